@@ -1,0 +1,163 @@
+# A target is a leaf folder. Each says in which world it may run:
+#   any   no clock, socket, file or thread of its own: runs in both
+#   sim   only in the deterministic world
+#   real  only in production
+# Only the two composition roots choose a world; eyrie_check_worlds() stops a configuration in which
+# a root reaches a target of the other world.
+
+# eyrie_library(storage/seam WORLD any SOURCES a.cc b.cc DEPENDS runtime [PRIVATE_DEPENDS Foo::foo])
+# makes the target eyrie_storage_seam; DEPENDS takes folders of ours or targets of others.
+function(eyrie_library folder)
+  cmake_parse_arguments(ARG "" "WORLD" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  eyrie_target_name(${folder} target)
+  if(NOT ARG_WORLD MATCHES "^(any|sim|real)$")
+    message(FATAL_ERROR "${folder}: WORLD is '${ARG_WORLD}'; it takes any, sim or real.")
+  endif()
+  if(ARG_SOURCES)
+    add_library(${target} STATIC ${ARG_SOURCES})
+    set(scope PUBLIC)
+    target_compile_options(${target} PRIVATE ${EYRIE_WARNINGS})
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/eyrie>)
+  target_compile_features(${target} ${scope} cxx_std_23)
+  eyrie_resolve(deps ${ARG_DEPENDS})
+  eyrie_resolve(private_deps ${ARG_PRIVATE_DEPENDS})
+  target_link_libraries(${target} ${scope} ${deps})
+  if(private_deps)
+    target_link_libraries(${target} PRIVATE ${private_deps})
+  endif()
+  set_target_properties(${target} PROPERTIES EYRIE_WORLD ${ARG_WORLD} EYRIE_FOLDER ${folder})
+endfunction()
+
+# eyrie_proto(nodes/proto SOURCES a.proto b.proto [DEPENDS ...]): messages compiled at -O1, without
+# warnings; included from the source root, as "nodes/proto/a.pb.h".
+function(eyrie_proto folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  eyrie_target_name(${folder} target)
+  set(generated)
+  foreach(proto IN LISTS ARG_SOURCES)
+    string(REGEX REPLACE "\\.proto$" "" stem ${proto})
+    set(base ${PROJECT_BINARY_DIR}/generated/${folder}/${stem})
+    add_custom_command(
+      OUTPUT ${base}.pb.cc ${base}.pb.h
+      COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR}
+              --cpp_out=${PROJECT_BINARY_DIR}/generated ${folder}/${proto}
+      WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+      DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/${proto}
+      COMMENT "protoc ${folder}/${proto}" VERBATIM)
+    list(APPEND generated ${base}.pb.cc ${base}.pb.h)
+  endforeach()
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/generated)
+  add_library(${target} STATIC ${generated})
+  target_compile_options(${target} PRIVATE -O1 -w)
+  target_include_directories(${target} SYSTEM PUBLIC
+                             $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>
+                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/eyrie>)
+  eyrie_resolve(deps ${ARG_DEPENDS})
+  target_link_libraries(${target} PUBLIC protobuf::libprotobuf ${deps})
+  set_target_properties(${target} PROPERTIES EYRIE_WORLD any EYRIE_FOLDER ${folder})
+endfunction()
+
+# eyrie_executable(eyrie WORLD real SOURCES main.cc DEPENDS ...)
+function(eyrie_executable name)
+  cmake_parse_arguments(ARG "" "WORLD" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_compile_options(${name} PRIVATE ${EYRIE_WARNINGS})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  eyrie_resolve(deps ${ARG_DEPENDS})
+  target_link_libraries(${name} PRIVATE ${deps})
+  set_target_properties(${name} PROPERTIES EYRIE_WORLD ${ARG_WORLD} EYRIE_FOLDER ${name})
+  set_property(GLOBAL APPEND PROPERTY EYRIE_ROOTS ${name})
+endfunction()
+
+# eyrie_test(runtime_task LABEL unit SOURCES task_test.cc DEPENDS runtime [TIMEOUT 60])
+# One GoogleTest binary, registered with ctest as one test with its label.
+function(eyrie_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ENVIRONMENT" ${ARGN})
+  if(NOT ARG_LABEL MATCHES "^(lint|unit|sim|conformance|real|e2e)$")
+    message(FATAL_ERROR "${name}: LABEL is '${ARG_LABEL}'; "
+                        "it takes lint, unit, sim, conformance, real or e2e.")
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name}_test ${ARG_SOURCES})
+  target_compile_options(${name}_test PRIVATE ${EYRIE_WARNINGS})
+  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
+  eyrie_resolve(deps ${ARG_DEPENDS})
+  target_link_libraries(${name}_test PRIVATE ${deps} GTest::gtest_main)
+  set_target_properties(${name}_test PROPERTIES
+                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+                       ENVIRONMENT "${ARG_ENVIRONMENT}")
+endfunction()
+
+function(eyrie_target_name folder out)
+  string(REPLACE "/" "_" flat ${folder})
+  set(${out} eyrie_${flat} PARENT_SCOPE)
+endfunction()
+
+# Folders of ours become their targets; what is already a target of others stays. Folders may be
+# named before they are added, so the test is the name's shape: ours have no "::".
+function(eyrie_resolve out)
+  set(resolved)
+  foreach(dep IN LISTS ARGN)
+    if(dep MATCHES "::" OR dep MATCHES "^-" OR dep MATCHES "^\\$<")
+      list(APPEND resolved ${dep})
+    else()
+      eyrie_target_name(${dep} target)
+      list(APPEND resolved ${target})
+    endif()
+  endforeach()
+  set(${out} ${resolved} PARENT_SCOPE)
+endfunction()
+
+function(eyrie_reachable root out)
+  set(queue ${root})
+  set(seen)
+  while(queue)
+    list(POP_FRONT queue target)
+    if(target IN_LIST seen OR NOT TARGET ${target})
+      continue()
+    endif()
+    list(APPEND seen ${target})
+    get_target_property(type ${target} TYPE)
+    set(links)
+    if(NOT type STREQUAL "INTERFACE_LIBRARY")
+      get_target_property(direct ${target} LINK_LIBRARIES)
+      list(APPEND links ${direct})
+    endif()
+    get_target_property(interface ${target} INTERFACE_LINK_LIBRARIES)
+    list(APPEND links ${interface})
+    list(FILTER links INCLUDE REGEX "eyrie_")
+    list(TRANSFORM links REPLACE "\\$<LINK_ONLY:(.*)>" "\\1")
+    list(APPEND queue ${links})
+  endwhile()
+  set(${out} ${seen} PARENT_SCOPE)
+endfunction()
+
+function(eyrie_check_worlds)
+  get_property(roots GLOBAL PROPERTY EYRIE_ROOTS)
+  foreach(root IN LISTS roots)
+    get_target_property(world ${root} EYRIE_WORLD)
+    eyrie_reachable(${root} reached)
+    foreach(target IN LISTS reached)
+      get_target_property(other ${target} EYRIE_WORLD)
+      if(world STREQUAL "real" AND other STREQUAL "sim")
+        get_target_property(folder ${target} EYRIE_FOLDER)
+        message(FATAL_ERROR "${root} runs in production but reaches ${folder}, which is only for "
+                            "the simulated world.")
+      elseif(world STREQUAL "sim" AND other STREQUAL "real")
+        get_target_property(folder ${target} EYRIE_FOLDER)
+        message(FATAL_ERROR "${root} runs the simulated world but reaches ${folder}, which is only "
+                            "for production.")
+      endif()
+    endforeach()
+  endforeach()
+endfunction()
