@@ -98,6 +98,15 @@ function(eyrie_test name)
                        ENVIRONMENT "${ARG_ENVIRONMENT}")
 endfunction()
 
+# Adds the folders that exist, in the order given.
+macro(eyrie_add_rooms)
+  foreach(room IN ITEMS ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${room}/CMakeLists.txt)
+      add_subdirectory(${room})
+    endif()
+  endforeach()
+endmacro()
+
 function(eyrie_target_name folder out)
   string(REPLACE "/" "_" flat ${folder})
   set(${out} eyrie_${flat} PARENT_SCOPE)
