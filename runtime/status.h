@@ -95,7 +95,9 @@ using Result = std::expected<T, Status>;
 }
 
 // The Status of either shape, so that the macros below take both.
-inline Status status_of(Status status) { return status; }
+inline Status status_of(Status status) {
+  return status;
+}
 template <class T>
 Status status_of(Result<T> result) {
   return result ? Status() : std::move(result).error();
@@ -123,23 +125,23 @@ class [[nodiscard]] Failure {
 // EYRIE_RETURN_IF_ERROR(status or result): leaves the function with the error.
 // EYRIE_TRY(auto x, result): declares x from the result's value, or leaves with its error.
 // The EYRIE_CO_ forms are the same inside a coroutine: EYRIE_CO_TRY(auto x, co_await read()).
-#define EYRIE_RETURN_IF_ERROR(expression)                                               \
-  do {                                                                                  \
-    if (auto eyrie_status = ::eyrie::status_of(expression); !eyrie_status.ok()) {       \
-      return ::eyrie::Failure(std::move(eyrie_status));                                 \
-    }                                                                                   \
+#define EYRIE_RETURN_IF_ERROR(expression)                                         \
+  do {                                                                            \
+    if (auto eyrie_status = ::eyrie::status_of(expression); !eyrie_status.ok()) { \
+      return ::eyrie::Failure(std::move(eyrie_status));                           \
+    }                                                                             \
   } while (false)
-#define EYRIE_CO_RETURN_IF_ERROR(expression)                                            \
-  do {                                                                                  \
-    if (auto eyrie_status = ::eyrie::status_of(expression); !eyrie_status.ok()) {       \
-      co_return ::eyrie::Failure(std::move(eyrie_status));                              \
-    }                                                                                   \
+#define EYRIE_CO_RETURN_IF_ERROR(expression)                                      \
+  do {                                                                            \
+    if (auto eyrie_status = ::eyrie::status_of(expression); !eyrie_status.ok()) { \
+      co_return ::eyrie::Failure(std::move(eyrie_status));                        \
+    }                                                                             \
   } while (false)
-#define EYRIE_TRY_INNER(declaration, expression, result, leave)                         \
-  auto result = (expression);                                                           \
-  if (!result) leave ::eyrie::Failure(std::move(result).error());                       \
+#define EYRIE_TRY_INNER(declaration, expression, result, leave)   \
+  auto result = (expression);                                     \
+  if (!result) leave ::eyrie::Failure(std::move(result).error()); \
   declaration = std::move(*result)
-#define EYRIE_TRY(declaration, expression)                                              \
+#define EYRIE_TRY(declaration, expression) \
   EYRIE_TRY_INNER(declaration, expression, EYRIE_CONCAT(eyrie_result_, __COUNTER__), return)
-#define EYRIE_CO_TRY(declaration, expression)                                           \
+#define EYRIE_CO_TRY(declaration, expression) \
   EYRIE_TRY_INNER(declaration, expression, EYRIE_CONCAT(eyrie_result_, __COUNTER__), co_return)

@@ -1,8 +1,8 @@
 #include "runtime/status.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace eyrie {
 namespace {
