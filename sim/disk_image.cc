@@ -1,0 +1,218 @@
+#include "sim/disk_image.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace eyrie::sim {
+
+namespace {
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+Status absent(const std::string& path) {
+  return Status(Code::not_found, "file '" + path + "' does not exist");
+}
+
+}  // namespace
+
+Result<InodeRef> DiskImage::open(const std::string& path, OpenMode mode) {
+  const auto found = names_.find(path);
+  if (found != names_.end()) {
+    if (mode == OpenMode::create_new) {
+      return fail(Code::already_exists, "file '" + path + "' exists");
+    }
+    return found->second;
+  }
+  if (mode == OpenMode::read || mode == OpenMode::write) return fail(absent(path));
+  const std::string folder = folder_of(path);
+  if (!folder.empty() && !folders_.contains(folder)) {
+    return fail(Code::not_found, "folder '" + folder + "' does not exist");
+  }
+  auto inode = std::make_shared<Inode>();
+  change_name(path, inode, 0);
+  return inode;
+}
+
+void DiskImage::apply(Bytes& bytes, const Inode::Change& change) const {
+  if (change.is_truncate) {
+    bytes.resize(change.offset);
+    return;
+  }
+  if (bytes.size() < change.offset + change.data.size()) {
+    bytes.resize(change.offset + change.data.size());
+  }
+  std::copy(change.data.begin(), change.data.end(),
+            bytes.begin() + static_cast<std::ptrdiff_t>(change.offset));
+}
+
+Status DiskImage::write(Inode& inode, std::uint64_t offset, BytesView data) {
+  const std::uint64_t end = offset + data.size();
+  const std::uint64_t grows = end > inode.current.size() ? end - inode.current.size() : 0;
+  if (grows > free_bytes()) {
+    return Status(Code::disk_full,
+                  "no space left: " + std::to_string(free_bytes()) + " bytes free");
+  }
+  used_ += grows;
+  ++inode.changes;
+  inode.pending.push_back({false, offset, Bytes(data)});
+  apply(inode.current, inode.pending.back());
+  return {};
+}
+
+Status DiskImage::truncate(Inode& inode, std::uint64_t size) {
+  if (size > inode.current.size()) {
+    const std::uint64_t grows = size - inode.current.size();
+    if (grows > free_bytes()) return Status(Code::disk_full, "no space left");
+    used_ += grows;
+  } else {
+    used_ -= std::min<std::uint64_t>(used_, inode.current.size() - size);
+  }
+  ++inode.changes;
+  inode.pending.push_back({true, size, {}});
+  apply(inode.current, inode.pending.back());
+  return {};
+}
+
+void DiskImage::sync(Inode& inode, std::uint64_t changes) {
+  const std::uint64_t durable = inode.changes - inode.pending.size();
+  const std::size_t count = changes > durable ? changes - durable : 0;
+  const std::size_t taken = std::min<std::size_t>(count, inode.pending.size());
+  for (std::size_t i = 0; i < taken; ++i) apply(inode.durable, inode.pending[i]);
+  inode.pending.erase(inode.pending.begin(),
+                      inode.pending.begin() + static_cast<std::ptrdiff_t>(taken));
+}
+
+void DiskImage::sync_badly(Inode& inode, Random& random) {
+  for (const Inode::Change& change : inode.pending) {
+    if (random.chance({1, 2})) apply(inode.durable, change);
+  }
+  inode.pending.clear();
+}
+
+void DiskImage::change_name(const std::string& path, InodeRef after, std::uint64_t rename_pair) {
+  InodeRef& slot = names_[path];
+  name_changes_[folder_of(path)].push_back({path, slot, after, rename_pair});
+  slot = std::move(after);
+  if (slot == nullptr) names_.erase(path);
+}
+
+Status DiskImage::rename(const std::string& from, const std::string& to) {
+  const auto found = names_.find(from);
+  if (found == names_.end()) return absent(from);
+  const InodeRef inode = found->second;
+  const std::uint64_t pair = next_pair_++;
+  change_name(to, inode, pair);
+  change_name(from, nullptr, pair);
+  if (folder_of(from) != folder_of(to)) {
+    sync_dir(folder_of(from));
+    sync_dir(folder_of(to));
+  }
+  return {};
+}
+
+Status DiskImage::remove(const std::string& path) {
+  const auto found = names_.find(path);
+  if (found == names_.end()) return absent(path);
+  used_ -= std::min<std::uint64_t>(used_, found->second->current.size());
+  change_name(path, nullptr, 0);
+  return {};
+}
+
+Status DiskImage::make_dir(const std::string& path) {
+  for (std::size_t slash = path.find('/'); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    folders_[path.substr(0, slash)] = true;
+  }
+  if (!path.empty()) folders_[path] = true;
+  return {};
+}
+
+Result<std::vector<std::string>> DiskImage::list(const std::string& folder) const {
+  if (!folder.empty() && !folders_.contains(folder)) {
+    return fail(Code::not_found, "folder '" + folder + "' does not exist");
+  }
+  const std::string prefix = folder.empty() ? folder : folder + "/";
+  std::set<std::string> entries;
+  for (auto it = names_.lower_bound(prefix); it != names_.end(); ++it) {
+    if (!it->first.starts_with(prefix)) break;
+    const std::string rest = it->first.substr(prefix.size());
+    if (rest.find('/') == std::string::npos) entries.insert(rest);
+  }
+  for (auto it = folders_.lower_bound(prefix); it != folders_.end(); ++it) {
+    if (!it->first.starts_with(prefix)) break;
+    const std::string rest = it->first.substr(prefix.size());
+    if (!rest.empty() && rest.find('/') == std::string::npos) entries.insert(rest + "/");
+  }
+  return std::vector<std::string>(entries.begin(), entries.end());
+}
+
+void DiskImage::sync_dir(const std::string& folder) {
+  const auto found = name_changes_.find(folder);
+  if (found == name_changes_.end()) return;
+  for (const NameChange& change : found->second) {
+    if (change.after != nullptr) {
+      durable_names_[change.name] = change.after;
+    } else {
+      durable_names_.erase(change.name);
+    }
+  }
+  name_changes_.erase(found);
+}
+
+CrashReport DiskImage::crash(Random& random) {
+  CrashReport report;
+  // Names: in each folder a drawn number of the oldest changes had reached the journal.
+  for (auto& [folder, changes] : name_changes_) {
+    std::size_t kept = random.below(changes.size() + 1);
+    const bool splits_rename = kept > 0 && kept < changes.size() &&
+                               changes[kept - 1].rename_pair != 0 &&
+                               changes[kept - 1].rename_pair == changes[kept].rename_pair;
+    if (splits_rename) ++kept;
+    report.names_lost += changes.size() - kept;
+    for (std::size_t i = 0; i < kept; ++i) {
+      if (changes[i].after != nullptr) {
+        durable_names_[changes[i].name] = changes[i].after;
+      } else {
+        durable_names_.erase(changes[i].name);
+      }
+    }
+  }
+  name_changes_.clear();
+  names_ = durable_names_;
+  // Contents: each unsynced write was kept, lost or torn.
+  used_ = 0;
+  std::set<const Inode*> seen;
+  for (const auto& [path, inode] : names_) {
+    if (!seen.insert(inode.get()).second) continue;
+    for (Inode::Change& change : inode->pending) {
+      const std::uint64_t fate = random.below(4);
+      if (fate == 0 || (change.is_truncate && fate == 1)) {
+        ++report.writes_lost;
+        continue;
+      }
+      if (fate == 1) {
+        change.data.resize(random.below(change.data.size() + 1));
+        ++report.writes_torn;
+      }
+      apply(inode->durable, change);
+    }
+    inode->pending.clear();
+    inode->current = inode->durable;
+    used_ += inode->current.size();
+  }
+  return report;
+}
+
+void DiskImage::wipe() {
+  names_.clear();
+  durable_names_.clear();
+  name_changes_.clear();
+  folders_.clear();
+  used_ = 0;
+}
+
+}  // namespace eyrie::sim

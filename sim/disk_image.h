@@ -1,0 +1,93 @@
+// DiskImage: the bytes of one machine's disk, and what a crash leaves of them.
+//
+// Keeps, for every file, what is surely on the platter and what was written since. A crash keeps,
+// loses or tears each unsynced write as the seed says; names that were created, renamed or removed
+// since the last sync of their folder survive up to a drawn point in their order, as a journalling
+// file system keeps them. A sync that returned ok holds. A failed one decides there and then which
+// of its writes reached the platter; no later sync brings the others back.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/bytes.h"
+#include "runtime/disk.h"
+#include "runtime/random.h"
+
+namespace eyrie::sim {
+
+// The contents of one file. Names point to it; an open file keeps it alive without a name.
+struct Inode {
+  struct Change {
+    bool is_truncate = false;
+    std::uint64_t offset = 0;  // truncate: the new size
+    Bytes data;
+  };
+
+  Bytes current;  // as reads see it
+  Bytes durable;
+  std::vector<Change> pending;  // since the last sync, in order
+  std::uint64_t changes = 0;    // made so far; the last pending.size() of them are pending
+};
+using InodeRef = std::shared_ptr<Inode>;
+
+struct CrashReport {
+  std::uint64_t writes_lost = 0;
+  std::uint64_t writes_torn = 0;
+  std::uint64_t names_lost = 0;
+};
+
+class DiskImage {
+ public:
+  explicit DiskImage(std::uint64_t capacity_bytes) : capacity_(capacity_bytes) {}
+
+  Result<InodeRef> open(const std::string& path, OpenMode mode);
+  Status write(Inode& inode, std::uint64_t offset, BytesView data);
+  Status truncate(Inode& inode, std::uint64_t size);
+  // Makes the first `changes` changes of the file durable: those made before the sync began.
+  void sync(Inode& inode, std::uint64_t changes);
+  // The sync fails: each pending write is on the platter or lost, as drawn.
+  void sync_badly(Inode& inode, Random& random);
+
+  // Between two folders it is durable at once, as journals make it; within one it waits for
+  // sync_dir.
+  Status rename(const std::string& from, const std::string& to);
+  Status remove(const std::string& path);
+  Status make_dir(const std::string& path);
+  Result<std::vector<std::string>> list(const std::string& folder) const;
+  void sync_dir(const std::string& folder);
+
+  std::uint64_t free_bytes() const { return used_ < capacity_ ? capacity_ - used_ : 0; }
+  std::uint64_t capacity() const { return capacity_; }
+  void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
+
+  // The machine lost power; a killed process alone loses nothing.
+  CrashReport crash(Random& random);
+  // Everything is gone, as after a disk was replaced.
+  void wipe();
+
+ private:
+  // A change to the names of one folder, not yet synced.
+  struct NameChange {
+    std::string name;               // full path
+    InodeRef before;                // null: did not exist
+    InodeRef after;                 // null: does not exist afterwards
+    std::uint64_t rename_pair = 0;  // the two halves of a rename share a number: both or neither
+  };
+
+  void change_name(const std::string& path, InodeRef after, std::uint64_t rename_pair);
+  void apply(Bytes& bytes, const Inode::Change& change) const;
+
+  std::uint64_t capacity_;
+  std::uint64_t used_ = 0;
+  std::uint64_t next_pair_ = 1;
+  std::map<std::string, InodeRef> names_;
+  std::map<std::string, InodeRef> durable_names_;
+  std::map<std::string, std::vector<NameChange>> name_changes_;  // by folder, in order
+  std::map<std::string, bool> folders_;                          // made; durable at once
+};
+
+}  // namespace eyrie::sim

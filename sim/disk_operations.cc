@@ -1,0 +1,117 @@
+#include "sim/disk_operations.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace eyrie::sim {
+
+namespace {
+
+// A solid-state drive with a write-back cache, roughly; nanoseconds.
+struct Range {
+  SimTime low;
+  SimTime high;
+};
+
+Range duration_of(DiskWork work) {
+  switch (work) {
+    case DiskWork::read:
+      return {5 * kMicrosecond, 100 * kMicrosecond};
+    case DiskWork::write:
+      return {2 * kMicrosecond, 20 * kMicrosecond};
+    case DiskWork::sync:
+      return {100 * kMicrosecond, 2 * kMillisecond};
+    case DiskWork::name:
+      return {5 * kMicrosecond, 50 * kMicrosecond};
+  }
+  return {1, 1};
+}
+
+Status power_gone() {
+  return Status(Code::io_error, "the machine lost power");
+}
+
+class SimFileLock : public FileLock {
+ public:
+  SimFileLock(DiskDevice& device, std::string path, std::uint32_t incarnation)
+      : device_(device), path_(std::move(path)), incarnation_(incarnation) {}
+  ~SimFileLock() override {
+    const auto found = device_.locks.find(path_);
+    if (found != device_.locks.end() && found->second == incarnation_) device_.locks.erase(found);
+  }
+
+ private:
+  DiskDevice& device_;
+  std::string path_;
+  std::uint32_t incarnation_;
+};
+
+}  // namespace
+
+Result<SimTime> DiskOperations::begin(DiskWork work) {
+  if (!host_.alive()) host_.used_after_death("Disk");
+  if (host_.power_is_cut()) return fail(power_gone());
+  DiskDevice& device = host_.device();
+  ++device.operations;
+  if (device.faults.power_cut_at > 0 && --device.faults.power_cut_at == 0) {
+    host_.cut_power();
+    return fail(power_gone());
+  }
+  const Range range = duration_of(work);
+  SimTime duration = device.random.between(range.low, range.high);
+  if (device.faults.slow_until > host_.now()) {
+    duration *= device.faults.slow_factor;
+    ++device.faults.slow_operations;
+  }
+  return duration;
+}
+
+Result<Bytes> DiskOperations::read(const Inode& inode, std::uint64_t offset, std::size_t length) {
+  if (offset >= inode.current.size()) return Bytes();
+  return inode.current.substr(offset, length);
+}
+
+Status DiskOperations::write(Inode& inode, std::uint64_t offset, BytesView data) {
+  if (host_.power_is_cut()) return power_gone();
+  DiskFaults& faults = host_.device().faults;
+  if (faults.write_error.numerator > 0 && host_.device().random.chance(faults.write_error)) {
+    ++faults.write_errors_taken;
+    return Status(Code::io_error, "the device failed a write");
+  }
+  Status status = image().write(inode, offset, data);
+  if (status.code() == Code::disk_full) ++faults.full_errors_taken;
+  return status;
+}
+
+Status DiskOperations::truncate(Inode& inode, std::uint64_t size) {
+  if (host_.power_is_cut()) return power_gone();
+  return image().truncate(inode, size);
+}
+
+Status DiskOperations::sync(Inode& inode, std::uint64_t changes) {
+  if (host_.power_is_cut()) return power_gone();
+  DiskDevice& device = host_.device();
+  if (device.faults.sync_error.numerator > 0 && device.random.chance(device.faults.sync_error)) {
+    ++device.faults.sync_errors_taken;
+    device.image.sync_badly(inode, device.random);
+    return Status(Code::io_error, "the device failed a sync");
+  }
+  device.image.sync(inode, changes);
+  return {};
+}
+
+Status DiskOperations::rename(const std::string& from, const std::string& to) {
+  if (host_.power_is_cut()) return power_gone();
+  return image().rename(from, to);
+}
+
+Result<std::unique_ptr<FileLock>> DiskOperations::lock(const std::string& path) {
+  DiskDevice& device = host_.device();
+  const auto [it, added] = device.locks.try_emplace(path, host_.incarnation_number());
+  if (!added) {
+    return fail(Code::failed_precondition, "'" + path + "' is locked by another process");
+  }
+  return std::make_unique<SimFileLock>(device, path, host_.incarnation_number());
+}
+
+}  // namespace eyrie::sim

@@ -1,0 +1,36 @@
+// The disk's operations themselves, without waiting: both faces of SimDisk are made of these. Each
+// begins with begin(), which says how long the device takes, or that the power is gone.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/disk.h"
+
+namespace eyrie::sim {
+
+enum class DiskWork : std::uint8_t { read, write, sync, name };
+
+class DiskOperations {
+ public:
+  explicit DiskOperations(DiskHost& host) : host_(host) {}
+
+  // Counts the operation and draws its duration; io_error once the power is cut.
+  Result<SimTime> begin(DiskWork work);
+
+  Result<Bytes> read(const Inode& inode, std::uint64_t offset, std::size_t length);
+  Status write(Inode& inode, std::uint64_t offset, BytesView data);
+  Status truncate(Inode& inode, std::uint64_t size);
+  Status sync(Inode& inode, std::uint64_t changes);
+  Status rename(const std::string& from, const std::string& to);
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path);
+
+  DiskHost& host() { return host_; }
+  DiskImage& image() { return host_.device().image; }
+
+ private:
+  DiskHost& host_;
+};
+
+}  // namespace eyrie::sim

@@ -1,0 +1,110 @@
+// EventLog: everything that happened in a simulated run, as one binary record stream.
+//
+// Two runs are the same if and only if their logs are the same bytes; trace_hash() is the XXH3-64
+// of those bytes and is always kept. The bytes themselves are kept only when a sink asks for them.
+//
+// Format, version 1. All integers little-endian. The stream begins with kMagic and a u32 version.
+// Each record is one byte of kind, then the kind's body; text is a u32 length and bytes:
+//   name     u32 id, text                  an interned string: machine, event, field or kind name
+//   step     i64 time_ns, u64 sequence, u32 machine, u32 what      the scheduler dispatched
+//   message  i64 time_ns, u64 link, u64 sequence, text             bytes put on a link
+//   effect   i64 time_ns, u32 machine, u32 what, i64, i64, text    a disk, store or fault effect
+//   trace    i64 time_ns, u32 machine, u32 event, u8 level, u8 count, then for each field:
+//            u32 name, u8 0 + i64  or  u8 1 + text
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "runtime/bytes.h"
+#include "runtime/status.h"
+#include "runtime/tracer.h"
+#include "sim/time.h"
+
+namespace eyrie::sim {
+
+inline constexpr std::string_view kEventLogMagic = "EYRLOG\r\n";
+inline constexpr std::uint32_t kEventLogVersion = 1;
+
+enum class RecordKind : std::uint8_t { name = 1, step = 2, message = 3, effect = 4, trace = 5 };
+
+using NameId = std::uint32_t;
+
+class EventLog {
+ public:
+  // Receives the stream's bytes in order; called from the simulation's thread.
+  class Sink {
+   public:
+    virtual ~Sink() = default;
+    virtual void write(BytesView bytes) = 0;
+  };
+
+  // The sink, if any, outlives the log.
+  explicit EventLog(Sink* sink);
+  ~EventLog();
+
+  // The number of a name, from 1 on in order of first use.
+  NameId intern(std::string_view name);
+
+  void step(SimTime time, std::uint64_t sequence, NameId machine, NameId what);
+  void message(SimTime time, std::uint64_t link, std::uint64_t sequence, BytesView bytes);
+  void effect(SimTime time, NameId machine, NameId what, std::int64_t a, std::int64_t b,
+              std::string_view text);
+  void trace(SimTime time, NameId machine, const EventHeader& event, std::span<const Field> values);
+
+  // Of everything so far; also hands the sink what is buffered.
+  std::uint64_t hash();
+
+ private:
+  struct Hasher;
+
+  void begin(RecordKind kind);
+  void put_u32(std::uint32_t value);
+  void put_u64(std::uint64_t value);
+  void put_text(std::string_view text);
+  void flush();
+
+  Sink* sink_;
+  std::unique_ptr<Hasher> hasher_;
+  Bytes buffer_;
+  std::map<std::string, NameId, std::less<>> names_;
+};
+
+// One decoded record, for printing and comparing.
+struct LogRecord {
+  RecordKind kind = RecordKind::step;
+  SimTime time = 0;
+  std::uint64_t sequence = 0;  // of the step
+  std::string machine;
+  std::string what;
+  std::string text;  // the rest, readable
+};
+
+// Reads a stream record by record; data_loss on bytes that are none, unsupported on another
+// version.
+class EventLogReader {
+ public:
+  explicit EventLogReader(BytesView stream);
+  Status open();
+  // nullopt at the end; name records are used, not returned.
+  Result<std::optional<LogRecord>> next();
+
+ private:
+  Result<std::uint64_t> take(std::size_t width);
+  Result<std::string> take_text();
+  std::string name(std::uint64_t id) const;
+  Result<LogRecord> read_body(RecordKind kind);
+  Result<LogRecord> read_trace();
+
+  BytesView rest_;
+  std::map<std::uint64_t, std::string> names_;
+};
+
+std::string to_string(const LogRecord& record);
+
+}  // namespace eyrie::sim

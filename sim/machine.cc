@@ -1,0 +1,133 @@
+#include "sim/machine.h"
+
+#include <utility>
+
+#include "runtime/task_group.h"
+#include "sim/network.h"
+
+namespace eyrie::sim {
+
+// One start of a machine's process: its seams and, while it lives, the process itself.
+class Machine::Incarnation : public DiskHost, public Tracer {
+ public:
+  Incarnation(Machine& machine, Random random)
+      : machine_(machine),
+        number_(machine.incarnation_count_),
+        executor_(machine.world_.scheduler(), machine, machine.world_.executor_options(),
+                  random.stream("executor"), machine.name_id_),
+        clock_(machine.world_.scheduler(), machine.clock_, machine, executor_, machine.name_id_),
+        network_(machine.world_.fabric(), *this, machine.index_),
+        disk_(*this, clock_),
+        environment_{executor_, clock_, random.stream("component"), network_, disk_, *this} {}
+
+  void boot(const Boot& boot) {
+    root_ = std::make_unique<TaskGroup>(executor_);
+    process_ = boot(environment_);
+    root_->spawn(run_process());
+  }
+
+  // In order: dead; frames dropped; the object graph freed (DESIGN section 4).
+  void end() {
+    executor_.stop_and_drop_frames();
+    const std::int64_t frames = executor_.frames();
+    process_.reset();
+    root_.reset();
+    if (frames != 0 || executor_.frames() != 0) {
+      machine_.world_.on_mistake(machine_, std::to_string(frames) + " coroutine frames survived");
+    }
+  }
+
+  Environment& environment() { return environment_; }
+  Process& process() { return *process_; }
+
+  // --- DiskHost ---
+  bool alive() const override { return !executor_.stopped(); }
+  void used_after_death(const char* seam) override {
+    machine_.world_.on_mistake(machine_, std::string("a destructor used ") + seam);
+  }
+  DiskDevice& device() override { return machine_.device_; }
+  std::uint32_t incarnation_number() const override { return number_; }
+  SimTime now() const override { return machine_.world_.scheduler().now(); }
+  void add_blocking_time(SimTime duration) override { machine_.blocking_time_ += duration; }
+  void cut_power() override {
+    power_is_cut_ = true;
+    machine_.world_.power_cut_soon(machine_);
+  }
+  bool power_is_cut() const override { return power_is_cut_; }
+
+  // --- Tracer ---
+  void record(const EventHeader& event, std::span<const Field> values) override {
+    machine_.world_.on_trace(machine_, event, values);
+  }
+
+ private:
+  Task<void> run_process() {
+    const Status status = co_await process_->run();
+    machine_.world_.on_ended(machine_, Ending::exit, status);
+  }
+
+  Machine& machine_;
+  std::uint32_t number_;
+  SimExecutor executor_;
+  SimClock clock_;
+  SimNetwork network_;
+  SimDisk disk_;
+  Environment environment_;
+  bool power_is_cut_ = false;
+  std::unique_ptr<TaskGroup> root_;
+  std::unique_ptr<Process> process_;
+};
+
+Machine::Machine(MachineWorld& world, MachineIndex index, MachineOptions options, Random random)
+    : world_(world),
+      index_(index),
+      options_(std::move(options)),
+      name_id_(world.scheduler().log().intern(options_.name)),
+      random_(random),
+      cores_(options_.cores),
+      clock_(options_.monotonic_start_ns, options_.wall_offset_ns),
+      device_(options_.disk_bytes, random.stream("disk")) {}
+
+Machine::~Machine() {
+  if (current_ != nullptr) current_->end();
+}
+
+void Machine::start(const Boot& boot) {
+  EYRIE_CHECK(!running(), options_.name + " is already running");
+  powered_ = true;
+  paused_until_ = 0;
+  ++incarnation_count_;
+  device_.locks.clear();
+  current_ = std::make_unique<Incarnation>(*this, random_.stream(incarnation_count_));
+  current_->boot(boot);
+}
+
+void Machine::end(Ending ending) {
+  if (!running()) return;
+  std::unique_ptr<Incarnation> ended = std::move(current_);
+  world_.fabric().process_ended(index_, incarnation_count_, ending != Ending::power_cut);
+  ended->end();
+  dead_.push_back(std::move(ended));
+  device_.locks.clear();
+  device_.faults.power_cut_at = 0;
+  if (ending == Ending::power_cut) {
+    powered_ = false;
+    device_.image.crash(device_.random);
+  }
+}
+
+void Machine::request_stop() {
+  if (running()) current_->process().request_stop();
+}
+
+Environment& Machine::environment() {
+  EYRIE_CHECK(running(), options_.name + " is not running");
+  return current_->environment();
+}
+
+Process& Machine::process() {
+  EYRIE_CHECK(running(), options_.name + " is not running");
+  return current_->process();
+}
+
+}  // namespace eyrie::sim

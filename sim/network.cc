@@ -1,0 +1,100 @@
+#include "sim/network.h"
+
+#include <utility>
+
+namespace eyrie::sim {
+
+namespace {
+
+Status broken(const Address& peer) {
+  return Status(Code::unavailable, "the connection with " + to_string(peer) + " is broken");
+}
+
+class SimConnection : public Connection {
+ public:
+  SimConnection(Fabric& fabric, LifeGuard& guard, EndpointRef endpoint)
+      : fabric_(fabric), guard_(guard), endpoint_(std::move(endpoint)) {}
+  ~SimConnection() override { close(); }
+
+  Task<Status> send(Bytes message) override {
+    if (!guard_.alive()) guard_.used_after_death("Connection::send");
+    if (message.size() > kMessageBytesMax) {
+      co_return Status(Code::resource_exhausted, "a message of " + std::to_string(message.size()) +
+                                                     " bytes is over the limit");
+    }
+    while (!endpoint_->broken && endpoint_->unread_bytes >= kWindowBytes) {
+      EYRIE_CO_RETURN_IF_ERROR(co_await QueueWait(endpoint_->senders, false));
+    }
+    if (endpoint_->broken) co_return broken(endpoint_->peer_address);
+    fabric_.send(endpoint_, std::move(message));
+    co_return Status();
+  }
+
+  Task<Result<Bytes>> receive() override {
+    if (!guard_.alive()) guard_.used_after_death("Connection::receive");
+    while (endpoint_->inbox.empty()) {
+      if (endpoint_->broken) co_return fail(broken(endpoint_->peer_address));
+      EYRIE_CO_RETURN_IF_ERROR(co_await QueueWait(endpoint_->receivers, false));
+    }
+    Bytes message = std::move(endpoint_->inbox.front());
+    endpoint_->inbox.pop_front();
+    fabric_.consumed(endpoint_, message.size());
+    co_return message;
+  }
+
+  void close() override { fabric_.close(endpoint_); }
+  const Address& peer() const override { return endpoint_->peer_address; }
+
+ private:
+  Fabric& fabric_;
+  LifeGuard& guard_;
+  EndpointRef endpoint_;
+};
+
+class SimListener : public Listener {
+ public:
+  SimListener(Fabric& fabric, LifeGuard& guard, std::shared_ptr<Port> port)
+      : fabric_(fabric), guard_(guard), port_(std::move(port)) {}
+  ~SimListener() override { close(); }
+
+  Task<Result<std::unique_ptr<Connection>>> accept() override {
+    while (port_->backlog.empty()) {
+      if (port_->closed) co_return fail(Code::failed_precondition, "the listener is closed");
+      EYRIE_CO_RETURN_IF_ERROR(co_await QueueWait(port_->acceptors, false));
+    }
+    EndpointRef endpoint = std::move(port_->backlog.front());
+    port_->backlog.pop_front();
+    co_return std::make_unique<SimConnection>(fabric_, guard_, std::move(endpoint));
+  }
+
+  void close() override { fabric_.close_port(port_); }
+  const Address& address() const override { return port_->address; }
+
+ private:
+  Fabric& fabric_;
+  LifeGuard& guard_;
+  std::shared_ptr<Port> port_;
+};
+
+}  // namespace
+
+Task<Result<std::unique_ptr<Listener>>> SimNetwork::listen(Address address) {
+  if (!guard_.alive()) guard_.used_after_death("Network::listen");
+  EYRIE_CO_TRY(std::shared_ptr<Port> port, fabric_.listen(machine_, std::move(address)));
+  co_return std::make_unique<SimListener>(fabric_, guard_, std::move(port));
+}
+
+Task<Result<std::unique_ptr<Connection>>> SimNetwork::connect(Address address) {
+  if (!guard_.alive()) guard_.used_after_death("Network::connect");
+  EYRIE_CO_TRY(EndpointRef endpoint, fabric_.connect(machine_, address));
+  auto connection = std::make_unique<SimConnection>(fabric_, guard_, endpoint);
+  while (!endpoint->connected && !endpoint->broken) {
+    EYRIE_CO_RETURN_IF_ERROR(co_await QueueWait(endpoint->senders, false));
+  }
+  if (endpoint->broken) {
+    co_return fail(Code::unavailable, to_string(address) + " refused the connection");
+  }
+  co_return connection;
+}
+
+}  // namespace eyrie::sim

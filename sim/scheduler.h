@@ -1,0 +1,70 @@
+// Scheduler: the one order of everything that happens in a simulated world.
+//
+// Events are ordered by (time, tie, sequence). The tie is drawn from the seed, so that events at
+// the same time come in an order that the seed decides and nobody else; the sequence makes it
+// total.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/random.h"
+#include "sim/event_log.h"
+#include "sim/time.h"
+
+namespace eyrie::sim {
+
+// Whatever events are for: an executor, a clock, a link. Lives as long as the scheduler, because an
+// event cannot be taken back; actors tell a stale event by its argument.
+class Actor {
+ public:
+  virtual ~Actor() = default;
+  // A stale event is dropped: it is no step and leaves no trace.
+  virtual bool stale(std::uint64_t argument) const = 0;
+  virtual void act(std::uint64_t argument) = 0;
+};
+
+class Scheduler {
+ public:
+  Scheduler(Random random, EventLog& log) : random_(random), log_(log) {}
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  SimTime now() const { return now_; }
+  std::uint64_t steps() const { return steps_; }
+  bool empty() const { return heap_.empty(); }
+  SimTime next_time() const { return heap_.empty() ? kNever : heap_.front().time; }
+
+  // Calls actor.act(argument) at `time` (not before now). machine and what are for the log.
+  void at(SimTime time, Actor& actor, std::uint64_t argument, NameId machine, NameId what);
+
+  // Runs the next event; false if there is none at or before `until`, and then it is `until`.
+  bool step(SimTime until);
+
+  // Steps at this very instant; a number that keeps growing is a busy loop.
+  std::uint64_t steps_at_now() const { return steps_at_now_; }
+  EventLog& log() { return log_; }
+
+ private:
+  struct Event {
+    SimTime time;
+    std::uint64_t order;  // 24 bits of tie above 40 bits of sequence
+    Actor* actor;
+    std::uint64_t argument;
+    NameId machine;
+    NameId what;
+  };
+  static bool later(const Event& a, const Event& b) {
+    return a.time != b.time ? a.time > b.time : a.order > b.order;
+  }
+
+  Random random_;
+  EventLog& log_;
+  SimTime now_ = 0;
+  std::uint64_t sequence_ = 0;
+  std::uint64_t steps_ = 0;
+  std::uint64_t steps_at_now_ = 0;
+  std::vector<Event> heap_;
+};
+
+}  // namespace eyrie::sim
