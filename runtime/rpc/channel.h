@@ -1,0 +1,124 @@
+// RpcChannel: calls and streams to one address, over one connection that it makes when first
+// needed and makes again, with capped exponential back-off and jitter, when needed after a break.
+//
+// Calls overlap without bound but calls_max. types.h says how each call ends. A call that may not
+// be retried fails at once with unavailable while the channel backs off; one that may waits.
+//
+// Invariants:
+//   (1) link_ is set if and only if hellos were exchanged and the connection is not known broken.
+//   (2) a call that is in link_'s table has no answer yet; whoever takes it out gives it one.
+//   (3) once an attempt may have been applied, only the handler's answer to the same call makes the
+//       outcome known again; a refusal or a missing connection later does not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "runtime/bytes.h"
+#include "runtime/environment.h"
+#include "runtime/list.h"
+#include "runtime/rpc/back_off.h"
+#include "runtime/rpc/message.h"
+#include "runtime/rpc/stream.h"
+#include "runtime/rpc/types.h"
+#include "runtime/rpc/use_count.h"
+#include "runtime/sync.h"
+#include "runtime/task.h"
+#include "runtime/task_group.h"
+
+namespace eyrie::rpc {
+
+class ClientLink;
+struct Attempt;
+
+class RpcChannel {
+ public:
+  // The environment outlives the channel.
+  RpcChannel(Environment& environment, Address address, ChannelOptions options);
+  RpcChannel(const RpcChannel&) = delete;
+  RpcChannel& operator=(const RpcChannel&) = delete;
+  ~RpcChannel();  // after stop(), unless its executor has stopped or nothing was ever called
+
+  Task<Result<Bytes>> call(std::string method, Bytes payload, CallOptions options = {});
+
+  // Opens a stream with its first message. `idempotent` and `token` do not apply: a stream that
+  // breaks is its caller's to open again. Its deadline is kept by the server.
+  Task<Result<std::unique_ptr<ClientStream>>> open_stream(std::string method, Bytes first,
+                                                          CallOptions options = {});
+
+  // Ends every call and stream (cancelled, or unavailable if never sent), then the connection, and
+  // waits for all of it. Later calls are unavailable. May be repeated.
+  Task<void> stop();
+
+  const Address& address() const { return address_; }
+  bool connected() const { return link_ != nullptr; }
+  // Who answered the last hello; invalid before.
+  NodeId peer_node() const { return peer_node_; }
+  IncarnationId peer_incarnation() const { return peer_incarnation_; }
+  // Neither calls nor streams under way.
+  bool idle() const;
+
+ private:
+  struct ActiveCall;
+
+  Task<Result<Bytes>> run_call(ActiveCall& call, Bytes payload);
+  Task<Attempt> attempt(ActiveCall& call, Bytes payload);
+  Task<Result<std::unique_ptr<ClientStream>>> run_open(ActiveCall& call, Bytes first);
+  Task<Status> wait_for_link(bool patient);
+  Task<void> make_link();
+  Task<Result<std::unique_ptr<Connection>>> connect_and_greet();
+  Task<void> run_link(std::unique_ptr<Connection> connection);
+
+  Environment& environment_;
+  Address address_;
+  ChannelOptions options_;
+  BackOff reconnect_;
+  Random random_;
+  ClientLink* link_ = nullptr;  // lives in run_link's frame
+  bool stopping_ = false;
+  bool connecting_ = false;
+  std::uint64_t connects_tried_ = 0;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t calls_made_ = 0;
+  MonotonicTime connect_not_before_;
+  Status last_connect_;
+  NodeId peer_node_;
+  IncarnationId peer_incarnation_;
+  Condition link_changed_;
+  List<ActiveCall, ActiveCall> active_;
+  std::size_t active_count_ = 0;
+  UseCount users_;
+  TaskGroup group_;
+};
+
+namespace detail {
+
+template <class Response>
+Task<Result<Response>> decode_answer(Task<Result<Bytes>> call) {
+  EYRIE_CO_TRY(Bytes payload, co_await std::move(call));
+  Result<Response> response = decode_message<Response>(payload);
+  if (response) co_return response;
+  // The handler ran; its answer cannot be read.
+  co_return fail(Code::unknown, "the answer: " + response.error().message());
+}
+
+}  // namespace detail
+
+// One call with Protobuf messages. The request is encoded before this returns.
+template <class Response>
+Task<Result<Response>> call(RpcChannel& channel, std::string method,
+                            const google::protobuf::MessageLite& request,
+                            CallOptions options = {}) {
+  return detail::decode_answer<Response>(
+      channel.call(std::move(method), encode_message(request), options));
+}
+
+inline Task<Result<std::unique_ptr<ClientStream>>> open_stream(
+    RpcChannel& channel, std::string method, const google::protobuf::MessageLite& first,
+    CallOptions options = {}) {
+  return channel.open_stream(std::move(method), encode_message(first), options);
+}
+
+}  // namespace eyrie::rpc
