@@ -14,6 +14,14 @@ namespace eyrie {
 
 namespace detail {
 
+inline Code code_of(const Status& status) {
+  return status.code();
+}
+template <class T>
+Code code_of(const Result<T>& result) {
+  return result ? Code::ok : result.error().code();
+}
+
 class ScopeTimer final : public Timer {
  public:
   explicit ScopeTimer(Scope& scope) : scope_(scope) {}
@@ -54,7 +62,7 @@ Task<T> with_deadline(Clock& clock, MonotonicTime at, Task<T> task) {
   clock.arm(timer, at);
   T result = co_await std::move(task).in(scope);
   timer.disarm();
-  if (timer.fired() && status_of(result).code() == Code::cancelled) {
+  if (timer.fired() && detail::code_of(result) == Code::cancelled) {
     co_return Failure(Status(Code::deadline_exceeded, "no answer before the deadline"));
   }
   co_return result;
