@@ -6,7 +6,7 @@
 //
 // Invariants:
 //   (1) link_ is set if and only if hellos were exchanged and the connection is not known broken.
-//   (2) a call that is in link_'s table has no answer yet; whoever takes it out gives it one.
+//   (2) a call that is not over is in the table of a link that lives; the table's owner ends it.
 //   (3) once an attempt may have been applied, only the handler's answer to the same call makes the
 //       outcome known again; a refusal or a missing connection later does not.
 #pragma once
@@ -31,7 +31,6 @@
 namespace eyrie::rpc {
 
 class ClientLink;
-struct Attempt;
 
 class RpcChannel {
  public:
@@ -61,34 +60,48 @@ class RpcChannel {
   bool idle() const;
 
  private:
-  struct ActiveCall;
+  // What one try came to. ran: whether the handler did.
+  enum class Ran : std::uint8_t { no, maybe, yes };
+  struct Attempt {
+    Result<Bytes> result;
+    Ran ran = Ran::no;
+  };
+  // A call or the opening of a stream, in its caller's frame.
+  struct Active;
 
-  Task<Result<Bytes>> run_call(ActiveCall& call, Bytes payload);
-  Task<Attempt> attempt(ActiveCall& call, Bytes payload);
-  Task<Result<std::unique_ptr<ClientStream>>> run_open(ActiveCall& call, Bytes first);
+  Task<Result<Bytes>> run_call(Active& active, Bytes payload);
+  Task<Attempt> attempt(Active& active, Bytes payload);
+  Result<Bytes> settle(const Active& active, Attempt attempt) const;
+  bool may_retry(const Active& active, const Attempt& attempt) const;
+  Task<Result<std::unique_ptr<ClientStream>>> run_open(Active& active, Bytes first);
+  Bytes opening_frame(ClientLink& link, bool stream, std::uint64_t id, const Active& active,
+                      Bytes payload);
+
+  // ok: link_ is set. Asks for a connection if there is none; an impatient one takes the first
+  // failure for its answer, a patient one waits while the failure is transient.
   Task<Status> wait_for_link(bool patient);
   Task<void> make_link();
   Task<Result<std::unique_ptr<Connection>>> connect_and_greet();
+  Status on_hello(Bytes frame);
   Task<void> run_link(std::unique_ptr<Connection> connection);
+  Task<void> end_link(ClientLink& link, TaskGroup& tasks, MonotonicTime began);
 
   Environment& environment_;
   Address address_;
   ChannelOptions options_;
-  BackOff reconnect_;
   Random random_;
+  BackOff reconnect_;
   ClientLink* link_ = nullptr;  // lives in run_link's frame
   bool stopping_ = false;
   bool connecting_ = false;
-  std::uint64_t connects_tried_ = 0;
+  std::uint64_t connects_failed_ = 0;
   std::uint64_t next_id_ = 1;
-  std::uint64_t calls_made_ = 0;
   MonotonicTime connect_not_before_;
-  Status last_connect_;
+  Status last_failure_;  // why there is no link
   NodeId peer_node_;
   IncarnationId peer_incarnation_;
   Condition link_changed_;
-  List<ActiveCall, ActiveCall> active_;
-  std::size_t active_count_ = 0;
+  List<Active, Active> active_;
   UseCount users_;
   TaskGroup group_;
 };

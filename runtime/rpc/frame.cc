@@ -9,6 +9,7 @@ namespace eyrie::rpc {
 namespace {
 
 constexpr std::size_t kLengthBytes = 4;
+constexpr std::size_t kClusterBytesShown = 128;
 // Leaves the other fields of a response more than they need.
 constexpr std::size_t kStatusMessageBytesMax = kHeaderBytesMax / 2;
 
@@ -55,6 +56,23 @@ Status check_version(const wire::Header& header) {
   return Status(Code::unsupported, "protocol version " + std::to_string(header.protocol_version()) +
                                        " of the peer, version " + std::to_string(kProtocolVersion) +
                                        " here");
+}
+
+Bytes encode_hello(const Identity& self, const Status& refusal) {
+  wire::Header hello;
+  hello.set_kind(wire::KIND_HELLO);
+  hello.set_cluster(self.cluster);
+  hello.set_sender_node(self.node.value);
+  hello.set_sender_incarnation(self.incarnation.value);
+  set_status(hello, refusal);
+  return encode_frame(hello, Bytes());
+}
+
+Status check_cluster(const wire::Header& hello, std::string_view ours) {
+  if (hello.cluster() == ours) return {};
+  return Status(Code::failed_precondition,
+                "cluster '" + hello.cluster().substr(0, kClusterBytesShown) +
+                    "' of the peer, cluster '" + std::string(ours) + "' here");
 }
 
 void set_status(wire::Header& header, const Status& status) {

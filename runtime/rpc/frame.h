@@ -8,9 +8,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "runtime/bytes.h"
 #include "runtime/rpc/proto/header.pb.h"
+#include "runtime/rpc/types.h"
 #include "runtime/status.h"
 
 namespace eyrie::rpc {
@@ -29,6 +31,11 @@ Status decode_frame(Bytes& frame, wire::Header& header);
 
 // unsupported, naming both versions, unless the header's is ours.
 Status check_version(const wire::Header& header);
+
+// The first message of each side; `refusal` of the server's says why it will not talk.
+Bytes encode_hello(const Identity& self, const Status& refusal);
+// failed_precondition, naming both, unless the peer's hello is of the cluster `ours`.
+Status check_cluster(const wire::Header& hello, std::string_view ours);
 
 // A Status crosses unchanged: code, message, Milvus code. A code unknown here becomes Code::unknown
 // (its category cannot be known, and unknown outcome promises least).

@@ -34,6 +34,7 @@ class ChannelLease {
   explicit ChannelLease(Entry& entry);
 
   Entry* entry_;
+  Executor* executor_;
 };
 
 class ChannelPool {
@@ -55,13 +56,17 @@ class ChannelPool {
  private:
   using Entry = ChannelLease::Entry;
 
+  // ok: one more channel fits, an unused one having been retired if need be.
+  Status make_room();
   Task<void> retire(std::unique_ptr<Entry> entry);
+  static Task<void> stop_channel(Entry& entry);
 
   Environment& environment_;
   ChannelOptions options_;
   std::size_t channels_max_;
   bool stopping_ = false;
   std::uint64_t uses_ = 0;
+  std::size_t retiring_ = 0;  // channels on their way out
   std::map<Address, std::unique_ptr<Entry>> entries_;
   TaskGroup group_;
 };

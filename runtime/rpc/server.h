@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "runtime/bytes.h"
 #include "runtime/environment.h"
@@ -84,14 +85,16 @@ class RpcServer {
   friend class ServerConnection;
 
   struct Method {
+    std::string_view name;
     Handler handler;
     StreamHandler stream_handler;
     MethodOptions options;
   };
 
+  void add(std::string name, Method method);
   Task<void> accept_connections();
   Task<void> serve(std::unique_ptr<Connection> connection);
-  void add(std::string method, Method entry);
+  Task<void> run_once(const Method& method, CallContext context, Bytes payload);
 
   Environment& environment_;
   ServerOptions options_;

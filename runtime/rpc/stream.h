@@ -44,23 +44,26 @@ class Stream {
   std::uint64_t id() const { return id_; }
   bool ended() const { return link_ == nullptr; }
 
-  // What the link's reader tells. on_message: invalid_argument if the peer exceeds the window or
-  // sends after its end.
+  // What the link's reader tells. invalid_argument: the peer sends beyond its credit or after its
+  // end, or grants nonsense.
   Status on_message(Bytes message);
-  void on_credit(std::int64_t bytes);
+  Status on_credit(std::int64_t bytes);
   void on_peer_finished();
   void on_end(Status status);
 
  protected:
   // Ends our direction without a word to the peer.
   void finish_sending();
+  void drop_received() { inbox_.clear(); }
+  bool finished() const { return finished_; }
   Link* link() const { return link_; }
+  Executor& executor() const { return *executor_; }
 
  private:
   void return_credit(std::size_t message_bytes);
-  Status end_status() const;
 
   Link* link_;
+  Executor* executor_;
   std::uint64_t id_;
   std::int64_t window_;
   std::int64_t unreturned_ = 0;  // received and not yet granted again

@@ -1,0 +1,101 @@
+#include "runtime/rpc/server.h"
+
+#include <utility>
+
+#include "runtime/combine.h"
+#include "runtime/rpc/events.h"
+#include "runtime/rpc/server_connection.h"
+#include "runtime/rpc/token_memory.h"
+
+namespace eyrie::rpc {
+
+namespace {
+
+// Between two failures of accept(): such as too many open files, which waiting may cure.
+constexpr Duration kAcceptRetryPause = 100ms;
+
+}  // namespace
+
+RpcServer::RpcServer(Environment& environment, ServerOptions options)
+    : environment_(environment),
+      options_(std::move(options)),
+      tokens_(std::make_unique<TokenMemory>(environment.clock, options_.limits)),
+      executions_(environment.executor),
+      group_(environment.executor) {}
+
+RpcServer::~RpcServer() = default;
+
+void RpcServer::add(std::string name, Method method) {
+  EYRIE_CHECK(listener_ == nullptr, "methods are registered before start");
+  const auto [entry, added] = methods_.emplace(std::move(name), std::move(method));
+  EYRIE_CHECK(added, "registered twice: " + entry->first);
+  entry->second.name = entry->first;
+}
+
+void RpcServer::handle(std::string method, Handler handler, MethodOptions options) {
+  add(std::move(method), Method{{}, std::move(handler), {}, options});
+}
+
+void RpcServer::handle_stream(std::string method, StreamHandler handler) {
+  add(std::move(method), Method{{}, {}, std::move(handler), {}});
+}
+
+Task<Status> RpcServer::start(Address address) {
+  EYRIE_CHECK(listener_ == nullptr && !stopping_, "a server starts once");
+  EYRIE_CO_TRY(listener_, co_await environment_.network.listen(std::move(address)));
+  if (stopping_) co_return Status(Code::unavailable, "the server was stopped");
+  group_.spawn(accept_connections());
+  co_return Status();
+}
+
+const Address& RpcServer::address() const {
+  EYRIE_CHECK(listener_ != nullptr, "not started");
+  return listener_->address();
+}
+
+Task<void> RpcServer::accept_connections() {
+  while (!stopping_) {
+    Result<std::unique_ptr<Connection>> connection = co_await listener_->accept();
+    if (stopping_) co_return;
+    if (!connection) {
+      const Status& status = connection.error();
+      if (status.code() == Code::failed_precondition || status.code() == Code::cancelled) co_return;
+      emit(environment_.tracer, kAcceptFailed, to_string(address()), status.to_string());
+      Status slept = co_await environment_.clock.sleep_for(kAcceptRetryPause);
+      if (!slept.ok()) co_return;
+      continue;
+    }
+    if (connections_ >= options_.limits.connections_max) {
+      emit(environment_.tracer, kConnectionRefused, to_string((*connection)->peer()),
+           "connections_max: " + std::to_string(connections_) + " connections are open");
+      (*connection)->close();
+      continue;
+    }
+    ++connections_;
+    group_.spawn(serve(std::move(*connection)));
+  }
+}
+
+Task<void> RpcServer::serve(std::unique_ptr<Connection> connection) {
+  ServerConnection served(*this, std::move(connection), co_await this_scope());
+  co_await served.run();
+  --connections_;
+}
+
+Task<void> RpcServer::run_once(const Method& method, CallContext context, Bytes payload) {
+  Task<Result<Bytes>> bounded = with_deadline(environment_.clock, context.deadline,
+                                              method.handler(context, std::move(payload)));
+  Result<Bytes> answer = co_await std::move(bounded);
+  tokens_->finish(context.token, answer);
+}
+
+Task<void> RpcServer::stop() {
+  stopping_ = true;
+  if (listener_ != nullptr) listener_->close();
+  group_.cancel();
+  executions_.cancel();
+  co_await group_.join();
+  co_await executions_.join();
+}
+
+}  // namespace eyrie::rpc
