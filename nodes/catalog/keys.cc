@@ -19,10 +19,18 @@ std::string join(std::string_view prefix, std::string_view name, std::int64_t id
 std::string session_key(std::string_view role, std::int64_t node_id) {
   return join(kSessionPrefix, role, node_id);
 }
-std::string collection_key(std::int64_t id) { return join(kCollectionPrefix, std::to_string(id)); }
-std::string collection_name_key(std::string_view name) { return join(kCollectionNamePrefix, name); }
-std::string channel_key(std::string_view channel) { return join(kChannelPrefix, channel); }
-std::string checkpoint_key(std::string_view channel) { return join(kCheckpointPrefix, channel); }
+std::string collection_key(std::int64_t id) {
+  return join(kCollectionPrefix, std::to_string(id));
+}
+std::string collection_name_key(std::string_view name) {
+  return join(kCollectionNamePrefix, name);
+}
+std::string channel_key(std::string_view channel) {
+  return join(kChannelPrefix, channel);
+}
+std::string checkpoint_key(std::string_view channel) {
+  return join(kCheckpointPrefix, channel);
+}
 std::string segment_key(std::string_view virtual_channel, std::int64_t id) {
   return join(kSegmentPrefix, virtual_channel, id);
 }

@@ -13,8 +13,8 @@ Bytes encode_record(const google::protobuf::MessageLite& record) {
 Status decode_record_into(const std::string& key, BytesView value,
                           google::protobuf::MessageLite& record) {
   if (record.ParseFromArray(value.data(), static_cast<int>(value.size()))) return {};
-  return Status(Code::data_loss, "metadata key '" + key + "' does not hold a " +
-                                     std::string(record.GetTypeName()));
+  return Status(Code::data_loss,
+                "metadata key '" + key + "' does not hold a " + std::string(record.GetTypeName()));
 }
 
 }  // namespace eyrie::catalog

@@ -9,8 +9,8 @@
 #include "nodes/catalog/keys.h"
 #include "runtime/environment.h"
 #include "runtime/rpc/channel.h"
-#include "runtime/rpc/pool.h"
 #include "runtime/rpc/message.h"
+#include "runtime/rpc/pool.h"
 #include "storage/seam/meta_store.h"
 
 namespace eyrie::membership {

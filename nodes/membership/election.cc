@@ -33,10 +33,10 @@ Task<Result<storage::Revision>> Election::try_take() {
   transaction.then.push_back(
       storage::put_key(key, catalog::encode_record(record), session_.lease()));
   transaction.otherwise.push_back(storage::read_range(storage::single_key(key)));
-  EYRIE_CO_TRY(const storage::TransactionResult result,
-               co_await with_deadline(environment_.clock,
-                                      environment_.clock.monotonic() + kRequestTimeout,
-                                      meta_.commit(std::move(transaction))));
+  EYRIE_CO_TRY(
+      const storage::TransactionResult result,
+      co_await with_deadline(environment_.clock, environment_.clock.monotonic() + kRequestTimeout,
+                             meta_.commit(std::move(transaction))));
   if (result.succeeded) co_return result.revision;
   // An earlier attempt of unknown outcome may have succeeded: the lease tells whose key it is.
   const bool found = !result.reads.empty() && !result.reads[0].empty();
@@ -47,9 +47,9 @@ Task<Result<storage::Revision>> Election::try_take() {
 }
 
 Task<Status> Election::wait_for_change(storage::Revision after) {
-  EYRIE_CO_TRY(const std::unique_ptr<storage::MetaWatch> watch,
-               co_await meta_.watch(storage::single_key(std::string(catalog::kLeaderKey)),
-                                    after + 1));
+  EYRIE_CO_TRY(
+      const std::unique_ptr<storage::MetaWatch> watch,
+      co_await meta_.watch(storage::single_key(std::string(catalog::kLeaderKey)), after + 1));
   co_return status_of(co_await watch->next());
 }
 
@@ -84,8 +84,7 @@ Task<void> Election::resign() {
   transaction.then.push_back(
       storage::remove_range(storage::single_key(std::string(catalog::kLeaderKey))));
   revision_ = 0;
-  (void)co_await with_deadline(environment_.clock,
-                               environment_.clock.monotonic() + kRequestTimeout,
+  (void)co_await with_deadline(environment_.clock, environment_.clock.monotonic() + kRequestTimeout,
                                meta_.commit(std::move(transaction)));
 }
 

@@ -28,9 +28,9 @@ Task<Status> Session::try_open() {
       storage::put_key(catalog::session_key(identity_.role, identity_.node.value),
                        catalog::encode_record(record), lease_.lease()));
   const MonotonicTime deadline = environment_.clock.monotonic() + options_.time_to_live;
-  EYRIE_CO_TRY(const storage::TransactionResult put,
-               co_await with_deadline(environment_.clock, deadline,
-                                      meta_.commit(std::move(transaction))));
+  EYRIE_CO_TRY(
+      const storage::TransactionResult put,
+      co_await with_deadline(environment_.clock, deadline, meta_.commit(std::move(transaction))));
   incarnation_ = IncarnationId(put.revision);
   co_return Status();
 }
