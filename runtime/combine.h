@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/clock.h"
+#include "runtime/sync.h"
 #include "runtime/task_group.h"
 
 namespace eyrie {
@@ -96,6 +97,19 @@ Task<std::pair<std::size_t, T>> race(std::vector<Task<T>> tasks) {
   }
   co_await group.join();
   co_return std::move(*first);
+}
+
+namespace detail {
+
+inline Task<Status> wait_for(Condition& condition) {
+  co_return co_await condition.wait();
+}
+
+}  // namespace detail
+
+// The condition's next notification; deadline_exceeded if there is none until `at`.
+inline Task<Status> wait_until(Clock& clock, MonotonicTime at, Condition& condition) {
+  return with_deadline(clock, at, detail::wait_for(condition));
 }
 
 }  // namespace eyrie

@@ -1,0 +1,112 @@
+#include "nodes/coordinator/allocators.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
+
+namespace eyrie::coordinator {
+
+namespace {
+
+constexpr std::int64_t kIdsAhead = 1'000;
+constexpr std::int64_t kFirstId = 1'000;
+constexpr Duration kWindowCheckInterval = 500ms;
+
+// The record under a key, or its default if the key is absent: the only case that is "fresh" (T1).
+template <class Record>
+Task<Result<Record>> read_or_fresh(storage::MetaStore& meta, std::string key) {
+  EYRIE_CO_TRY(const storage::RangeResult found,
+               co_await meta.range(storage::single_key(key), 0, 1));
+  if (found.items.empty()) co_return Record();
+  co_return catalog::decode_record<Record>(key, found.items[0].value);
+}
+
+}  // namespace
+
+TimestampService::TimestampService(Environment& environment, LeaderCatalog& catalog,
+                                   const membership::Election& election)
+    : environment_(environment), catalog_(catalog), election_(election) {}
+
+Task<Status> TimestampService::start() {
+  EYRIE_CO_TRY(const catalog::TimestampWindowRecord saved,
+               co_await read_or_fresh<catalog::TimestampWindowRecord>(
+                   catalog_.meta(), std::string(catalog::kTimestampWindowKey)));
+  oracle_.emplace(environment_.clock.wall(), environment_.clock.monotonic(), saved.end_ms());
+  co_return co_await save_window();
+}
+
+Task<Status> TimestampService::save_window() {
+  EYRIE_CO_RETURN_IF_ERROR(co_await saving_.acquire());
+  const Permit permit(saving_);
+  const MonotonicTime now = environment_.clock.monotonic();
+  if (!oracle_->window_is_low(now)) co_return Status();  // somebody saved while we waited
+  catalog::TimestampWindowRecord record;
+  record.set_end_ms(oracle_->next_window_end_ms(now));
+  Change change;
+  change.operations.push_back(
+      storage::put_key(std::string(catalog::kTimestampWindowKey), catalog::encode_record(record)));
+  EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit_apart(std::move(change)));
+  oracle_->window_saved(record.end_ms());
+  co_return Status();
+}
+
+Task<void> TimestampService::keep_window() {
+  while ((co_await environment_.clock.sleep_for(kWindowCheckInterval)).ok()) {
+    // A failure is met again by whoever needs the window.
+    if (oracle_->window_is_low(environment_.clock.monotonic())) (void)co_await save_window();
+  }
+}
+
+Status TimestampService::check_term(const std::string& channel, std::int64_t term) const {
+  if (channel.empty()) return {};
+  const Stored<catalog::ChannelRecord>* owner = catalog_.state().find_channel(channel);
+  if (owner != nullptr && owner->record.term() == term) return {};
+  return Status(Code::fenced, "term " + std::to_string(term) + " of channel " + channel +
+                                  " is not the assigned one");
+}
+
+Task<Result<Timestamp>> TimestampService::allocate(std::uint64_t count, std::string channel,
+                                                   std::int64_t term) {
+  if (count == 0 || count > (1ULL << kLogicalBits)) {
+    co_return fail(Code::invalid_argument,
+                   "a request for " + std::to_string(count) + " timestamps");
+  }
+  std::optional<Timestamp> first = oracle_->take(environment_.clock.monotonic(), count);
+  while (!first) {
+    EYRIE_CO_RETURN_IF_ERROR(co_await save_window());
+    first = oracle_->take(environment_.clock.monotonic(), count);
+  }
+  // Last, with nothing awaited between this and the answer (T2, W3).
+  EYRIE_CO_RETURN_IF_ERROR(check_term(channel, term));
+  if (!election_.surely_leading()) co_return fail(Code::not_leader, "the leadership is in doubt");
+  co_return *first;
+}
+
+Task<Status> IdService::start() {
+  EYRIE_CO_TRY(const catalog::IdRecord saved, co_await read_or_fresh<catalog::IdRecord>(
+                                                  catalog_.meta(), std::string(catalog::kIdKey)));
+  next_ = saved_end_ = std::max(saved.next(), kFirstId);
+  co_return Status();
+}
+
+Task<Result<std::int64_t>> IdService::allocate(std::int64_t count) {
+  if (count < 1 || count > 1'000'000) {
+    co_return fail(Code::invalid_argument, "a request for " + std::to_string(count) + " ids");
+  }
+  EYRIE_CO_RETURN_IF_ERROR(co_await saving_.acquire());
+  const Permit permit(saving_);
+  if (next_ + count > saved_end_) {
+    catalog::IdRecord record;
+    record.set_next(next_ + count + kIdsAhead);
+    Change change;
+    change.operations.push_back(
+        storage::put_key(std::string(catalog::kIdKey), catalog::encode_record(record)));
+    EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit_apart(std::move(change)));
+    saved_end_ = record.next();
+  }
+  co_return std::exchange(next_, next_ + count);
+}
+
+}  // namespace eyrie::coordinator

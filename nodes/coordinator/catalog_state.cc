@@ -1,0 +1,123 @@
+#include "nodes/coordinator/catalog_state.h"
+
+#include <charconv>
+
+#include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
+
+namespace eyrie::coordinator {
+
+namespace {
+
+// The number behind the last '/', 0 if there is none.
+std::int64_t trailing_id(const std::string& key) {
+  std::int64_t id = 0;
+  const std::size_t slash = key.rfind('/');
+  const char* begin = key.data() + (slash == std::string::npos ? 0 : slash + 1);
+  const char* end = key.data() + key.size();
+  const auto [last, error] = std::from_chars(begin, end, id);
+  return error == std::errc() && last == end ? id : 0;
+}
+
+// "<prefix><virtual channel>/<id>" without prefix and id.
+std::string middle(const std::string& key, std::string_view prefix) {
+  const std::size_t slash = key.rfind('/');
+  if (slash == std::string::npos || slash < prefix.size()) return {};
+  return key.substr(prefix.size(), slash - prefix.size());
+}
+
+template <class Record>
+Status store(const std::string& key, BytesView value, storage::Revision revision,
+             Stored<Record>& slot) {
+  slot.mod_revision = revision;
+  slot.record.Clear();
+  return catalog::decode_record_into(key, value, slot.record);
+}
+
+}  // namespace
+
+const std::vector<std::string>& CatalogState::prefixes() {
+  static const std::vector<std::string> all = {
+      std::string(catalog::kCollectionPrefix), std::string(catalog::kCollectionNamePrefix),
+      std::string(catalog::kChannelPrefix),    std::string(catalog::kCheckpointPrefix),
+      std::string(catalog::kSegmentPrefix),    std::string(catalog::kDeltaPrefix),
+      std::string(catalog::kLoadPrefix)};
+  return all;
+}
+
+Status CatalogState::put(const std::string& key, BytesView value, storage::Revision at) {
+  if (key.starts_with(catalog::kCollectionPrefix)) {
+    return store(key, value, at, collections[trailing_id(key)]);
+  }
+  if (key.starts_with(catalog::kChannelPrefix)) {
+    return store(key, value, at, channels[key.substr(catalog::kChannelPrefix.size())]);
+  }
+  if (key.starts_with(catalog::kCheckpointPrefix)) {
+    return store(key, value, at, checkpoints[key.substr(catalog::kCheckpointPrefix.size())]);
+  }
+  if (key.starts_with(catalog::kSegmentPrefix)) {
+    return store(key, value, at, segments[middle(key, catalog::kSegmentPrefix)][trailing_id(key)]);
+  }
+  if (key.starts_with(catalog::kDeltaPrefix)) {
+    return store(key, value, at, deltas[middle(key, catalog::kDeltaPrefix)][trailing_id(key)]);
+  }
+  if (key.starts_with(catalog::kCollectionNamePrefix)) {
+    collection_ids[key.substr(catalog::kCollectionNamePrefix.size())] =
+        trailing_id(std::string(value));
+  } else if (key.starts_with(catalog::kLoadPrefix)) {
+    loads.insert(trailing_id(key));
+  }
+  return {};
+}
+
+void CatalogState::remove(const std::string& key) {
+  if (key.starts_with(catalog::kCollectionPrefix)) {
+    collections.erase(trailing_id(key));
+  } else if (key.starts_with(catalog::kCollectionNamePrefix)) {
+    collection_ids.erase(key.substr(catalog::kCollectionNamePrefix.size()));
+  } else if (key.starts_with(catalog::kChannelPrefix)) {
+    channels.erase(key.substr(catalog::kChannelPrefix.size()));
+  } else if (key.starts_with(catalog::kCheckpointPrefix)) {
+    checkpoints.erase(key.substr(catalog::kCheckpointPrefix.size()));
+  } else if (key.starts_with(catalog::kSegmentPrefix)) {
+    segments[middle(key, catalog::kSegmentPrefix)].erase(trailing_id(key));
+  } else if (key.starts_with(catalog::kDeltaPrefix)) {
+    deltas[middle(key, catalog::kDeltaPrefix)].erase(trailing_id(key));
+  } else if (key.starts_with(catalog::kLoadPrefix)) {
+    loads.erase(trailing_id(key));
+  }
+}
+
+const Stored<catalog::ChannelRecord>* CatalogState::find_channel(const std::string& name) const {
+  const auto found = channels.find(name);
+  return found != channels.end() ? &found->second : nullptr;
+}
+
+const catalog::CheckpointRecord* CatalogState::find_checkpoint(const std::string& channel) const {
+  const auto found = checkpoints.find(channel);
+  return found != checkpoints.end() ? &found->second.record : nullptr;
+}
+
+const catalog::CollectionRecord* CatalogState::find_created(const std::string& name) const {
+  const auto id = collection_ids.find(name);
+  return id != collection_ids.end() ? find_created(id->second) : nullptr;
+}
+
+const catalog::CollectionRecord* CatalogState::find_created(std::int64_t id) const {
+  const auto found = collections.find(id);
+  if (found == collections.end()) return nullptr;
+  const catalog::CollectionRecord& record = found->second.record;
+  return record.state() == catalog::COLLECTION_CREATED ? &record : nullptr;
+}
+
+bool CatalogState::knows_virtual_channel(const std::string& virtual_channel,
+                                         std::int64_t collection_id) const {
+  const auto found = collections.find(collection_id);
+  if (found == collections.end()) return false;
+  for (const catalog::VirtualChannel& channel : found->second.record.virtual_channels()) {
+    if (channel.name() == virtual_channel) return true;
+  }
+  return false;
+}
+
+}  // namespace eyrie::coordinator

@@ -1,0 +1,51 @@
+// CatalogState: the catalog as the leader holds it in memory, equal to the store at one revision.
+//
+// Only the leader writes the catalog, so what it reads when it is elected plus what it commits is
+// the truth. Both go through put() and remove(), by key.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "nodes/proto/catalog.pb.h"
+#include "runtime/status.h"
+#include "storage/seam/meta_store.h"
+
+namespace eyrie::coordinator {
+
+template <class Record>
+struct Stored {
+  Record record;
+  storage::Revision mod_revision = 0;
+};
+
+struct CatalogState {
+  // Prefixes whose keys are mirrored here.
+  static const std::vector<std::string>& prefixes();
+
+  // data_loss if the value is not what the key says. Keys of other prefixes are ignored.
+  Status put(const std::string& key, BytesView value, storage::Revision revision);
+  void remove(const std::string& key);
+
+  const Stored<catalog::ChannelRecord>* find_channel(const std::string& name) const;
+  const catalog::CheckpointRecord* find_checkpoint(const std::string& channel) const;
+  // Created and alive; nullptr otherwise.
+  const catalog::CollectionRecord* find_created(const std::string& name) const;
+  const catalog::CollectionRecord* find_created(std::int64_t id) const;
+  bool knows_virtual_channel(const std::string& virtual_channel, std::int64_t collection_id) const;
+
+  storage::Revision revision = 0;
+  std::map<std::int64_t, Stored<catalog::CollectionRecord>> collections;
+  std::map<std::string, std::int64_t> collection_ids;  // by name
+  std::map<std::string, Stored<catalog::ChannelRecord>> channels;
+  std::map<std::string, Stored<catalog::CheckpointRecord>> checkpoints;
+  // By virtual channel, then id.
+  std::map<std::string, std::map<std::int64_t, Stored<catalog::SegmentRecord>>> segments;
+  std::map<std::string, std::map<std::int64_t, Stored<catalog::DeltaRecord>>> deltas;
+  std::set<std::int64_t> loads;  // collections to be served
+};
+
+}  // namespace eyrie::coordinator

@@ -1,0 +1,46 @@
+// Coordinator: the role. One of several leads; the others stand by.
+//
+// It registers a session, serves requests (not_leader while it stands by) and campaigns. Elected,
+// it reads the catalog at one revision, starts above the saved timestamps, and tends channels,
+// shards, collections and indexes until its leadership is lost, which is a change of state, never
+// an exit.
+#pragma once
+
+#include <memory>
+
+#include "nodes/coordinator/options.h"
+#include "runtime/environment.h"
+#include "runtime/rpc/server.h"
+#include "runtime/sync.h"
+#include "storage/seam/meta_store.h"
+
+namespace eyrie::coordinator {
+
+class Leader;
+
+class Coordinator {
+ public:
+  // Borrows environment and store.
+  Coordinator(Environment& environment, storage::MetaStore& meta, CoordinatorOptions options);
+  ~Coordinator();
+
+  // Serves until request_stop(), or fails: the address is in use.
+  Task<Status> run();
+  void request_stop();
+  bool leading() const { return leader_ != nullptr; }
+
+ private:
+  // One registration, from its opening to its loss.
+  Task<Status> serve_session();
+  Task<void> lead_while_held(class membership::Session& session);
+  void register_handlers(rpc::RpcServer& server);
+
+  Environment& environment_;
+  storage::MetaStore& meta_;
+  CoordinatorOptions options_;
+  Leader* leader_ = nullptr;  // while leading; lives in lead_while_held's frame
+  TaskGroup group_;
+  Gate stopping_;
+};
+
+}  // namespace eyrie::coordinator

@@ -1,0 +1,32 @@
+// The coordinator's trace events.
+#pragma once
+
+#include "runtime/tracer.h"
+
+namespace eyrie::coordinator {
+
+inline constexpr EventType<2> kLeaderChanged{
+    "coordinator.leader_changed", Level::info, {"node", "revision"}};
+inline constexpr EventType<2> kDeposed{"coordinator.deposed", Level::info, {"revision", "status"}};
+inline constexpr EventType<3> kChannelAssigned{
+    "coordinator.channel_assigned", Level::info, {"channel", "term", "node"}};
+inline constexpr EventType<3> kChannelMoved{
+    "coordinator.channel_moved", Level::info, {"channel", "from", "to"}};
+inline constexpr EventType<2> kChannelServing{
+    "coordinator.channel_serving", Level::info, {"channel", "term"}};
+inline constexpr EventType<3> kChannelFailed{
+    "coordinator.channel_failed", Level::warning, {"channel", "term", "reason"}};
+inline constexpr EventType<2> kCollectionCreated{
+    "coordinator.collection_created", Level::info, {"collection", "name"}};
+inline constexpr EventType<1> kCollectionDropped{
+    "coordinator.collection_dropped", Level::info, {"collection"}};
+inline constexpr EventType<3> kSegmentFlushed{
+    "coordinator.segment_flushed", Level::info, {"segment", "rows", "position"}};
+inline constexpr EventType<3> kCheckpointSaved{
+    "coordinator.checkpoint_saved", Level::debug, {"channel", "term", "position"}};
+inline constexpr EventType<2> kIndexCommitted{
+    "coordinator.index_committed", Level::info, {"segment", "build"}};
+inline constexpr EventType<2> kIndexFailed{
+    "coordinator.index_failed", Level::warning, {"segment", "status"}};
+
+}  // namespace eyrie::coordinator

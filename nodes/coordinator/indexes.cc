@@ -1,0 +1,116 @@
+#include "nodes/coordinator/indexes.h"
+
+#include <utility>
+
+#include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
+#include "nodes/coordinator/events.h"
+#include "runtime/combine.h"
+
+namespace eyrie::coordinator {
+
+IndexManager::IndexManager(Environment& environment, LeaderCatalog& catalog,
+                           NodeDirectory& directory, Commander& commander, IdService& ids,
+                           const CoordinatorOptions& options)
+    : environment_(environment),
+      catalog_(catalog),
+      directory_(directory),
+      commander_(commander),
+      ids_(ids),
+      options_(options) {}
+
+std::vector<IndexManager::Work> IndexManager::missing() const {
+  std::vector<Work> found;
+  for (const auto& [id, stored] : catalog_.state().collections) {
+    const catalog::CollectionRecord& collection = stored.record;
+    if (collection.state() != catalog::COLLECTION_CREATED) continue;
+    if (collection.index().index_type() != "HNSW") continue;
+    for (const catalog::VirtualChannel& channel : collection.virtual_channels()) {
+      const auto held = catalog_.state().segments.find(channel.name());
+      if (held == catalog_.state().segments.end()) continue;
+      for (const auto& [segment_id, segment] : held->second) {
+        const bool wanted =
+            !segment.record.has_index() && segment.record.rows() >= collection.index().rows_min();
+        if (wanted && !building_.contains(segment_id))
+          found.push_back({collection, segment.record});
+      }
+    }
+  }
+  return found;
+}
+
+const NodeInfo* IndexManager::least_busy() const {
+  const NodeInfo* best = nullptr;
+  std::size_t best_builds = options_.builds_per_node_max;
+  for (const NodeInfo& node : directory_.nodes("data")) {
+    const auto found = builds_by_node_.find(node.node);
+    const std::size_t builds = found != builds_by_node_.end() ? found->second : 0;
+    if (builds >= best_builds) continue;
+    best_builds = builds;
+    best = directory_.find("data", node.node);
+  }
+  return best;
+}
+
+Task<void> IndexManager::run() {
+  TaskGroup group(co_await this_scope());
+  while (true) {
+    for (Work& work : missing()) {
+      const NodeInfo* node = least_busy();
+      if (node == nullptr) break;
+      building_.insert(work.segment.id());
+      ++builds_by_node_[node->node];
+      group.spawn(build(std::move(work), *node));
+    }
+    const Status waited = co_await wait_until(
+        environment_.clock, environment_.clock.monotonic() + options_.tend_interval,
+        catalog_.changed());
+    if (waited.code() == Code::cancelled) break;
+  }
+  co_await group.join();
+}
+
+Task<void> IndexManager::build(Work work, NodeInfo node) {
+  const Status status = co_await build_once(work, node);
+  if (!status.ok()) {
+    emit(environment_.tracer, kIndexFailed, work.segment.id(), status.to_string());
+    (void)co_await environment_.clock.sleep_for(options_.tend_interval);
+  }
+  building_.erase(work.segment.id());
+  --builds_by_node_[node.node];
+}
+
+Task<Status> IndexManager::build_once(const Work& work, NodeInfo node) {
+  internal::BuildIndexRequest request;
+  EYRIE_CO_TRY(const std::int64_t build_id, co_await ids_.allocate(1));
+  request.set_build_id(build_id);
+  *request.mutable_collection() = work.collection;
+  *request.mutable_segment() = work.segment;
+  EYRIE_CO_TRY(internal::BuildIndexResponse built,
+               co_await commander_.send<internal::BuildIndexResponse>(
+                   std::move(node), "data.BuildIndex", std::move(request), options_.build_timeout));
+  co_return co_await commit(work.segment, std::move(*built.mutable_index()));
+}
+
+// The segment's record must be the one that was built from; a result that comes late is dropped.
+Task<Status> IndexManager::commit(const catalog::SegmentRecord& segment,
+                                  catalog::IndexRecord index) {
+  EYRIE_CO_RETURN_IF_ERROR(
+      co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
+        Change change;
+        const auto held = state.segments.find(segment.virtual_channel());
+        if (held == state.segments.end()) return change;
+        const auto found = held->second.find(segment.id());
+        if (found == held->second.end() || found->second.record.has_index()) return change;
+        const std::string key = catalog::segment_key(segment.virtual_channel(), segment.id());
+        catalog::SegmentRecord indexed = found->second.record;
+        *indexed.mutable_index() = index;
+        change.compares.push_back(storage::mod_revision_is(key, found->second.mod_revision));
+        change.operations.push_back(storage::put_key(key, catalog::encode_record(indexed)));
+        return change;
+      }));
+  emit(environment_.tracer, kIndexCommitted, segment.id(), index.build_id());
+  co_return Status();
+}
+
+}  // namespace eyrie::coordinator

@@ -1,0 +1,45 @@
+// IndexManager: has data nodes build the graphs of flushed segments, and commits what they built.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "nodes/coordinator/allocators.h"
+#include "nodes/coordinator/commander.h"
+#include "nodes/coordinator/options.h"
+#include "nodes/proto/data.pb.h"
+#include "runtime/task_group.h"
+
+namespace eyrie::coordinator {
+
+class IndexManager {
+ public:
+  IndexManager(Environment& environment, LeaderCatalog& catalog, NodeDirectory& directory,
+               Commander& commander, IdService& ids, const CoordinatorOptions& options);
+
+  // Builds whatever lacks an index, until the scope is cancelled.
+  Task<void> run();
+
+ private:
+  struct Work {
+    catalog::CollectionRecord collection;
+    catalog::SegmentRecord segment;
+  };
+
+  std::vector<Work> missing() const;
+  const NodeInfo* least_busy() const;
+  Task<void> build(Work work, NodeInfo node);
+  Task<Status> build_once(const Work& work, NodeInfo node);
+  Task<Status> commit(const catalog::SegmentRecord& segment, catalog::IndexRecord index);
+
+  Environment& environment_;
+  LeaderCatalog& catalog_;
+  NodeDirectory& directory_;
+  Commander& commander_;
+  IdService& ids_;
+  const CoordinatorOptions& options_;
+  std::set<std::int64_t> building_;  // segment ids
+  std::map<NodeId, std::size_t> builds_by_node_;
+};
+
+}  // namespace eyrie::coordinator

@@ -1,0 +1,68 @@
+#include "nodes/coordinator/leader.h"
+
+namespace eyrie::coordinator {
+
+Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelPool& pool,
+               const membership::Election& election, const CoordinatorOptions& options)
+    : catalog(environment, meta, election),
+      directory(environment, meta),
+      commander(environment, pool, election),
+      timestamps(environment, catalog, election),
+      ids(catalog),
+      channels(environment, catalog, directory, commander, options),
+      collections(environment, catalog, channels, commander, ids, options),
+      segments(environment, catalog),
+      shards(environment, catalog, directory, channels, commander, options),
+      indexes(environment, catalog, directory, commander, ids, options),
+      environment_(environment),
+      meta_(meta),
+      election_(election),
+      options_(options) {}
+
+Task<Status> Leader::start() {
+  EYRIE_CO_RETURN_IF_ERROR(co_await catalog.load());
+  EYRIE_CO_RETURN_IF_ERROR(co_await timestamps.start());
+  EYRIE_CO_RETURN_IF_ERROR(co_await ids.start());
+  co_return co_await directory.load();
+}
+
+Task<void> Leader::run() {
+  TaskGroup group(co_await this_scope());
+  group.spawn(directory.follow());
+  group.spawn(timestamps.keep_window());
+  group.spawn(channels.run());
+  group.spawn(collections.finish_intents());
+  group.spawn(shards.run());
+  group.spawn(indexes.run());
+  group.spawn(compact_history());
+  (void)co_await catalog.deposed().wait();  // or cancelled: either way it is over
+  group.cancel();
+  co_await group.join();
+}
+
+Leader::Use::Use(Leader& leader, Scope& request) : leader_(leader), scope_(request) {
+  leader.uses_.push_back(*this);
+  leader.use_count_.enter();
+}
+
+Leader::Use::~Use() { leader_.use_count_.leave(); }
+
+Task<void> Leader::end_uses() {
+  uses_.for_each([](Use& use) { use.scope_.cancel(); });
+  co_await use_count_.idle();
+}
+
+Status Leader::check_leading() const {
+  if (election_.surely_leading()) return {};
+  return Status(Code::not_leader, "the leadership is in doubt");
+}
+
+Task<void> Leader::compact_history() {
+  while ((co_await environment_.clock.sleep_for(options_.compact_interval)).ok()) {
+    const storage::Revision keep_from = catalog.state().revision - options_.revisions_kept;
+    // History that stays until the next time does no harm.
+    if (keep_from > 1) (void)co_await meta_.compact(keep_from);
+  }
+}
+
+}  // namespace eyrie::coordinator

@@ -1,0 +1,110 @@
+#include "nodes/coordinator/leader_catalog.h"
+
+#include <utility>
+
+#include "nodes/catalog/keys.h"
+#include "runtime/combine.h"
+
+namespace eyrie::coordinator {
+
+namespace {
+
+constexpr Duration kRequestTimeout = 5s;
+constexpr std::size_t kPageItems = 500;
+
+}  // namespace
+
+LeaderCatalog::LeaderCatalog(Environment& environment, storage::MetaStore& meta,
+                             const membership::Election& election)
+    : environment_(environment), meta_(meta), election_(election) {}
+
+Task<Status> LeaderCatalog::load() {
+  CatalogState fresh;
+  for (const std::string& prefix : CatalogState::prefixes()) {
+    storage::KeyRange range = storage::with_prefix(prefix);
+    while (true) {
+      EYRIE_CO_TRY(storage::RangeResult page,
+                   co_await with_deadline(environment_.clock,
+                                          environment_.clock.monotonic() + kRequestTimeout,
+                                          meta_.range(range, fresh.revision, kPageItems)));
+      if (fresh.revision == 0) fresh.revision = page.revision;  // all pages show this one
+      for (const storage::KeyValue& item : page.items) {
+        EYRIE_CO_RETURN_IF_ERROR(fresh.put(item.key, item.value, item.mod_revision));
+      }
+      if (!page.more || page.items.empty()) break;
+      range.key = page.items.back().key + '\0';
+    }
+  }
+  state_ = std::move(fresh);
+  stale_ = false;
+  changed_.notify_all();
+  co_return Status();
+}
+
+Task<Status> LeaderCatalog::commit(ChangeMaker make) {
+  EYRIE_CO_RETURN_IF_ERROR(co_await serial_.acquire());
+  const Permit permit(serial_);
+  co_return co_await commit_serialized(std::move(make));
+}
+
+Task<Status> LeaderCatalog::commit_serialized(ChangeMaker make) {
+  if (stale_) EYRIE_CO_RETURN_IF_ERROR(co_await load());
+  EYRIE_CO_TRY(Change change, make(state_));
+  if (change.empty()) co_return Status();
+  const Result<storage::TransactionResult> result = co_await transact(change);
+  if (!result) {
+    if (result.error().category() == Category::unknown_outcome) stale_ = true;
+    co_return result.error();
+  }
+  if (!result->succeeded) {
+    // The state was not the store's: read it anew before the next decision.
+    stale_ = true;
+    co_return Status(Code::conflict, "the catalog changed under a compare");
+  }
+  apply(change, result->revision);
+  co_return Status();
+}
+
+Task<Status> LeaderCatalog::commit_apart(Change change) {
+  EYRIE_CO_TRY(const storage::TransactionResult result, co_await transact(change));
+  if (!result.succeeded) co_return Status(Code::conflict, "a compare failed");
+  co_return Status();
+}
+
+Task<Result<storage::TransactionResult>> LeaderCatalog::transact(Change& change) {
+  if (deposed_.is_open()) co_return fail(Code::fenced, "another coordinator leads");
+  storage::Transaction transaction;
+  transaction.compares = change.compares;
+  transaction.compares.push_back(election_.guard());
+  transaction.then = change.operations;
+  transaction.otherwise.push_back(
+      storage::read_range(storage::single_key(std::string(catalog::kLeaderKey))));
+  EYRIE_CO_TRY(
+      storage::TransactionResult result,
+      co_await with_deadline(environment_.clock, environment_.clock.monotonic() + kRequestTimeout,
+                             meta_.commit(std::move(transaction))));
+  const bool leader_read = !result.succeeded && !result.reads.empty();
+  const bool still_ours = leader_read && !result.reads[0].empty() &&
+                          result.reads[0][0].create_revision == election_.revision();
+  if (leader_read && !still_ours) {
+    deposed_.open();
+    co_return fail(Code::fenced, "another coordinator leads");
+  }
+  co_return result;
+}
+
+void LeaderCatalog::apply(const Change& change, storage::Revision revision) {
+  for (const storage::MetaOperation& operation : change.operations) {
+    if (operation.kind == storage::MetaOperation::Kind::put) {
+      // What we encoded ourselves decodes.
+      EYRIE_CHECK(state_.put(operation.range.key, operation.value, revision).ok());
+    } else if (operation.kind == storage::MetaOperation::Kind::remove) {
+      EYRIE_CHECK(operation.range.end.empty(), "the catalog removes keys one by one");
+      state_.remove(operation.range.key);
+    }
+  }
+  state_.revision = revision;
+  changed_.notify_all();
+}
+
+}  // namespace eyrie::coordinator

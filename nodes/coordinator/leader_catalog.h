@@ -1,0 +1,63 @@
+// LeaderCatalog: the only way in which the leader changes the catalog.
+//
+// Each change is one transaction that compares the leader key's create revision (T3), made from the
+// newest state while no other change is under way. After a transaction of unknown outcome the state
+// is read anew before anything else is decided on it. A deposed leader's changes fail, for ever.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "nodes/coordinator/catalog_state.h"
+#include "nodes/membership/election.h"
+#include "runtime/environment.h"
+#include "runtime/sync.h"
+
+namespace eyrie::coordinator {
+
+// What one change compares (besides the leadership) and does.
+struct Change {
+  std::vector<storage::Compare> compares;
+  std::vector<storage::MetaOperation> operations;
+
+  bool empty() const { return operations.empty(); }
+};
+using ChangeMaker = std::function<Result<Change>(const CatalogState&)>;
+
+class LeaderCatalog {
+ public:
+  LeaderCatalog(Environment& environment, storage::MetaStore& meta,
+                const membership::Election& election);
+
+  // Reads everything at one revision. An error is an error, never an empty catalog (T1).
+  Task<Status> load();
+
+  // Calls `make` on the newest state; an empty change is success without a transaction. fenced:
+  // this node leads no more. Unknown outcome: it may have happened; the state says whether.
+  Task<Status> commit(ChangeMaker make);
+  // One transaction on keys that are not mirrored: timestamps, ids. Not serialized with the others.
+  Task<Status> commit_apart(Change change);
+
+  const CatalogState& state() const { return state_; }
+  // Woken after every change.
+  Condition& changed() { return changed_; }
+  // Opens when the store said that somebody else leads.
+  Gate& deposed() { return deposed_; }
+  storage::MetaStore& meta() { return meta_; }
+
+ private:
+  Task<Status> commit_serialized(ChangeMaker make);
+  Task<Result<storage::TransactionResult>> transact(Change& change);
+  void apply(const Change& change, storage::Revision revision);
+
+  Environment& environment_;
+  storage::MetaStore& meta_;
+  const membership::Election& election_;
+  CatalogState state_;
+  bool stale_ = true;
+  Semaphore serial_{1};
+  Condition changed_;
+  Gate deposed_;
+};
+
+}  // namespace eyrie::coordinator

@@ -1,0 +1,126 @@
+#include "nodes/coordinator/segments.h"
+
+#include <algorithm>
+
+#include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
+#include "nodes/coordinator/collections.h"
+#include "nodes/coordinator/events.h"
+
+namespace eyrie::coordinator {
+
+namespace {
+
+// W1, S1: only the assigned owner of a channel changes what belongs to it.
+Result<storage::Compare> owner_guard(const CatalogState& state, const std::string& channel,
+                                     std::int64_t term) {
+  const Stored<catalog::ChannelRecord>* owner = state.find_channel(channel);
+  if (owner == nullptr || owner->record.term() != term) {
+    return fail(Code::fenced, "term " + std::to_string(term) + " of channel " + channel +
+                                  " is not the assigned one");
+  }
+  return storage::mod_revision_is(catalog::channel_key(channel), owner->mod_revision);
+}
+
+bool alive(const CatalogState& state, std::int64_t collection_id) {
+  const auto found = state.collections.find(collection_id);
+  return found != state.collections.end() &&
+         found->second.record.state() != catalog::COLLECTION_DROPPING;
+}
+
+}  // namespace
+
+Result<internal::RecoverResponse> SegmentManager::recover(
+    const internal::RecoverRequest& request) const {
+  const CatalogState& state = catalog_.state();
+  EYRIE_RETURN_IF_ERROR(owner_guard(state, request.channel(), request.term()));
+  internal::RecoverResponse response;
+  response.set_revision(state.revision);
+  if (const auto* checkpoint = state.find_checkpoint(request.channel()); checkpoint != nullptr) {
+    *response.mutable_checkpoint() = *checkpoint;
+  }
+  for (const auto& [id, stored] : state.collections) {
+    bool here = false;
+    for (const catalog::VirtualChannel& channel : stored.record.virtual_channels()) {
+      if (channel.channel() != request.channel()) continue;
+      here = true;
+      const auto held = state.segments.find(channel.name());
+      if (held == state.segments.end()) continue;
+      for (const auto& [segment, segment_stored] : held->second) {
+        *response.add_segments() = segment_stored.record;
+      }
+    }
+    if (here) *response.add_collections() = stored.record;
+  }
+  return response;
+}
+
+Task<Status> SegmentManager::commit_flush(internal::CommitFlushRequest request) {
+  co_return co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
+    Change change;
+    EYRIE_TRY(storage::Compare guard, owner_guard(state, request.channel(), request.term()));
+    change.compares.push_back(std::move(guard));
+    for (const catalog::SegmentRecord& segment : request.segments()) {
+      if (!alive(state, segment.collection_id())) continue;
+      const auto held = state.segments.find(segment.virtual_channel());
+      if (held != state.segments.end() && held->second.contains(segment.id())) continue;
+      change.operations.push_back(
+          storage::put_key(catalog::segment_key(segment.virtual_channel(), segment.id()),
+                           catalog::encode_record(segment)));
+      emit(environment_.tracer, kSegmentFlushed, segment.id(), segment.rows(), segment.position());
+    }
+    for (const catalog::DeltaRecord& delta : request.deltas()) {
+      if (!alive(state, delta.collection_id())) continue;
+      const auto held = state.deltas.find(delta.virtual_channel());
+      if (held != state.deltas.end() && held->second.contains(delta.id())) continue;
+      change.operations.push_back(storage::put_key(
+          catalog::delta_key(delta.virtual_channel(), delta.id()), catalog::encode_record(delta)));
+    }
+    return change;
+  });
+}
+
+Task<Status> SegmentManager::commit_checkpoint(internal::CommitCheckpointRequest request) {
+  const catalog::CheckpointRecord& checkpoint = request.checkpoint();
+  EYRIE_CO_RETURN_IF_ERROR(
+      co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
+        Change change;
+        EYRIE_TRY(storage::Compare guard, owner_guard(state, request.channel(), request.term()));
+        const catalog::CheckpointRecord* saved = state.find_checkpoint(request.channel());
+        const bool rises = saved == nullptr || checkpoint.position() > saved->position() ||
+                           (checkpoint.position() == saved->position() &&
+                            checkpoint.timestamp() > saved->timestamp());
+        if (!rises) return change;
+        change.compares.push_back(std::move(guard));
+        change.operations.push_back(storage::put_key(catalog::checkpoint_key(request.channel()),
+                                                     catalog::encode_record(checkpoint)));
+        return change;
+      }));
+  emit(environment_.tracer, kCheckpointSaved, request.channel(), request.term(),
+       checkpoint.position());
+  co_return Status();
+}
+
+Result<internal::GetFlushStateResponse> SegmentManager::flush_state(
+    const internal::GetFlushStateRequest& request) const {
+  const CatalogState& state = catalog_.state();
+  const auto found = state.collections.find(request.collection_id());
+  if (found == state.collections.end()) {
+    return fail(collection_not_found(std::to_string(request.collection_id())));
+  }
+  std::int64_t flushed = 0;
+  bool behind = false;
+  for (const catalog::VirtualChannel& channel : found->second.record.virtual_channels()) {
+    const catalog::CheckpointRecord* checkpoint = state.find_checkpoint(channel.channel());
+    behind |= checkpoint == nullptr || checkpoint->timestamp() < request.flush_timestamp();
+    const auto held = state.segments.find(channel.name());
+    if (held == state.segments.end()) continue;
+    flushed += std::count_if(request.segment_ids().begin(), request.segment_ids().end(),
+                             [&](std::int64_t id) { return held->second.contains(id); });
+  }
+  internal::GetFlushStateResponse response;
+  response.set_flushed(!behind && flushed == request.segment_ids_size());
+  return response;
+}
+
+}  // namespace eyrie::coordinator

@@ -1,0 +1,28 @@
+// SegmentManager: what owners of channels commit, and what they recover from (S1).
+#pragma once
+
+#include "nodes/coordinator/leader_catalog.h"
+#include "nodes/proto/coordinator.pb.h"
+
+namespace eyrie::coordinator {
+
+class SegmentManager {
+ public:
+  SegmentManager(Environment& environment, LeaderCatalog& catalog)
+      : environment_(environment), catalog_(catalog) {}
+
+  // Everything about the channel at one revision; fenced unless the term is the assigned one.
+  Result<internal::RecoverResponse> recover(const internal::RecoverRequest& request) const;
+  // Repeating it is harmless. What belongs to a dropped collection is left out.
+  Task<Status> commit_flush(internal::CommitFlushRequest request);
+  // Checkpoints only rise; a lower one is success without effect.
+  Task<Status> commit_checkpoint(internal::CommitCheckpointRequest request);
+  Result<internal::GetFlushStateResponse> flush_state(
+      const internal::GetFlushStateRequest& request) const;
+
+ private:
+  Environment& environment_;
+  LeaderCatalog& catalog_;
+};
+
+}  // namespace eyrie::coordinator

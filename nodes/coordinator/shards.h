@@ -1,0 +1,54 @@
+// ShardManager: what every shard of a loaded collection is to serve, told to its delegator again
+// and again until its answer agrees (S2: one metadata revision a target).
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "nodes/coordinator/channels.h"
+
+namespace eyrie::coordinator {
+
+class ShardManager {
+ public:
+  ShardManager(Environment& environment, LeaderCatalog& catalog, NodeDirectory& directory,
+               ChannelManager& channels, Commander& commander, const CoordinatorOptions& options);
+
+  // Tends all shards until the scope is cancelled.
+  Task<void> run();
+
+  Result<internal::GetLoadStateResponse> load_state(std::int64_t collection_id) const;
+
+ private:
+  struct Shard {
+    std::int64_t collection_id = 0;
+    std::string virtual_channel;
+    std::string channel;
+  };
+  // What a shard's delegator last said, and which owner said it.
+  struct Known {
+    std::int64_t term = 0;
+    bool released = false;
+    internal::ShardStateResponse state;
+  };
+
+  std::vector<Shard> shards() const;
+  Task<void> round();
+  Task<Status> sync(Shard shard);
+  internal::Target make_target(const Shard& shard) const;
+  bool readable(const Shard& shard) const;
+
+  Environment& environment_;
+  LeaderCatalog& catalog_;
+  NodeDirectory& directory_;
+  ChannelManager& channels_;
+  Commander& commander_;
+  const CoordinatorOptions& options_;
+  std::map<std::string, Known> known_;  // by virtual channel
+};
+
+// Which of the nodes holds a segment: the one with the greatest mix of (segment, node), so that a
+// new leader decides the same and a lost node moves only its own segments (rendezvous hashing).
+const NodeInfo* choose_holder(const std::vector<NodeInfo>& nodes, std::int64_t segment_id);
+
+}  // namespace eyrie::coordinator
