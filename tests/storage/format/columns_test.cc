@@ -1,0 +1,116 @@
+#include "storage/format/columns.h"
+
+#include <cstring>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "storage/format/columns_codec.h"
+#include "tests/storage/format/samples.h"
+
+namespace eyrie::storage {
+namespace {
+
+using test::sample_columns;
+
+TEST(Columns, TheSampleIsValidAndComesBackFromItsMessage) {
+  const Columns batch = sample_columns();
+  EXPECT_TRUE(validate(batch).ok());
+  proto::Columns message;
+  write_columns(batch, message);
+  EXPECT_EQ(read_columns(message).value(), batch);
+}
+
+TEST(Columns, NumbersKeepTheirBits) {
+  const float signalling = std::numeric_limits<float>::signaling_NaN();
+  const Columns batch{{{FieldId(100), FloatVectors{2, {signalling, -0.0F}}}}};
+  proto::Columns message;
+  write_columns(batch, message);
+  const Columns read = read_columns(message).value();
+  EXPECT_EQ(
+      std::memcmp(std::get<FloatVectors>(read.columns[0].values).values.data(),
+                  std::get<FloatVectors>(batch.columns[0].values).values.data(), 2 * sizeof(float)),
+      0);
+}
+
+TEST(Columns, WhatIsNotABatchIsRefused) {
+  Columns batch = sample_columns();
+  std::swap(batch.columns[0], batch.columns[1]);
+  EXPECT_EQ(validate(batch).code(), Code::invalid_argument);
+  batch = sample_columns();
+  batch.columns[1].field = batch.columns[0].field;
+  EXPECT_EQ(validate(batch).code(), Code::invalid_argument);
+  batch = sample_columns();
+  std::get<Booleans>(batch.columns[1].values)[0] = 2;
+  EXPECT_EQ(validate(batch).code(), Code::invalid_argument);
+  batch = sample_columns();
+  std::get<Booleans>(batch.columns[1].values).pop_back();
+  EXPECT_EQ(validate(batch).code(), Code::invalid_argument);
+  batch = sample_columns();
+  std::get<FloatVectors>(batch.columns[8].values).values.pop_back();
+  EXPECT_EQ(validate(batch).code(), Code::invalid_argument);
+  batch = sample_columns();
+  std::get<FloatVectors>(batch.columns[8].values).dimension = 0;
+  EXPECT_EQ(validate(batch).code(), Code::invalid_argument);
+}
+
+TEST(Columns, SlicesAppendedGiveTheWhole) {
+  const Columns batch = sample_columns();
+  Columns joined;
+  ASSERT_TRUE(append_rows(joined, slice_rows(batch, 0, 1)).ok());
+  ASSERT_TRUE(append_rows(joined, slice_rows(batch, 1, 1)).ok());
+  ASSERT_TRUE(append_rows(joined, slice_rows(batch, 1, 3)).ok());
+  EXPECT_EQ(joined, batch);
+}
+
+TEST(Columns, SelectedRowsComeInTheOrderAskedFor) {
+  const Columns batch = sample_columns();
+  const std::vector<std::uint32_t> order{2, 0, 2};
+  Columns expected = slice_rows(batch, 2, 3);
+  ASSERT_TRUE(append_rows(expected, slice_rows(batch, 0, 1)).ok());
+  ASSERT_TRUE(append_rows(expected, slice_rows(batch, 2, 3)).ok());
+  EXPECT_EQ(select_rows(batch, order), expected);
+}
+
+TEST(Columns, BatchesOfOtherShapeDoNotAppend) {
+  const Columns batch = sample_columns();
+  Columns other = batch;
+  std::get<FloatVectors>(other.columns[8].values).dimension = 1;
+  Columns target = batch;
+  EXPECT_EQ(append_rows(target, other).code(), Code::invalid_argument);
+  other = batch;
+  other.columns.pop_back();
+  EXPECT_EQ(append_rows(target, other).code(), Code::invalid_argument);
+  EXPECT_EQ(target, batch);
+}
+
+TEST(Columns, KeysAreIntegersOrTexts) {
+  const Columns batch = sample_columns();
+  const PrimaryKeys numbers = keys_of(batch, FieldId(100)).value();
+  EXPECT_EQ(numbers.at(1), PrimaryKey(std::int64_t{0}));
+  EXPECT_EQ(keys_of(batch, FieldId(107)).value().at(1), PrimaryKey(std::string("two words")));
+  EXPECT_EQ(keys_of(batch, FieldId(108)).error().code(), Code::invalid_argument);
+  EXPECT_EQ(keys_of(batch, FieldId(99)).error().code(), Code::invalid_argument);
+}
+
+TEST(Columns, KeysHaveATotalOrder) {
+  const std::vector<PrimaryKey> rising{PrimaryKey(std::int64_t{-1}), PrimaryKey(std::int64_t{2}),
+                                       PrimaryKey(std::string("")), PrimaryKey(std::string("10")),
+                                       PrimaryKey(std::string("2"))};
+  for (std::size_t i = 1; i < rising.size(); ++i) EXPECT_LT(rising[i - 1], rising[i]);
+  PrimaryKeys keys;
+  EXPECT_TRUE(keys.push_back(rising[4]).ok());
+  EXPECT_EQ(keys.push_back(rising[0]).code(), Code::invalid_argument);
+  EXPECT_EQ(keys.size(), 1u);
+}
+
+TEST(Columns, MemoryCountsValuesAndTexts) {
+  const Columns batch{{{FieldId(100), std::vector<std::int64_t>{1, 2}},
+                       {FieldId(101), FloatVectors{3, std::vector<float>(6)}}}};
+  EXPECT_EQ(batch.memory_bytes(), 16u + 24u);
+  const Columns texts{{{FieldId(100), std::vector<std::string>{"abc"}}}};
+  EXPECT_EQ(texts.memory_bytes(), sizeof(std::string) + 3);
+}
+
+}  // namespace
+}  // namespace eyrie::storage
