@@ -1,0 +1,26 @@
+// Milvus's field data to columns and back.
+#pragma once
+
+#include <google/protobuf/repeated_ptr_field.h>
+
+#include "nodes/proto/milvus/schema.pb.h"
+#include "nodes/wire/schema.h"
+#include "storage/format/columns.h"
+
+namespace eyrie::proxy {
+
+using FieldDataList = google::protobuf::RepeatedPtrField<milvus::proto::schema::FieldData>;
+
+// Every field of the schema, once, with `rows` values of its type; invalid_argument in Milvus's
+// words otherwise.
+Result<storage::Columns> columns_from_fields(const wire::Schema& schema,
+                                             const FieldDataList& fields, std::size_t rows);
+
+// The named fields of the columns, in the order of the schema; the key always.
+void fields_from_columns(const wire::Schema& schema, const storage::Columns& columns,
+                         FieldDataList& out);
+
+// Keys as Milvus's ids.
+void ids_from_keys(const storage::PrimaryKeys& keys, milvus::proto::schema::IDs& out);
+
+}  // namespace eyrie::proxy
