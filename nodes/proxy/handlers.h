@@ -1,0 +1,93 @@
+// Handlers: the proxy's public methods, on Milvus's messages, one verb a file.
+//
+// Failures are inside the answer's Status, as Milvus has it: a handler's own Result is an error
+// only when no answer can be made.
+#pragma once
+
+#include "nodes/proto/milvus/milvus.pb.h"
+#include "nodes/proto/streaming.pb.h"
+#include "nodes/proxy/fields.h"
+#include "nodes/proxy/shard_caller.h"
+#include "nodes/proxy/timestamps.h"
+
+namespace eyrie::proxy {
+
+namespace pb = milvus::proto::milvus;
+
+class Handlers {
+ public:
+  Handlers(Environment& environment, membership::CoordinatorClient& coordinator, Metadata& metadata,
+           TimestampClient& timestamps, ShardCaller& shards, const ProxyOptions& options)
+      : environment_(environment),
+        coordinator_(coordinator),
+        metadata_(metadata),
+        timestamps_(timestamps),
+        shards_(shards),
+        options_(options) {}
+
+  // collections.cc
+  Task<milvus::proto::common::Status> create_collection(pb::CreateCollectionRequest request);
+  Task<milvus::proto::common::Status> drop_collection(pb::DropCollectionRequest request);
+  Task<pb::BoolResponse> has_collection(pb::HasCollectionRequest request);
+  Task<pb::DescribeCollectionResponse> describe_collection(pb::DescribeCollectionRequest request);
+  Task<pb::ShowCollectionsResponse> show_collections(pb::ShowCollectionsRequest request);
+  Task<milvus::proto::common::Status> load_collection(pb::LoadCollectionRequest request);
+  Task<milvus::proto::common::Status> release_collection(pb::ReleaseCollectionRequest request);
+  Task<pb::GetLoadingProgressResponse> loading_progress(pb::GetLoadingProgressRequest request);
+  // insert.cc
+  Task<pb::MutationResult> insert(pb::InsertRequest request, MonotonicTime deadline);
+  Task<pb::MutationResult> upsert(pb::UpsertRequest request, MonotonicTime deadline);
+  Task<pb::MutationResult> remove(pb::DeleteRequest request, MonotonicTime deadline);
+  // search.cc, query.cc
+  Task<pb::SearchResults> search(pb::SearchRequest request, MonotonicTime deadline);
+  Task<pb::QueryResults> query(pb::QueryRequest request, MonotonicTime deadline);
+  // flush.cc
+  Task<pb::FlushResponse> flush(pb::FlushRequest request, MonotonicTime deadline);
+  Task<pb::GetFlushStateResponse> flush_state(pb::GetFlushStateRequest request);
+
+ private:
+  struct Guarantee {
+    std::uint64_t timestamp = 0;
+    bool exact = false;  // R2
+  };
+
+  // collections.cc
+  template <class Request>
+  Task<Status> change_load(std::string name, std::string method);
+  Task<Result<pb::DescribeCollectionResponse>> describe(pb::DescribeCollectionRequest request);
+  Task<Result<pb::ShowCollectionsResponse>> show();
+  Task<Result<std::int64_t>> progress(std::string name);
+  Task<Status> create(pb::CreateCollectionRequest request);
+  // insert.cc
+  Task<Result<pb::MutationResult>> write_rows(std::string name, internal::AppendKind kind,
+                                              FieldDataList fields, std::size_t rows,
+                                              MonotonicTime deadline);
+  Task<Result<pb::MutationResult>> remove_keys(pb::DeleteRequest request, MonotonicTime deadline);
+  Task<Result<pb::MutationResult>> mutate(CollectionRef collection, internal::AppendKind kind,
+                                          storage::Columns columns, MonotonicTime deadline);
+  Task<Result<internal::AppendResponse>> append(CollectionRef collection, int shard,
+                                                internal::AppendKind kind, storage::Columns columns,
+                                                MonotonicTime deadline);
+  // guarantee.cc
+  Task<Result<Guarantee>> guarantee(milvus::proto::common::ConsistencyLevel level,
+                                    std::uint64_t client_timestamp);
+  // search.cc, query.cc, flush.cc
+  Task<Result<pb::SearchResults>> run_search(pb::SearchRequest request, MonotonicTime deadline);
+  Task<Result<pb::QueryResults>> run_query(pb::QueryRequest request, MonotonicTime deadline);
+  Task<Status> flush_one(std::string name, pb::FlushResponse& response, MonotonicTime deadline);
+
+  Task<Result<CollectionRef>> find(std::string name, MonotonicTime deadline);
+  MonotonicTime default_deadline() const;
+
+  Environment& environment_;
+  membership::CoordinatorClient& coordinator_;
+  Metadata& metadata_;
+  TimestampClient& timestamps_;
+  ShardCaller& shards_;
+  const ProxyOptions& options_;
+};
+
+// A Status as Milvus's clients read it: both its old and its new code.
+void set_status(const Status& status, milvus::proto::common::Status& out);
+
+}  // namespace eyrie::proxy

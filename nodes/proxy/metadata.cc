@@ -1,0 +1,66 @@
+#include "nodes/proxy/metadata.h"
+
+#include <utility>
+#include <xxhash.h>
+
+namespace eyrie::proxy {
+
+Task<Result<CollectionRef>> Metadata::collection(std::string name, MonotonicTime deadline) {
+  if (const auto found = collections_.find(name); found != collections_.end()) {
+    co_return found->second;
+  }
+  internal::DescribeCollectionRequest request;
+  request.set_name(name);
+  rpc::CallOptions options;
+  options.deadline = deadline;
+  options.idempotent = true;
+  EYRIE_CO_TRY(internal::CollectionResponse answer,
+               co_await coordinator_.call<internal::CollectionResponse>(
+                   "coordinator.DescribeCollection", request, options));
+  auto collection = std::make_shared<Collection>();
+  collection->record = std::move(*answer.mutable_collection());
+  EYRIE_CO_TRY(collection->schema, wire::read_schema(collection->record.schema()));
+  if (collection->record.virtual_channels().empty()) {
+    co_return fail(Code::internal, "collection " + name + " has no shards");
+  }
+  collections_[name] = collection;
+  co_return collection;
+}
+
+Task<Result<internal::Route>> Metadata::route(std::string channel, MonotonicTime deadline) {
+  if (const auto found = routes_.find(channel); found != routes_.end()) co_return found->second;
+  rpc::CallOptions options;
+  options.deadline = deadline;
+  options.idempotent = true;
+  EYRIE_CO_TRY(const internal::GetRoutesResponse answer,
+               co_await coordinator_.call<internal::GetRoutesResponse>(
+                   "coordinator.GetRoutes", internal::GetRoutesRequest(), options));
+  for (const internal::Route& route : answer.routes()) {
+    internal::Route& known = routes_[route.channel()];
+    if (route.term() >= known.term()) known = route;
+  }
+  const auto found = routes_.find(channel);
+  if (found == routes_.end()) {
+    co_return fail(Status(Code::unavailable, "channel " + channel + " has no owner at the moment")
+                       .with_milvus_code(503));
+  }
+  co_return found->second;
+}
+
+void Metadata::forget_route(const std::string& channel, std::int64_t term) {
+  const auto found = routes_.find(channel);
+  if (found != routes_.end() && found->second.term() <= term) routes_.erase(found);
+}
+
+std::size_t shard_of(const storage::PrimaryKey& key, std::size_t shards) {
+  std::uint64_t hash = 0;
+  if (const auto* number = std::get_if<std::int64_t>(&key.value)) {
+    hash = XXH3_64bits(number, sizeof *number);
+  } else {
+    const std::string& text = std::get<std::string>(key.value);
+    hash = XXH3_64bits(text.data(), text.size());
+  }
+  return hash % shards;
+}
+
+}  // namespace eyrie::proxy

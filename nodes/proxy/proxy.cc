@@ -1,0 +1,115 @@
+#include "nodes/proxy/proxy.h"
+
+#include <utility>
+
+#include "nodes/proxy/handlers.h"
+#include "runtime/rpc/server.h"
+
+namespace eyrie::proxy {
+
+namespace {
+
+template <class Response>
+Task<Result<Response>> as_answer(Task<Response> task) {
+  co_return co_await std::move(task);
+}
+
+// A method that takes the caller's deadline, and one that does not.
+template <class Request, class Response>
+void add(rpc::RpcServer& server, Handlers& handlers, std::string name,
+         Task<Response> (Handlers::*method)(Request, MonotonicTime)) {
+  server.handle<Request, Response>(
+      "milvus." + std::move(name),
+      [&handlers, method](const rpc::CallContext& context, Request request) {
+        return as_answer((handlers.*method)(std::move(request), context.deadline));
+      });
+}
+
+template <class Request, class Response>
+void add(rpc::RpcServer& server, Handlers& handlers, std::string name,
+         Task<Response> (Handlers::*method)(Request)) {
+  server.handle<Request, Response>("milvus." + std::move(name),
+                                   [&handlers, method](const rpc::CallContext&, Request request) {
+                                     return as_answer((handlers.*method)(std::move(request)));
+                                   });
+}
+
+void register_handlers(rpc::RpcServer& server, Handlers& handlers) {
+  add(server, handlers, "CreateCollection", &Handlers::create_collection);
+  add(server, handlers, "DropCollection", &Handlers::drop_collection);
+  add(server, handlers, "HasCollection", &Handlers::has_collection);
+  add(server, handlers, "DescribeCollection", &Handlers::describe_collection);
+  add(server, handlers, "ShowCollections", &Handlers::show_collections);
+  add(server, handlers, "LoadCollection", &Handlers::load_collection);
+  add(server, handlers, "ReleaseCollection", &Handlers::release_collection);
+  add(server, handlers, "GetLoadingProgress", &Handlers::loading_progress);
+  add(server, handlers, "Insert", &Handlers::insert);
+  add(server, handlers, "Upsert", &Handlers::upsert);
+  add(server, handlers, "Delete", &Handlers::remove);
+  add(server, handlers, "Search", &Handlers::search);
+  add(server, handlers, "Query", &Handlers::query);
+  add(server, handlers, "Flush", &Handlers::flush);
+  add(server, handlers, "GetFlushState", &Handlers::flush_state);
+}
+
+Task<void> end_with_session(membership::Session& session, TaskGroup& tasks) {
+  (void)co_await session.wait_until_lost();  // or cancelled with everything else
+  tasks.cancel();
+}
+
+}  // namespace
+
+Proxy::Proxy(Environment& environment, storage::MetaStore& meta, ProxyOptions options)
+    : environment_(environment),
+      meta_(meta),
+      options_(std::move(options)),
+      group_(environment.executor) {}
+
+void Proxy::request_stop() {
+  stopping_.open();
+  group_.cancel();
+}
+
+Task<void> Proxy::store_session(Status& result) {
+  result = co_await serve_session();
+}
+
+Task<Status> Proxy::run() {
+  while (!stopping_.is_open()) {
+    Status result;
+    group_.spawn(store_session(result));
+    co_await group_.join();
+    if (result.code() == Code::already_exists) co_return result;
+  }
+  co_return Status();
+}
+
+Task<Status> Proxy::serve_session() {
+  membership::Session session(environment_, meta_, options_.identity, options_.lease);
+  EYRIE_CO_RETURN_IF_ERROR(co_await session.open());
+  const rpc::Identity self{options_.identity.cluster, options_.identity.node,
+                           session.incarnation()};
+  options_.channel_options.self = self;
+  rpc::ChannelPool pool(environment_, options_.channel_options, options_.rpc_channels_max);
+  membership::CoordinatorClient coordinator(environment_, meta_, pool);
+  Metadata metadata(coordinator);
+  TimestampClient timestamps(coordinator);
+  ShardCaller shards(environment_, metadata, pool, options_);
+  Handlers handlers(environment_, coordinator, metadata, timestamps, shards, options_);
+  rpc::RpcServer server(environment_, {self, options_.server_limits});
+  register_handlers(server, handlers);
+  const Status started = co_await server.start(options_.identity.address);
+  if (started.ok()) {
+    TaskGroup tasks(co_await this_scope());
+    tasks.spawn(session.keep_alive());
+    tasks.spawn(end_with_session(session, tasks));
+    tasks.spawn(timestamps.run());
+    co_await tasks.join();
+  }
+  co_await server.stop();
+  co_await pool.stop();
+  co_await session.close();
+  co_return started;
+}
+
+}  // namespace eyrie::proxy

@@ -1,0 +1,132 @@
+// Query: rows by their keys, or count(*). Keys go to their shards; a count asks all of them.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "nodes/proxy/handlers.h"
+#include "nodes/proxy/key_expression.h"
+#include "nodes/wire/columns.h"
+#include "runtime/combine.h"
+
+namespace eyrie::proxy {
+
+namespace {
+
+constexpr char kCount[] = "count(*)";
+
+bool counts_only(const pb::QueryRequest& request) {
+  return request.output_fields_size() == 1 && request.output_fields(0) == kCount;
+}
+
+// What each shard is asked, by its number.
+Result<std::map<int, internal::QueryParameters>> questions(const pb::QueryRequest& request,
+                                                           const Collection& collection,
+                                                           std::size_t keys_max) {
+  std::map<int, internal::QueryParameters> asked;
+  const int shards = collection.record.virtual_channels_size();
+  if (counts_only(request) && request.expr().empty()) {
+    for (int shard = 0; shard < shards; ++shard) asked[shard].set_count_only(true);
+    return asked;
+  }
+  EYRIE_TRY(const storage::PrimaryKeys keys,
+            parse_key_expression(request.expr(), collection.schema.key()));
+  if (keys.empty() || keys.size() > keys_max) {
+    return fail(Code::invalid_argument, "a query takes 1 to " + std::to_string(keys_max) + " keys");
+  }
+  std::map<int, storage::PrimaryKeys> by_shard;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const int shard = static_cast<int>(shard_of(keys.at(i), static_cast<std::size_t>(shards)));
+    auto [it, added] = by_shard.try_emplace(shard);
+    if (added && !keys.at(i).is_integer()) {
+      it->second = storage::PrimaryKeys(std::vector<std::string>());
+    }
+    EYRIE_RETURN_IF_ERROR(it->second.push_back(keys.at(i)));
+  }
+  for (const auto& [shard, shard_keys] : by_shard) {
+    asked[shard].set_keys(
+        wire::encode_columns(wire::columns_of_keys(collection.schema.key().id, shard_keys)));
+    for (const std::string& name : request.output_fields()) {
+      if (name == kCount) continue;
+      const wire::FieldInfo* field = collection.schema.find(name);
+      if (name != "*" && field == nullptr) {
+        return fail(Code::invalid_argument, "field " + name + " not exist");
+      }
+      for (const wire::FieldInfo& each : collection.schema.fields) {
+        if (name == "*" || each.id == field->id) asked[shard].add_output_field_ids(each.id.value);
+      }
+    }
+  }
+  return asked;
+}
+
+void add_count(std::int64_t count, pb::QueryResults& results) {
+  auto* field = results.add_fields_data();
+  field->set_type(milvus::proto::schema::Int64);
+  field->set_field_name(kCount);
+  field->mutable_scalars()->mutable_long_data()->add_data(count);
+}
+
+}  // namespace
+
+Task<Result<pb::QueryResults>> Handlers::run_query(pb::QueryRequest request,
+                                                   MonotonicTime deadline) {
+  EYRIE_CO_TRY(const CollectionRef collection, co_await find(request.collection_name(), deadline));
+  EYRIE_CO_TRY(const auto asked, questions(request, *collection, options_.keys_max));
+  const auto level = request.use_default_consistency()
+                         ? static_cast<milvus::proto::common::ConsistencyLevel>(
+                               collection->record.consistency_level())
+                         : request.consistency_level();
+  EYRIE_CO_TRY(const Guarantee promised, co_await guarantee(level, request.guarantee_timestamp()));
+  std::vector<Task<Result<internal::QueryShardResponse>>> calls;
+  pb::QueryResults results;
+  for (const auto& [shard, parameters] : asked) {
+    const catalog::VirtualChannel& channel = collection->record.virtual_channels(shard);
+    internal::QueryShardRequest ask;
+    ask.mutable_header()->set_channel(channel.channel());
+    ask.mutable_header()->set_virtual_channel(channel.name());
+    ask.mutable_header()->set_collection_id(collection->record.id());
+    ask.mutable_header()->set_guarantee_timestamp(promised.timestamp);
+    ask.mutable_header()->set_exact(promised.exact);
+    *ask.mutable_parameters() = parameters;
+    results.add_shard_reads()->set_virtual_channel(channel.name());
+    calls.push_back(shards_.call<internal::QueryShardResponse>(
+        channel.channel(), "streaming.QueryShard",
+        [ask = std::move(ask)](const internal::Route&) { return ask; }, true, deadline));
+  }
+  storage::Columns rows;
+  std::int64_t count = 0;
+  int shard = 0;
+  for (auto& answer : co_await all(std::move(calls))) {
+    if (!answer && answer.error().code() == Code::not_found) {
+      metadata_.forget_collection(request.collection_name());
+    }
+    EYRIE_CO_TRY(const internal::QueryShardResponse response, std::move(answer));
+    results.mutable_shard_reads(shard++)->set_read_timestamp(response.read_timestamp());
+    results.set_session_ts(std::max(results.session_ts(), response.read_timestamp()));
+    count += response.count();
+    if (counts_only(request)) continue;
+    EYRIE_CO_TRY(const storage::Columns shard_rows, wire::decode_columns(response.rows()));
+    EYRIE_CO_RETURN_IF_ERROR(storage::append_rows(rows, shard_rows));
+    results.mutable_row_timestamps()->MergeFrom(response.timestamps());
+  }
+  results.set_collection_name(request.collection_name());
+  results.set_guarantee_timestamp(promised.timestamp);
+  results.set_primary_field_name(collection->schema.key().name);
+  if (counts_only(request)) {
+    add_count(count, results);
+  } else {
+    fields_from_columns(collection->schema, rows, *results.mutable_fields_data());
+  }
+  for (const auto& field : results.fields_data()) results.add_output_fields(field.field_name());
+  co_return results;
+}
+
+Task<pb::QueryResults> Handlers::query(pb::QueryRequest request, MonotonicTime deadline) {
+  Result<pb::QueryResults> results = co_await run_query(std::move(request), deadline);
+  pb::QueryResults answer;
+  if (results) answer = std::move(*results);
+  set_status(status_of(std::move(results)), *answer.mutable_status());
+  co_return answer;
+}
+
+}  // namespace eyrie::proxy

@@ -1,0 +1,70 @@
+// ShardCaller: sends one request to the owner of a shard's channel, and sends it again as long as
+// it certainly was not applied (D2, D3).
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "nodes/proxy/metadata.h"
+#include "nodes/proxy/options.h"
+#include "runtime/rpc/pool.h"
+
+namespace eyrie::proxy {
+
+class ShardCaller {
+ public:
+  ShardCaller(Environment& environment, Metadata& metadata, rpc::ChannelPool& pool,
+              const ProxyOptions& options)
+      : environment_(environment), metadata_(metadata), pool_(pool), options_(options) {}
+
+  // make(route) builds the request for that owner. `repeatable` (reads): also after an unknown
+  // outcome. The last failure, when the deadline has passed.
+  template <class Response, class MakeRequest>
+  Task<Result<Response>> call(std::string channel, std::string method, MakeRequest make,
+                              bool repeatable, MonotonicTime deadline) {
+    while (true) {
+      Status failure;
+      const Result<internal::Route> route = co_await metadata_.route(channel, deadline);
+      if (route) {
+        const auto request = make(*route);
+        Result<Response> answer = co_await call_once<Response>(*route, method, request, deadline);
+        if (answer) co_return answer;
+        failure = answer.error();
+        if (!may_repeat(failure, repeatable)) co_return fail(failure);
+        metadata_.forget_route(channel, route->term());
+      } else {
+        failure = route.error();
+        if (!may_repeat(failure, true)) co_return fail(failure);
+      }
+      const MonotonicTime next = environment_.clock.monotonic() + options_.retry_interval;
+      if (next >= deadline) co_return fail(failure);
+      EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_until(next));
+    }
+  }
+
+ private:
+  template <class Response, class Request>
+  Task<Result<Response>> call_once(internal::Route route, std::string method, Request request,
+                                   MonotonicTime deadline) {
+    EYRIE_CO_TRY(const Address address, parse_address(route.address()));
+    EYRIE_CO_TRY(rpc::ChannelLease channel, pool_.get(address));
+    rpc::CallOptions options;
+    options.deadline = deadline;
+    options.target_incarnation = IncarnationId(route.incarnation());
+    co_return co_await rpc::call<Response>(*channel, std::move(method), request, options);
+  }
+
+  static bool may_repeat(const Status& failure, bool repeatable) {
+    // A term or incarnation that is not the newest did nothing; the newest one will be found.
+    if (failure.code() == Code::fenced) return true;
+    if (failure.category() == Category::transient) return true;
+    return repeatable && failure.code() == Code::unknown;
+  }
+
+  Environment& environment_;
+  Metadata& metadata_;
+  rpc::ChannelPool& pool_;
+  const ProxyOptions& options_;
+};
+
+}  // namespace eyrie::proxy
