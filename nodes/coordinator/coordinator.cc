@@ -5,7 +5,6 @@
 #include "nodes/coordinator/events.h"
 #include "nodes/coordinator/handlers.h"
 #include "nodes/coordinator/leader.h"
-#include "runtime/combine.h"
 
 namespace eyrie::coordinator {
 
@@ -14,60 +13,21 @@ Coordinator::Coordinator(Environment& environment, storage::MetaStore& meta,
     : environment_(environment),
       meta_(meta),
       options_(std::move(options)),
-      group_(environment.executor) {}
-
-Coordinator::~Coordinator() = default;
-
-void Coordinator::request_stop() {
-  stopping_.open();
-  group_.cancel();
-}
-
-namespace {
-
-Task<void> store_status(Task<Status> task, Status& result, Gate& done) {
-  result = co_await std::move(task);
-  done.open();
-}
-
-Task<void> close_when_lost(membership::Session& session, TaskGroup& tasks) {
-  (void)co_await session.wait_until_lost();  // or cancelled with everything else
-  tasks.cancel();
-}
-
-}  // namespace
+      role_(environment, meta, options_.identity, options_.lease) {}
 
 Task<Status> Coordinator::run() {
-  Status result;
-  Gate done;
-  while (!stopping_.is_open()) {
-    done.close();
-    group_.spawn(store_status(serve_session(), result, done));
-    co_await group_.join();
-    // A lost session is registered again; an address in use is not waited for.
-    if (result.code() == Code::already_exists) co_return result;
-  }
-  co_return Status();
+  return role_.run([this](membership::Session& session) { return serve(session); });
 }
 
-Task<Status> Coordinator::serve_session() {
-  membership::Session session(environment_, meta_, options_.identity, options_.lease);
-  EYRIE_CO_RETURN_IF_ERROR(co_await session.open());
+Task<Status> Coordinator::serve(membership::Session& session) {
   const rpc::Identity self{options_.identity.cluster, options_.identity.node,
                            session.incarnation()};
   options_.channel_options.self = self;
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_coordinator_handlers(server, leader_);
   const Status started = co_await server.start(options_.identity.address);
-  if (started.ok()) {
-    TaskGroup tasks(co_await this_scope());
-    tasks.spawn(session.keep_alive());
-    tasks.spawn(close_when_lost(session, tasks));
-    tasks.spawn(lead_while_held(session));
-    co_await tasks.join();
-  }
+  if (started.ok()) co_await lead_while_held(session);
   co_await server.stop();
-  co_await session.close();
   co_return started;
 }
 

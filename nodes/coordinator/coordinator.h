@@ -6,12 +6,9 @@
 // an exit.
 #pragma once
 
-#include <memory>
-
 #include "nodes/coordinator/options.h"
+#include "nodes/membership/role.h"
 #include "runtime/environment.h"
-#include "runtime/rpc/server.h"
-#include "runtime/sync.h"
 #include "storage/seam/meta_store.h"
 
 namespace eyrie::coordinator {
@@ -22,25 +19,21 @@ class Coordinator {
  public:
   // Borrows environment and store.
   Coordinator(Environment& environment, storage::MetaStore& meta, CoordinatorOptions options);
-  ~Coordinator();
 
   // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
-  void request_stop();
+  void request_stop() { role_.request_stop(); }
   bool leading() const { return leader_ != nullptr; }
 
  private:
-  // One registration, from its opening to its loss.
-  Task<Status> serve_session();
-  Task<void> lead_while_held(class membership::Session& session);
-  void register_handlers(rpc::RpcServer& server);
+  Task<Status> serve(membership::Session& session);
+  Task<void> lead_while_held(membership::Session& session);
 
   Environment& environment_;
   storage::MetaStore& meta_;
   CoordinatorOptions options_;
   Leader* leader_ = nullptr;  // while leading; lives in lead_while_held's frame
-  TaskGroup group_;
-  Gate stopping_;
+  membership::Role role_;
 };
 
 }  // namespace eyrie::coordinator

@@ -52,41 +52,19 @@ void register_handlers(rpc::RpcServer& server, Handlers& handlers) {
   add(server, handlers, "GetFlushState", &Handlers::flush_state);
 }
 
-Task<void> end_with_session(membership::Session& session, TaskGroup& tasks) {
-  (void)co_await session.wait_until_lost();  // or cancelled with everything else
-  tasks.cancel();
-}
-
 }  // namespace
 
 Proxy::Proxy(Environment& environment, storage::MetaStore& meta, ProxyOptions options)
     : environment_(environment),
       meta_(meta),
       options_(std::move(options)),
-      group_(environment.executor) {}
-
-void Proxy::request_stop() {
-  stopping_.open();
-  group_.cancel();
-}
-
-Task<void> Proxy::store_session(Status& result) {
-  result = co_await serve_session();
-}
+      role_(environment, meta, options_.identity, options_.lease) {}
 
 Task<Status> Proxy::run() {
-  while (!stopping_.is_open()) {
-    Status result;
-    group_.spawn(store_session(result));
-    co_await group_.join();
-    if (result.code() == Code::already_exists) co_return result;
-  }
-  co_return Status();
+  return role_.run([this](membership::Session& session) { return serve(session); });
 }
 
-Task<Status> Proxy::serve_session() {
-  membership::Session session(environment_, meta_, options_.identity, options_.lease);
-  EYRIE_CO_RETURN_IF_ERROR(co_await session.open());
+Task<Status> Proxy::serve(membership::Session& session) {
   const rpc::Identity self{options_.identity.cluster, options_.identity.node,
                            session.incarnation()};
   options_.channel_options.self = self;
@@ -99,16 +77,9 @@ Task<Status> Proxy::serve_session() {
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_handlers(server, handlers);
   const Status started = co_await server.start(options_.identity.address);
-  if (started.ok()) {
-    TaskGroup tasks(co_await this_scope());
-    tasks.spawn(session.keep_alive());
-    tasks.spawn(end_with_session(session, tasks));
-    tasks.spawn(timestamps.run());
-    co_await tasks.join();
-  }
+  if (started.ok()) co_await timestamps.run();  // until the scope is cancelled
   co_await server.stop();
   co_await pool.stop();
-  co_await session.close();
   co_return started;
 }
 

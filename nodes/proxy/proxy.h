@@ -1,10 +1,9 @@
 // Proxy: the role. Stateless: any number of them serve the same clients.
 #pragma once
 
+#include "nodes/membership/role.h"
 #include "nodes/proxy/options.h"
 #include "runtime/environment.h"
-#include "runtime/sync.h"
-#include "runtime/task_group.h"
 #include "storage/seam/meta_store.h"
 
 namespace eyrie::proxy {
@@ -16,17 +15,15 @@ class Proxy {
 
   // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
-  void request_stop();
+  void request_stop() { role_.request_stop(); }
 
  private:
-  Task<Status> serve_session();
-  Task<void> store_session(Status& result);
+  Task<Status> serve(membership::Session& session);
 
   Environment& environment_;
   storage::MetaStore& meta_;
   ProxyOptions options_;
-  Gate stopping_;
-  TaskGroup group_;
+  membership::Role role_;
 };
 
 }  // namespace eyrie::proxy

@@ -1,0 +1,40 @@
+// Role: how every node lives: it registers a session, serves, and when the session is lost stops
+// what rests on it and registers again, as a new incarnation. Lease loss is never an exit.
+#pragma once
+
+#include <functional>
+
+#include "nodes/membership/session.h"
+#include "runtime/sync.h"
+#include "runtime/task_group.h"
+
+namespace eyrie::membership {
+
+class Role {
+ public:
+  // Serves under a session until its scope is cancelled; an error ends the role (address in use).
+  using Serve = std::function<Task<Status>(Session&)>;
+
+  // Borrows environment and store.
+  Role(Environment& environment, storage::MetaStore& meta, NodeIdentity identity,
+       LeaseOptions lease);
+
+  // Until request_stop(), or until `serve` fails.
+  Task<Status> run(Serve serve);
+  void request_stop();
+
+ private:
+  Task<void> run_session(const Serve& serve, Status& result);
+
+  Environment& environment_;
+  storage::MetaStore& meta_;
+  NodeIdentity identity_;
+  LeaseOptions lease_;
+  bool stopping_ = false;
+  TaskGroup group_;
+};
+
+// Waits until the scope is cancelled.
+Task<void> until_cancelled();
+
+}  // namespace eyrie::membership

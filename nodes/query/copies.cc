@@ -1,0 +1,47 @@
+#include "nodes/query/copies.h"
+
+#include <utility>
+
+namespace eyrie::query {
+
+Status Copies::enter(const internal::CopyOwner& owner) {
+  Channel& channel = channels_[owner.channel()];
+  if (owner.term() < channel.term) {
+    return Status(Code::fenced, "term " + std::to_string(owner.term()) + " of channel " +
+                                    owner.channel() + " is lower than " +
+                                    std::to_string(channel.term));
+  }
+  if (owner.term() > channel.term) {
+    channel.copies.clear();
+    channel.term = owner.term();
+  }
+  return {};
+}
+
+Result<std::shared_ptr<SegmentCopy>> Copies::find(const internal::CopyOwner& owner,
+                                                  std::int64_t segment) const {
+  const auto channel = channels_.find(owner.channel());
+  if (channel != channels_.end() && channel->second.term == owner.term()) {
+    const auto found = channel->second.copies.find(segment);
+    if (found != channel->second.copies.end()) return found->second;
+  }
+  return fail(Status(Code::not_found, "segment " + std::to_string(segment) + " is not loaded here")
+                  .with_milvus_code(600));
+}
+
+void Copies::put(const internal::CopyOwner& owner, std::int64_t segment,
+                 std::shared_ptr<SegmentCopy> copy) {
+  channels_[owner.channel()].copies[segment] = std::move(copy);
+}
+
+void Copies::release(const internal::CopyOwner& owner, std::int64_t segment) {
+  channels_[owner.channel()].copies.erase(segment);
+}
+
+std::size_t Copies::size() const {
+  std::size_t count = 0;
+  for (const auto& [name, channel] : channels_) count += channel.copies.size();
+  return count;
+}
+
+}  // namespace eyrie::query

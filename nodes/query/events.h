@@ -1,0 +1,15 @@
+// The query node's trace events.
+#pragma once
+
+#include "runtime/tracer.h"
+
+namespace eyrie::query {
+
+inline constexpr EventType<4> kSegmentLoaded{
+    "query.segment_loaded", Level::info, {"segment", "rows", "indexed", "term"}};
+inline constexpr EventType<3> kLoadFailed{
+    "query.load_failed", Level::warning, {"segment", "term", "status"}};
+inline constexpr EventType<2> kSegmentReleased{
+    "query.segment_released", Level::debug, {"segment", "term"}};
+
+}  // namespace eyrie::query

@@ -1,0 +1,105 @@
+// Loading a sealed segment: its rows, its graph, and every delete that its target named (S2). What
+// was deleted later comes from the delegator, which forwards it from the target's checkpoint on.
+#include <utility>
+
+#include "nodes/query/events.h"
+#include "nodes/query/query_node.h"
+#include "nodes/wire/columns.h"
+#include "nodes/wire/schema.h"
+#include "runtime/offload.h"
+
+namespace eyrie::query {
+
+namespace {
+
+// Decoding and hashing: about a nanosecond a byte.
+WorkUnits decode_cost(const Bytes& bytes) {
+  return static_cast<WorkUnits>(bytes.size()) + 1'000;
+}
+
+}  // namespace
+
+Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
+    const internal::LoadSegmentRequest& request) {
+  EYRIE_CO_TRY(const wire::Schema schema, wire::read_schema(request.collection().schema()));
+  EYRIE_CO_TRY(Bytes rows, co_await objects_.get(request.segment().binlog().key()));
+  std::optional<index::HnswIndex> graph;
+  if (request.segment().has_index()) {
+    EYRIE_CO_TRY(Bytes bytes, co_await objects_.get(request.segment().index().file().key()));
+    const WorkUnits cost = decode_cost(bytes);
+    EYRIE_CO_TRY(graph, co_await offload(cost, [bytes = std::move(bytes)] {
+                   return index::HnswIndex::deserialize(bytes);
+                 }));
+  }
+  const WorkUnits cost = decode_cost(rows);
+  const auto build = [rows = std::move(rows), graph = std::move(graph), kernels = &kernels_,
+                      key = schema.key().id,
+                      vector = schema.vector().id]() mutable -> Result<SegmentDataRef> {
+    EYRIE_TRY(storage::Binlog binlog, storage::decode_binlog(rows));
+    return make_segment_data(*kernels, std::move(binlog), key, vector, std::move(graph));
+  };
+  EYRIE_CO_TRY(SegmentDataRef data, co_await offload(cost, std::move(build)));
+  auto copy = std::make_shared<SegmentCopy>(std::move(data));
+  for (const catalog::DeltaRecord& delta : request.deltas()) {
+    EYRIE_CO_TRY(const Bytes bytes, co_await objects_.get(delta.file().key()));
+    EYRIE_CO_TRY(const storage::DeltaLog log, storage::decode_delta_log(bytes));
+    for (std::size_t i = 0; i < log.keys.size(); ++i)
+      copy->remove(log.keys.at(i), log.timestamps[i]);
+  }
+  co_return copy;
+}
+
+Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmentRequest request) {
+  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  if (copies_.size() >= options_.copies_max) {
+    co_return fail(Code::resource_exhausted, "the node holds copies_max segments");
+  }
+  EYRIE_CO_RETURN_IF_ERROR(co_await loads_.acquire());
+  const Permit permit(loads_);
+  const std::int64_t segment = request.segment().id();
+  Result<std::shared_ptr<SegmentCopy>> copy = co_await read_segment(request);
+  if (!copy) {
+    emit(environment_.tracer, kLoadFailed, segment, request.owner().term(),
+         copy.error().to_string());
+    co_return fail(std::move(copy).error());
+  }
+  // A higher term may have come while the files were read.
+  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  internal::LoadSegmentResponse response;
+  response.set_rows((*copy)->data()->rows());
+  response.set_indexed((*copy)->data()->graph.has_value());
+  emit(environment_.tracer, kSegmentLoaded, segment, response.rows(), response.indexed(),
+       request.owner().term());
+  copies_.put(request.owner(), segment, std::move(*copy));
+  co_return response;
+}
+
+Task<Result<internal::Empty>> QueryNode::release(internal::ReleaseSegmentsRequest request) {
+  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  for (const std::int64_t segment : request.segment_ids()) {
+    copies_.release(request.owner(), segment);
+    emit(environment_.tracer, kSegmentReleased, segment, request.owner().term());
+  }
+  co_return internal::Empty();
+}
+
+Task<Result<internal::Empty>> QueryNode::apply_deletes(internal::ApplyDeletesRequest request) {
+  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  EYRIE_CO_TRY(const storage::Columns columns, wire::decode_columns(request.keys()));
+  if (columns.columns.size() != 1 ||
+      columns.rows() != static_cast<std::size_t>(request.timestamps_size())) {
+    co_return fail(Code::invalid_argument, "deletes need one key for each timestamp");
+  }
+  EYRIE_CO_TRY(const storage::PrimaryKeys keys,
+               storage::keys_of(columns, columns.columns.front().field));
+  for (const std::int64_t segment : request.segment_ids()) {
+    EYRIE_CO_TRY(const std::shared_ptr<SegmentCopy> copy, copies_.find(request.owner(), segment));
+    for (int i = 0; i < request.timestamps_size(); ++i) {
+      copy->remove(keys.at(static_cast<std::size_t>(i)),
+                   Timestamp(static_cast<std::int64_t>(request.timestamps(i))));
+    }
+  }
+  co_return internal::Empty();
+}
+
+}  // namespace eyrie::query

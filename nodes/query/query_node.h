@@ -1,0 +1,50 @@
+// QueryNode: the role. Holds sealed segments for delegators, applies the deletes that they forward,
+// and searches what they ask for.
+#pragma once
+
+#include "index/kernels.h"
+#include "nodes/membership/role.h"
+#include "nodes/proto/coordinator.pb.h"
+#include "nodes/proto/query.pb.h"
+#include "nodes/query/copies.h"
+#include "nodes/query/options.h"
+#include "runtime/rpc/server.h"
+#include "storage/seam/meta_store.h"
+#include "storage/seam/object_store.h"
+
+namespace eyrie::query {
+
+class QueryNode {
+ public:
+  // Borrows all.
+  QueryNode(Environment& environment, storage::MetaStore& meta, storage::ObjectStore& objects,
+            const index::Kernels& kernels, QueryOptions options);
+
+  // Serves until request_stop(), or fails: the address is in use.
+  Task<Status> run();
+  void request_stop() { role_.request_stop(); }
+
+ private:
+  Task<Status> serve(membership::Session& session);
+  void register_handlers(rpc::RpcServer& server);
+
+  // load.cc
+  Task<Result<internal::LoadSegmentResponse>> load(internal::LoadSegmentRequest request);
+  Task<Result<std::shared_ptr<SegmentCopy>>> read_segment(
+      const internal::LoadSegmentRequest& request);
+  Task<Result<internal::Empty>> release(internal::ReleaseSegmentsRequest request);
+  Task<Result<internal::Empty>> apply_deletes(internal::ApplyDeletesRequest request);
+  // search.cc
+  Task<Result<internal::SearchShardResponse>> search(internal::SearchSegmentsRequest request);
+  Task<Result<internal::QueryShardResponse>> query(internal::QuerySegmentsRequest request);
+
+  Environment& environment_;
+  storage::ObjectStore& objects_;
+  const index::Kernels& kernels_;
+  QueryOptions options_;
+  membership::Role role_;
+  Copies copies_;
+  Semaphore loads_;
+};
+
+}  // namespace eyrie::query

@@ -1,0 +1,65 @@
+// SegmentCopy: a sealed segment in memory: its rows, which of them are deleted since when, and its
+// graph if it has one.
+//
+// What never changes after loading (rows, vectors, graph) is shared with searches that run
+// elsewhere; what changes (deletes) is read on the node's executor alone. A row is visible at T if
+// its timestamp <= T < deleted_at (D1).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "index/hnsw.h"
+#include "index/kernels.h"
+#include "index/views.h"
+#include "storage/format/binlog.h"
+#include "storage/format/delta_log.h"
+
+namespace eyrie::query {
+
+using storage::PrimaryKey;
+using storage::Timestamp;
+
+// The part that never changes.
+struct SegmentData {
+  storage::Columns columns;  // n rows, all fields
+  std::vector<Timestamp> timestamps;
+  storage::FieldId key_field;
+  storage::FieldId vector_field;
+  index::Matrix vectors{1};
+  std::vector<float> inverse_norms;
+  std::optional<index::HnswIndex> graph;
+
+  std::uint32_t rows() const { return static_cast<std::uint32_t>(timestamps.size()); }
+};
+using SegmentDataRef = std::shared_ptr<const SegmentData>;
+
+// invalid_argument or data_loss if the binlog lacks the fields or the graph is another segment's.
+Result<SegmentDataRef> make_segment_data(const index::Kernels& kernels, storage::Binlog binlog,
+                                         storage::FieldId key_field, storage::FieldId vector_field,
+                                         std::optional<index::HnswIndex> graph);
+
+class SegmentCopy {
+ public:
+  explicit SegmentCopy(SegmentDataRef data);
+
+  const SegmentDataRef& data() const { return data_; }
+  // Rows of the key with a lower timestamp are deleted at `at`; repeating it is harmless (D1).
+  void remove(const PrimaryKey& key, Timestamp at);
+  bool visible(std::uint32_t row, Timestamp at) const {
+    return data_->timestamps[row] <= at && at < deleted_at_[row];
+  }
+  index::Bitset visible(Timestamp at) const;
+  // Visible rows of the key.
+  void find(const PrimaryKey& key, Timestamp at, std::vector<std::uint32_t>& rows) const;
+
+ private:
+  SegmentDataRef data_;
+  std::vector<Timestamp> deleted_at_;
+  std::map<PrimaryKey, std::vector<std::uint32_t>> rows_by_key_;
+};
+
+}  // namespace eyrie::query
