@@ -1,0 +1,94 @@
+// Building the graph of a flushed segment: read its rows, build on another core, upload under a
+// name that is used once (S6). The coordinator commits it; a graph that it never hears of is an
+// orphan.
+#include <utility>
+
+#include "index/cost.h"
+#include "index/hnsw.h"
+#include "nodes/data/data_node.h"
+#include "nodes/data/events.h"
+#include "nodes/wire/schema.h"
+#include "runtime/offload.h"
+#include "storage/format/binlog.h"
+#include "storage/format/paths.h"
+
+namespace eyrie::data {
+
+namespace {
+
+struct Build {
+  storage::Binlog binlog;
+  storage::FieldId vector_field;
+  index::Metric metric = index::Metric::cosine;
+  index::HnswParameters parameters;
+};
+
+index::Metric metric_of(const std::string& name) {
+  if (name == "L2") return index::Metric::l2;
+  return name == "IP" ? index::Metric::inner_product : index::Metric::cosine;
+}
+
+Result<Bytes> build(const index::Kernels& kernels, const Build& work) {
+  const storage::Column* column = work.binlog.columns.find(work.vector_field);
+  const auto* vectors =
+      column != nullptr ? std::get_if<storage::FloatVectors>(&column->values) : nullptr;
+  if (vectors == nullptr) return fail(Code::data_loss, "a segment lacks its vector field");
+  const auto dimension = static_cast<std::uint32_t>(vectors->dimension);
+  index::Matrix matrix(dimension);
+  matrix.reserve(static_cast<std::uint32_t>(work.binlog.timestamps.size()));
+  for (std::size_t row = 0; row < work.binlog.timestamps.size(); ++row) {
+    matrix.add_row(std::span(vectors->values).subspan(row * dimension, dimension));
+  }
+  const std::vector<float> norms = index::inverse_norms(kernels, matrix.view());
+  EYRIE_TRY(
+      const index::HnswIndex graph,
+      index::HnswIndex::build(kernels, work.metric, matrix.view(norms.data()), work.parameters));
+  return graph.serialize();
+}
+
+WorkUnits cost_of(const Build& work, const wire::Schema& schema) {
+  return static_cast<WorkUnits>(
+      index::hnsw_build_cost(work.binlog.timestamps.size(), work.parameters.M,
+                             work.parameters.ef_construction,
+                             static_cast<std::uint64_t>(schema.vector().dimension)) /
+      4);  // about a quarter of a nanosecond a unit
+}
+
+}  // namespace
+
+Task<Result<internal::BuildIndexResponse>> DataNode::build_index(
+    internal::BuildIndexRequest request, IncarnationId incarnation) {
+  EYRIE_CO_RETURN_IF_ERROR(commands_.accept(request.command()));
+  EYRIE_CO_RETURN_IF_ERROR(co_await builds_.acquire());
+  const Permit permit(builds_);
+  EYRIE_CO_TRY(const wire::Schema schema, wire::read_schema(request.collection().schema()));
+  EYRIE_CO_TRY(const Bytes rows, co_await objects_.get(request.segment().binlog().key()));
+  Build work;
+  EYRIE_CO_TRY(work.binlog, storage::decode_binlog(rows));
+  const std::size_t row_count = work.binlog.timestamps.size();
+  const storage::SegmentPlace place = work.binlog.place;
+  const catalog::IndexParameters& parameters = request.collection().index();
+  work.vector_field = schema.vector().id;
+  work.metric = metric_of(parameters.metric_type());
+  work.parameters.M = static_cast<std::uint32_t>(parameters.m());
+  work.parameters.ef_construction = static_cast<std::uint32_t>(parameters.ef_construction());
+  work.parameters.seed = static_cast<std::uint64_t>(request.segment().id());
+  const WorkUnits cost = cost_of(work, schema);
+  EYRIE_CO_TRY(Bytes graph, co_await offload(cost, [kernels = &kernels_, work = std::move(work)] {
+                 return build(*kernels, work);
+               }));
+  // A build id is sent to one incarnation; both together are never used again.
+  const std::string key = storage::index_key({storage::BuildId(request.build_id()),
+                                              storage::AttemptId(incarnation.value),
+                                              place.partition, place.segment, "hnsw"});
+  const std::size_t bytes = graph.size();
+  EYRIE_CO_RETURN_IF_ERROR(co_await objects_.put(key, std::move(graph)));
+  emit(environment_.tracer, kIndexed, request.segment().id(), request.build_id(), row_count, bytes);
+  internal::BuildIndexResponse response;
+  response.mutable_index()->set_build_id(request.build_id());
+  response.mutable_index()->mutable_file()->set_key(key);
+  response.mutable_index()->mutable_file()->set_bytes(bytes);
+  co_return response;
+}
+
+}  // namespace eyrie::data

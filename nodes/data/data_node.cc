@@ -1,0 +1,36 @@
+#include "nodes/data/data_node.h"
+
+#include <utility>
+
+namespace eyrie::data {
+
+DataNode::DataNode(Environment& environment, storage::MetaStore& meta,
+                   storage::ObjectStore& objects, const index::Kernels& kernels,
+                   DataOptions options)
+    : environment_(environment),
+      objects_(objects),
+      kernels_(kernels),
+      options_(std::move(options)),
+      role_(environment, meta, options_.identity, options_.lease),
+      builds_(options_.builds_running_max) {}
+
+Task<Status> DataNode::run() {
+  return role_.run([this](membership::Session& session) { return serve(session); });
+}
+
+Task<Status> DataNode::serve(membership::Session& session) {
+  rpc::RpcServer server(environment_,
+                        {{options_.identity.cluster, options_.identity.node, session.incarnation()},
+                         options_.server_limits});
+  server.handle<internal::BuildIndexRequest, internal::BuildIndexResponse>(
+      "data.BuildIndex", [this, incarnation = session.incarnation()](
+                             const rpc::CallContext&, internal::BuildIndexRequest request) {
+        return build_index(std::move(request), incarnation);
+      });
+  const Status started = co_await server.start(options_.identity.address);
+  if (started.ok()) co_await membership::until_cancelled();
+  co_await server.stop();
+  co_return started;
+}
+
+}  // namespace eyrie::data

@@ -1,0 +1,40 @@
+// DataNode: the role. Works on what is in the object store, for the coordinator: builds indexes.
+#pragma once
+
+#include "index/kernels.h"
+#include "nodes/data/command_order.h"
+#include "nodes/data/options.h"
+#include "nodes/membership/role.h"
+#include "nodes/proto/data.pb.h"
+#include "runtime/rpc/server.h"
+#include "storage/seam/meta_store.h"
+#include "storage/seam/object_store.h"
+
+namespace eyrie::data {
+
+class DataNode {
+ public:
+  // Borrows all.
+  DataNode(Environment& environment, storage::MetaStore& meta, storage::ObjectStore& objects,
+           const index::Kernels& kernels, DataOptions options);
+
+  // Serves until request_stop(), or fails: the address is in use.
+  Task<Status> run();
+  void request_stop() { role_.request_stop(); }
+
+ private:
+  Task<Status> serve(membership::Session& session);
+  // build_index.cc
+  Task<Result<internal::BuildIndexResponse>> build_index(internal::BuildIndexRequest request,
+                                                         IncarnationId incarnation);
+
+  Environment& environment_;
+  storage::ObjectStore& objects_;
+  const index::Kernels& kernels_;
+  DataOptions options_;
+  membership::Role role_;
+  CommandOrder commands_;
+  Semaphore builds_;
+};
+
+}  // namespace eyrie::data

@@ -1,0 +1,17 @@
+// What a data node is told at its start.
+#pragma once
+
+#include "nodes/membership/session.h"
+#include "runtime/rpc/types.h"
+
+namespace eyrie::data {
+
+struct DataOptions {
+  membership::NodeIdentity identity;
+  membership::LeaseOptions lease;
+  rpc::ServerLimits server_limits;
+
+  std::size_t builds_running_max = 2;
+};
+
+}  // namespace eyrie::data
