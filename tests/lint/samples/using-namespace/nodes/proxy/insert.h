@@ -1,0 +1,4 @@
+#pragma once
+
+using namespace std;  // FIRES
+using eyrie::Status;
