@@ -1,8 +1,8 @@
 # Tests: what they are called, in which presets they run, and where their results go.
 #
-# EYRIE_PRESET is the preset being configured. A test is built by `all` and by the target eyrie_tests,
-# and registered with ctest, only in the presets that it asks for; its own target exists in all of
-# them. So debug and tsan build no more than what their tests run.
+# EYRIE_PRESET is the preset being configured. A test is built by `all` and by the target
+# eyrie_tests, and registered with ctest, only in the presets that it asks for; its own target
+# exists in all of them. So debug and tsan build no more than what their tests run.
 
 set(EYRIE_PRESET release CACHE STRING "release, asan, debug or tsan: which tests are registered")
 set(EYRIE_TEST_LABELS lint unit sim conformance real e2e)
@@ -17,10 +17,10 @@ set(EYRIE_TEST_ENVIRONMENT
 
 # eyrie_test(runtime_task LABEL unit SOURCES task_test.cc DEPENDS runtime
 #            [PRESETS release asan tsan] [BINARIES eyrie-sim] [TIMEOUT 60] [ENVIRONMENT A=b])
-# One GoogleTest binary, registered with ctest as one test with its label; its cases are counted from
-# the results that it writes. PRESETS: where it runs; release and asan unless said otherwise, debug
-# for what optimisation could hide, tsan for what has threads. BINARIES: executables of ours that it
-# starts. TIMEOUT: seconds in release; a sanitizer gets five times as long.
+# One GoogleTest binary, registered with ctest as one test with its label; its cases are counted
+# from the results that it writes. PRESETS: where it runs; release and asan unless said otherwise,
+# debug for what optimisation could hide, tsan for what has threads. BINARIES: executables of ours
+# that it starts. TIMEOUT: seconds in release; a sanitizer gets five times as long.
 function(eyrie_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ENVIRONMENT;PRESETS;BINARIES"
                         ${ARGN})

@@ -40,8 +40,9 @@ def state(libraries):
 
 def wall(binary, libraries):
     """Functions and data that these libraries define alone (not inline) and the binary has."""
+    kept = (".text", ".rodata", ".data", ".bss")
     theirs = {name for path in libraries for flags, section, name in symbols(path)
-              if flags.startswith("g") and section.startswith((".text", ".rodata", ".data", ".bss"))}
+              if flags.startswith("g") and section.startswith(kept)}
     return theirs & {name for _, _, name in symbols(binary)}
 
 

@@ -3,4 +3,6 @@ namespace eyrie::sample {
 int next();
 }
 
-int main() { return eyrie::sample::next(); }
+int main() {
+  return eyrie::sample::next();
+}
