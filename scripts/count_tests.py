@@ -76,8 +76,8 @@ def cases_of_parts(parts, cases):
     for name, label, status, _ in parts:
         if label in LABELS:
             yield Case(label, name, status)
-        elif label == "-" and status == "failed":
-            yield Case("build", name, status)
+        elif label.startswith("-") and status == "failed":
+            yield Case(label[1:], name, status)
         elif label == "tests" and status == "failed":
             preset = name.split(":")[0]
             if not any(c.outcome == "failed" and c.name.startswith(preset + " ") for c in cases):

@@ -10,7 +10,8 @@ command_coverage() {
     say "some tests failed; what follows is what they ran all the same"
   find "$folder/profiles" -name '*.profraw' >"$folder/profiles.list"
   # A test that crashed left a profile without contents: the others still count.
-  llvm-profdata-19 merge --sparse --failure-mode=all -f "$folder/profiles.list" -o "$folder/all.profdata"
+  llvm-profdata-19 merge --sparse --failure-mode=all -f "$folder/profiles.list" \
+    -o "$folder/all.profdata"
   mkdir -p "$folder/bin"  # absent while no executable is built
   tests=$(find "$folder/tests" "$folder/bin" -maxdepth 1 -type f -perm -u+x)
   for test in $tests; do objects+=(--object "$test"); done

@@ -1,7 +1,7 @@
 # Every test, and what became of them. Sourced by ./x.
 #
 # A part is one step of it: it is timed, and what failed is kept for the sums. A part with a label
-# counts as one case of that label; one with `-` counts only when it fails.
+# counts as one case of that label; with a `-` before it, only when it fails.
 
 parts=$root/build/parts.tsv
 tidy_seconds=240  # of ./x test; ./x lint has no limit
@@ -38,7 +38,7 @@ test_preset() {
   shift
   # Release builds everything, so that no target goes unbuilt; the others what their tests run.
   [ "$preset" != release ] || targets=(all eyrie_tests)
-  run_part "$preset: build" - build_preset "$preset" "${targets[@]}" || return 1
+  run_part "$preset: build" -build build_preset "$preset" "${targets[@]}" || return 1
   run_part "$preset: tests" tests run_tests "$preset" "$@"
 }
 
@@ -54,7 +54,7 @@ command_test() {
   done
   mkdir -p "$root/build"
   : >"$parts"
-  run_part packages - ensure_packages build test
+  run_part packages -build ensure_packages build test
   if [ ${#presets[@]} -gt 0 ] || [ $# -gt 0 ]; then
     [ ${#presets[@]} -gt 0 ] || presets=(release)
     for preset in "${presets[@]}"; do test_preset "$preset" "$@" || true; done
@@ -69,7 +69,7 @@ command_test() {
 # next one's.
 test_everything() {
   run_part format lint check_format || return
-  run_part rules - check_rules || return
+  run_part rules -lint check_rules || return
   test_preset release || true
   run_part tidy lint check_tidy --since HEAD~1 --seconds "$tidy_seconds" || true
   for preset in asan debug tsan; do test_preset "$preset" || true; done
