@@ -91,6 +91,8 @@ class Source:
     @functools.cached_property
     def allowances(self):
         found = []
+        if not self.is_code:  # pages quote them
+            return found
         for number, line in enumerate(self.lines, 1):
             match = ALLOW.search(line)
             if match:
