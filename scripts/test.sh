@@ -71,6 +71,6 @@ test_everything() {
   run_part format lint check_format || return
   run_part rules -lint check_rules || return
   test_preset release || true
-  run_part tidy lint check_tidy --since HEAD~1 --seconds "$tidy_seconds" || true
+  run_part tidy lint check_tidy --all --first HEAD~1 --seconds "$tidy_seconds" || true
   for preset in asan debug tsan; do test_preset "$preset" || true; done
 }

@@ -4,6 +4,7 @@
     tidy.py --since REVISION    units that differ, or whose header differs, from where this branch
                                 left REVISION; the work tree counts
     tidy.py --all               every unit of the release build
+    ... --first REVISION        with --all: units that differ from there before all others
     ... --seconds N             begin no further unit after N seconds, and say how many are left
 
 A unit that was clean is not looked at again until it, a header of ours that it includes, its
@@ -88,18 +89,20 @@ def tidy(source):
 
 
 def select(options):
-    """(source, key) of every unit that is in question and not known to be clean."""
-    changed = None if options.all else changed_since(options.since)
-    if not options.all and changed is None:
-        print(f"tidy: git does not know {options.since}; looking at everything")
-    headers, chosen = headers_of_objects(), []
+    """(source, key) of every unit that is in question and not known to be clean, in order."""
+    revision = options.first if options.all else options.since
+    changed = changed_since(revision) if revision else set()
+    everything = options.all
+    if changed is None:
+        print(f"tidy: git does not know {revision}; looking at everything")
+        changed, everything = set(), True
+    headers, differing, others = headers_of_objects(), [], []
     for source, (command, output) in sorted(units().items()):
         paths = set(headers.get(output, [])) | {source}
-        if changed is None or paths & changed:
-            key = key_of(command, paths)
-            if not (CACHE / "eyrie" / "tidy" / key).exists():
-                chosen.append((source, key))
-    return chosen
+        key = key_of(command, paths)
+        if not (CACHE / "eyrie" / "tidy" / key).exists():
+            (differing if paths & changed else others).append((source, key))
+    return differing + others if everything else differing
 
 
 def run(chosen, seconds):
@@ -129,6 +132,7 @@ def main():
     scope = parser.add_mutually_exclusive_group(required=True)
     scope.add_argument("--since")
     scope.add_argument("--all", action="store_true")
+    parser.add_argument("--first")
     parser.add_argument("--seconds", type=float)
     options = parser.parse_args()
     chosen = select(options)
