@@ -1,9 +1,15 @@
 # Format, the house's rules and clang-tidy. Sourced by ./x.
 
-# C++ files of ours; the lint's samples are wrong on purpose.
+# C++ files of ours, in a clone or in an unpacked archive; the lint's samples are wrong on purpose.
 cpp_files() {
-  (cd "$root" && git ls-files --cached --others --exclude-standard -- '*.h' '*.cc' \
-    ':!tests/lint/samples' | while read -r file; do [ ! -f "$file" ] || echo "$file"; done)
+  (
+    cd "$root" || exit
+    if [ -e .git ]; then
+      git ls-files --cached --others --exclude-standard -- '*.h' '*.cc'
+    else
+      find . -path ./build -prune -o -name '*.h' -print -o -name '*.cc' -print
+    fi | grep -v tests/lint/samples/ | while read -r file; do [ ! -f "$file" ] || echo "$file"; done
+  )
 }
 
 # clang_format ARGUMENT...: over all files, some at a time on each core.
