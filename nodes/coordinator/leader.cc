@@ -45,7 +45,9 @@ Leader::Use::Use(Leader& leader, Scope& request) : leader_(leader), scope_(reque
   leader.use_count_.enter();
 }
 
-Leader::Use::~Use() { leader_.use_count_.leave(); }
+Leader::Use::~Use() {
+  leader_.use_count_.leave();
+}
 
 Task<void> Leader::end_uses() {
   uses_.for_each([](Use& use) { use.scope_.cancel(); });
