@@ -156,7 +156,8 @@ def cmake_findings(source, tree):
         line = source.text.count("\n", 0, match.start()) + 1
         kind, folder, arguments = match.group(1), match.group(2), _arguments(match.group(3))
         finding = lambda message: Finding(source.path, line, "cmake-arrow", message)
-        if folder != str(pathlib.PurePosixPath(source.path).parent):
+        parent = str(pathlib.PurePosixPath(source.path).parent)
+        if folder != parent and not folder.startswith(parent + "/"):
             yield finding(f"{folder} is declared outside its folder")
         layer = tree.layers.of(folder)
         if layer is None:
