@@ -17,7 +17,7 @@ OBJDUMP = "llvm-objdump-19"
 SYMBOL = re.compile(r"^[0-9a-f]+ (?P<flags>.{7}) (?P<section>\S+)\s+[0-9a-f]+\s+(?P<name>.+)$")
 MUTABLE = re.compile(r"^\.(?:t?bss|t?data)(?!\.rel\.ro)")
 # Constants that are built at start (kNames), and what the compiler and libraries put there.
-HARMLESS = re.compile(r"(?:^|::)k[A-Z]\w*(?:\[abi:\w+\])?$|^(?:guard variable for )?.*::k[A-Z]\w*$"
+HARMLESS = re.compile(r"(?:^|::)k[A-Z]\w*(?:\[abi:\w+\])?$"
                       r"|^(?:std|google|fmt|boost|faiss)::|^DW\.ref\.|^__|^\.L")
 
 

@@ -13,6 +13,11 @@ const std::map<int, std::string> kNames = {{1, "one"}};
 const char* const kTable[] = {"a", "b"};
 }  // namespace
 
+const std::string& constant() {
+  static const std::string kText = "a";
+  return kText;
+}
+
 struct Base {
   virtual ~Base() = default;
   virtual int step() { return kLimit; }
