@@ -12,10 +12,13 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 set(CMAKE_CXX_FLAGS_DEBUG "-Og -g1")
 
+# Paths are hashed relative to the source root, so that another clone finds what this one compiled.
 find_program(EYRIE_CCACHE ccache)
 if(EYRIE_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${EYRIE_CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${EYRIE_CCACHE})
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+               CCACHE_SLOPPINESS=pch_defines,time_macros ${EYRIE_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_link_options(-fuse-ld=lld)
@@ -31,6 +34,12 @@ elseif(EYRIE_SANITIZE STREQUAL "thread")
   add_link_options(-fsanitize=thread)
 elseif(EYRIE_SANITIZE)
   message(FATAL_ERROR "EYRIE_SANITIZE is '${EYRIE_SANITIZE}'; it takes address or thread.")
+endif()
+
+option(EYRIE_COVERAGE "count which lines and branches run" OFF)
+if(EYRIE_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
 endif()
 
 # -ffp-contract=off: a fused multiply-add gives other bits on another CPU, and results are compared

@@ -31,6 +31,7 @@ function(eyrie_library folder)
     target_link_libraries(${target} PRIVATE ${private_deps})
   endif()
   set_target_properties(${target} PROPERTIES EYRIE_WORLD ${ARG_WORLD} EYRIE_FOLDER ${folder})
+  set_property(GLOBAL APPEND PROPERTY EYRIE_LIBRARIES ${target})
 endfunction()
 
 # eyrie_proto(nodes/proto SOURCES a.proto b.proto [DEPENDS ...]): messages compiled at -O1, without
@@ -60,6 +61,7 @@ function(eyrie_proto folder)
   eyrie_resolve(deps ${ARG_DEPENDS})
   target_link_libraries(${target} PUBLIC protobuf::libprotobuf ${deps})
   set_target_properties(${target} PROPERTIES EYRIE_WORLD any EYRIE_FOLDER ${folder})
+  set_property(GLOBAL APPEND PROPERTY EYRIE_MESSAGES ${target})
 endfunction()
 
 # eyrie_executable(eyrie WORLD real SOURCES main.cc DEPENDS ...)
@@ -72,30 +74,6 @@ function(eyrie_executable name)
   target_link_libraries(${name} PRIVATE ${deps})
   set_target_properties(${name} PROPERTIES EYRIE_WORLD ${ARG_WORLD} EYRIE_FOLDER ${name})
   set_property(GLOBAL APPEND PROPERTY EYRIE_ROOTS ${name})
-endfunction()
-
-# eyrie_test(runtime_task LABEL unit SOURCES task_test.cc DEPENDS runtime [TIMEOUT 60])
-# One GoogleTest binary, registered with ctest as one test with its label.
-function(eyrie_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ENVIRONMENT" ${ARGN})
-  if(NOT ARG_LABEL MATCHES "^(lint|unit|sim|conformance|real|e2e)$")
-    message(FATAL_ERROR "${name}: LABEL is '${ARG_LABEL}'; "
-                        "it takes lint, unit, sim, conformance, real or e2e.")
-  endif()
-  if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 120)
-  endif()
-  add_executable(${name}_test ${ARG_SOURCES})
-  target_compile_options(${name}_test PRIVATE ${EYRIE_WARNINGS})
-  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
-  eyrie_resolve(deps ${ARG_DEPENDS})
-  target_link_libraries(${name}_test PRIVATE ${deps} GTest::gtest_main)
-  set_target_properties(${name}_test PROPERTIES
-                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1
-           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
-                       ENVIRONMENT "${ARG_ENVIRONMENT}")
 endfunction()
 
 # Adds the folders that exist, in the order given.

@@ -37,12 +37,12 @@ Status store(const std::string& key, BytesView value, storage::Revision revision
 }  // namespace
 
 const std::vector<std::string>& CatalogState::prefixes() {
-  static const std::vector<std::string> all = {
+  static const std::vector<std::string> kAll = {
       std::string(catalog::kCollectionPrefix), std::string(catalog::kCollectionNamePrefix),
       std::string(catalog::kChannelPrefix),    std::string(catalog::kCheckpointPrefix),
       std::string(catalog::kSegmentPrefix),    std::string(catalog::kDeltaPrefix),
       std::string(catalog::kLoadPrefix)};
-  return all;
+  return kAll;
 }
 
 Status CatalogState::put(const std::string& key, BytesView value, storage::Revision at) {

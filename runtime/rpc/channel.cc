@@ -69,6 +69,7 @@ Task<Result<Bytes>> RpcChannel::call(std::string method, Bytes payload, CallOpti
 Task<Result<Bytes>> RpcChannel::run_call(Active& active, Bytes payload) {
   std::optional<BackOff> pause;
   while (true) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): moved only where may_retry() will say no
     Bytes sent = active.retries() ? copy_with_room(payload) : std::move(payload);
     Attempt attempt = co_await this->attempt(active, std::move(sent));
     const bool again = may_retry(active, attempt);

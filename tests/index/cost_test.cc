@@ -1,8 +1,8 @@
 #include "index/cost.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace eyrie::index {
 namespace {

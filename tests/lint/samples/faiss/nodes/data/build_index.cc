@@ -1,0 +1,2 @@
+#include <faiss/IndexHNSW.h>  // FIRES
+#include <omp.h>  // FIRES

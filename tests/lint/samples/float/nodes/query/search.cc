@@ -1,0 +1,1 @@
+float score(float left, float right) { return left * right; }

@@ -1,0 +1,2 @@
+#include "runtime/status.h"
+#include "runtime/task.h"  // FIRES

@@ -1,0 +1,3 @@
+#include "runtime/status.h"
+
+#include "sim/world.h"  // FIRES

@@ -1,0 +1,3 @@
+#include <atomic>
+
+std::atomic<int> users_of_an_immutable_graph;

@@ -1,0 +1,3 @@
+#ifndef IDS
+#define IDS
+#endif

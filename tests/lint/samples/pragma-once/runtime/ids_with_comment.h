@@ -1,0 +1,2 @@
+// A comment may stand above.
+#pragma once

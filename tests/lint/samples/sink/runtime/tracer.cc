@@ -1,0 +1,3 @@
+#include <spdlog/spdlog.h>  // FIRES
+#include <prometheus/counter.h>  // FIRES
+#include <fmt/format.h>

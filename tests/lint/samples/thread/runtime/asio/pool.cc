@@ -1,0 +1,3 @@
+#include <thread>
+
+void start() { std::thread thread([] {}); }

@@ -1,0 +1,1 @@
+// Never compiled: the targets of this tiny house only have to have a source.
