@@ -34,7 +34,13 @@ class Walk {
         query_inverse_norm_(graph.metric == Metric::cosine
                                 ? inverse_norm(kernels, {query, matrix.dimension})
                                 : 0.0F),
-        scratch_(scratch) {}
+        scratch_(scratch) {
+    const std::size_t words = std::size_t{graph.rows} / 64 + 1;
+    if (scratch_.visited.size() < words) scratch_.visited.resize(words, 0);
+  }
+  ~Walk();
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
 
   float query_inverse_norm() const { return query_inverse_norm_; }
 
@@ -63,7 +69,7 @@ class Walk {
     score(1);
     return key(0);
   }
-  void forget_visits();
+  void visit(std::uint32_t row);
   // The links of `row` that were not visited, now marked, into ids.
   std::size_t visit_links(std::uint32_t row);
 
@@ -75,12 +81,14 @@ class Walk {
   HnswScratch& scratch_;
 };
 
-void Walk::forget_visits() {
-  if (scratch_.visited.size() < graph_.rows) scratch_.visited.resize(graph_.rows, 0);
-  if (++scratch_.epoch == 0) {
-    std::fill(scratch_.visited.begin(), scratch_.visited.end(), std::uint16_t{0});
-    scratch_.epoch = 1;
-  }
+Walk::~Walk() {
+  for (const std::uint32_t row : scratch_.seen) scratch_.visited[row / 64] = 0;
+  scratch_.seen.clear();
+}
+
+void Walk::visit(std::uint32_t row) {
+  scratch_.visited[row / 64] |= std::uint64_t{1} << (row % 64);
+  scratch_.seen.push_back(row);
 }
 
 std::uint32_t Walk::descend() {
@@ -113,22 +121,26 @@ std::uint32_t Walk::descend() {
 std::size_t Walk::visit_links(std::uint32_t row) {
   const std::uint32_t* links = graph_.links_of(row);
   const std::size_t width = std::size_t{2} * graph_.M;
-  std::uint16_t* visited = scratch_.visited.data();
+  std::uint64_t* visited = scratch_.visited.data();
   std::uint32_t* ids = scratch_.ids.data();
   std::size_t count = 0;
   for (std::size_t i = 0; i < width && links[i] != HnswGraph::kNone; ++i) {
     const std::uint32_t to = links[i];
+    const std::uint64_t bit = std::uint64_t{1} << (to % 64);
     ids[count] = to;
-    count += visited[to] != scratch_.epoch ? 1 : 0;
-    visited[to] = scratch_.epoch;
+    count += (visited[to / 64] & bit) == 0 ? 1 : 0;
+    visited[to / 64] |= bit;
   }
+  if (graph_.metric == Metric::cosine) {
+    for (std::size_t i = 0; i < count; ++i) __builtin_prefetch(matrix_.inverse_norms + ids[i]);
+  }
+  scratch_.seen.insert(scratch_.seen.end(), ids, ids + count);
   return count;
 }
 
 void Walk::collect(std::uint32_t ef, std::uint32_t k) {
   const std::uint32_t start = descend();
-  forget_visits();
-  scratch_.visited[start] = scratch_.epoch;
+  visit(start);
   scratch_.pool.resize(std::size_t{ef} + 1);
   Key* pool = scratch_.pool.data();
   std::size_t size = 1;
@@ -142,6 +154,8 @@ void Walk::collect(std::uint32_t ef, std::uint32_t k) {
     const std::uint32_t row = row_of_entry(pool[next]);
     pool[next] |= 1;
     const std::size_t count = visit_links(row);
+    // Most often the next row to follow is the one that is next now.
+    if (next + 1 < size) __builtin_prefetch(graph_.links_of(row_of_entry(pool[next + 1])));
     score(count);
     for (std::size_t i = 0; i < count; ++i) {
       const Key entry = pool_entry(key(i));
@@ -164,8 +178,7 @@ void Walk::collect(std::uint32_t ef, std::uint32_t k) {
 
 bool Walk::collect_permitted(std::uint32_t ef, BitsetView permitted, std::uint64_t budget) {
   const std::uint32_t start = descend();
-  forget_visits();
-  scratch_.visited[start] = scratch_.epoch;
+  visit(start);
   TopK& best = scratch_.best;
   best.reset(graph_.metric, ef);
   std::vector<Key>& frontier = scratch_.frontier;

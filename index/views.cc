@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
+
+#include <sys/mman.h>
 
 namespace eyrie::index {
 
@@ -15,6 +18,27 @@ std::string_view name_of(Metric metric) {
       return "cosine";
   }
   return "unknown";
+}
+
+namespace {
+
+constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+
+std::align_val_t alignment_of(std::size_t bytes) {
+  return std::align_val_t{bytes >= kHugePageBytes ? kHugePageBytes : 64};
+}
+
+}  // namespace
+
+void* allocate_aligned(std::size_t bytes) {
+  void* memory = ::operator new(bytes, alignment_of(bytes));
+  // A wish: where the system does not grant it, small pages serve.
+  if (bytes >= kHugePageBytes) (void)madvise(memory, bytes, MADV_HUGEPAGE);
+  return memory;
+}
+
+void free_aligned(void* memory, std::size_t bytes) {
+  ::operator delete(memory, alignment_of(bytes));
 }
 
 void Matrix::add_row(std::span<const float> values) {

@@ -1,7 +1,11 @@
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "bench/index/faiss_baseline.h"
@@ -13,16 +17,16 @@ namespace eyrie::bench {
 
 namespace {
 
-constexpr int kRounds = 3;
+constexpr int kRounds = 5;
 constexpr std::uint32_t kEfs[] = {10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024};
 constexpr index::HnswParameters kParameters{.M = 16, .ef_construction = 200, .seed = 1};
 
-using Found = std::vector<std::vector<std::uint32_t>>;
+using Rows = std::vector<std::uint32_t>;
+using Search = std::function<Rows(std::uint32_t query)>;
 
 struct Point {
-  std::uint32_t ef;
-  double recall;
-  double per_second;
+  double recall = 0;
+  double per_second = 0;
 };
 
 double seconds_of(const std::function<void()>& work) {
@@ -31,17 +35,21 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-// The best of some rounds over all queries; `search(q)` gives the rows found for query q.
-Point measure(const Data& data, std::uint32_t ef,
-              const std::function<std::vector<std::uint32_t>(std::uint32_t)>& search) {
-  Found found(data.queries.rows());
-  double best = 1e9;
+// The best of some rounds over all queries. The two take turns, so that a busy neighbour on the
+// machine slows both.
+std::array<Point, 2> measure(const Data& data, const std::array<Search, 2>& searches) {
+  std::array<Point, 2> points;
   for (int round = 0; round < kRounds; ++round) {
-    best = std::min(best, seconds_of([&] {
-                      for (std::uint32_t q = 0; q < data.queries.rows(); ++q) found[q] = search(q);
-                    }));
+    for (std::size_t i = 0; i < 2; ++i) {
+      std::vector<Rows> found(data.queries.rows());
+      const double seconds = seconds_of([&] {
+        for (std::uint32_t q = 0; q < data.queries.rows(); ++q) found[q] = searches[i](q);
+      });
+      points[i].recall = recall(data, found);
+      points[i].per_second = std::max(points[i].per_second, data.queries.rows() / seconds);
+    }
   }
-  return {ef, recall(data, found), data.queries.rows() / best};
+  return points;
 }
 
 // The rate at a recall, on a line through the logarithms of the two neighbouring points' rates.
@@ -57,45 +65,17 @@ double rate_at(const std::vector<Point>& points, double wanted) {
   return 0;
 }
 
-std::vector<Point> measure_ours(const Data& data, const index::HnswIndex& graph) {
-  const index::Kernels& kernels = *index::best_kernels();
-  const index::MatrixView base = data.base_view();
-  index::HnswScratch scratch;
-  std::vector<Point> points;
-  for (const std::uint32_t ef : kEfs) {
-    const index::HnswRequest request{
-        .k = kNeighbours, .ef = ef, .permitted = {}, .route = index::HnswRoute::graph};
-    std::uint64_t distances = 0;
-    points.push_back(measure(data, ef, [&](std::uint32_t q) {
-      std::vector<std::uint32_t> rows;
-      const auto result = graph.search(
-          kernels, base, {data.queries.view().row(q), data.queries.dimension()}, request, scratch);
-      if (result) {
-        for (const index::Neighbour& one : *result) rows.push_back(one.row);
-      }
-      distances += scratch.distances;
-      return rows;
-    }));
-    std::printf("ours   ef %4u  recall %.4f  %9.0f /s  %6.0f distances\n", ef, points.back().recall,
-                points.back().per_second,
-                static_cast<double>(distances) / kRounds / data.queries.rows());
-    std::fflush(stdout);
-  }
-  return points;
-}
-
-std::vector<Point> measure_faiss(const Data& data, FaissHnsw& peer, const index::Matrix& queries) {
-  std::vector<Point> points;
-  for (const std::uint32_t ef : kEfs) {
-    peer.set_ef(ef);
-    points.push_back(measure(data, ef, [&](std::uint32_t q) {
-      return peer.search(queries.view().row(q), kNeighbours);
-    }));
-    std::printf("faiss  ef %4u  recall %.4f  %9.0f /s\n", ef, points.back().recall,
-                points.back().per_second);
-    std::fflush(stdout);
-  }
-  return points;
+Rows search_ours(const Data& data, const index::HnswIndex& graph, std::uint32_t ef, std::uint32_t q,
+                 index::HnswScratch& scratch) {
+  const index::HnswRequest request{
+      .k = kNeighbours, .ef = ef, .permitted = {}, .route = index::HnswRoute::graph};
+  const auto found =
+      graph.search(*index::best_kernels(), data.base_view(),
+                   {data.queries.view().row(q), data.queries.dimension()}, request, scratch);
+  Rows rows;
+  if (!found) return rows;
+  for (const index::Neighbour& one : *found) rows.push_back(one.row);
+  return rows;
 }
 
 index::Matrix normalised(const index::Matrix& from) {
@@ -113,30 +93,47 @@ index::Matrix normalised(const index::Matrix& from) {
 }  // namespace
 
 void print_hnsw_table(const Data& data) {
-  std::printf(
-      "\n%s, cosine, recall@%u, M %u, ef_construction %u, kernels %s, one thread, best of %d\n",
-      data.name.c_str(), kNeighbours, kParameters.M, kParameters.ef_construction,
-      std::string(index::best_kernels()->name).c_str(), kRounds);
-  std::vector<Point> ours;
-  {
-    Result<index::HnswIndex> graph = fail(Code::internal, "not built");
-    const double seconds = seconds_of([&] {
-      graph = index::HnswIndex::build(*index::best_kernels(), index::Metric::cosine,
-                                      data.base_view(), kParameters);
-    });
-    if (!graph) {
-      std::printf("build: %s\n", graph.error().to_string().c_str());
-      return;
-    }
-    std::printf("ours   built in %.1f s (%.0f rows/s)\n", seconds, data.base.rows() / seconds);
-    ours = measure_ours(data, *graph);
+  std::printf("\n%s, cosine, recall@%u, M %u, ef_construction %u, one thread, best of %d\n",
+              data.name.c_str(), kNeighbours, kParameters.M, kParameters.ef_construction, kRounds);
+  Result<index::HnswIndex> graph = fail(Code::internal, "not built");
+  const double ours_seconds = seconds_of([&] {
+    graph = index::HnswIndex::build(*index::best_kernels(), index::Metric::cosine, data.base_view(),
+                                    kParameters);
+  });
+  if (!graph) {
+    std::printf("build: %s\n", graph.error().to_string().c_str());
+    return;
   }
   const index::Matrix base = normalised(data.base);
+  const index::Matrix queries = normalised(data.queries);
   std::unique_ptr<FaissHnsw> peer;
-  const double seconds =
+  const double peer_seconds =
       seconds_of([&] { peer = std::make_unique<FaissHnsw>(base.view(), kParameters); });
-  std::printf("faiss  built in %.1f s (%.0f rows/s)\n", seconds, base.rows() / seconds);
-  const std::vector<Point> theirs = measure_faiss(data, *peer, normalised(data.queries));
+  std::printf("built: ours (%s) %.0f rows/s, faiss %.0f rows/s\n",
+              std::string(index::best_kernels()->name).c_str(), base.rows() / ours_seconds,
+              base.rows() / peer_seconds);
+  std::printf("  ef   ours: recall   queries/s  distances   faiss: recall   queries/s\n");
+  index::HnswScratch scratch;
+  std::vector<Point> ours;
+  std::vector<Point> theirs;
+  for (const std::uint32_t ef : kEfs) {
+    peer->set_ef(ef);
+    std::uint64_t distances = 0;
+    const auto points = measure(
+        data, {[&](std::uint32_t q) {
+                 Rows rows = search_ours(data, *graph, ef, q, scratch);
+                 distances += scratch.distances;
+                 return rows;
+               },
+               [&](std::uint32_t q) { return peer->search(queries.view().row(q), kNeighbours); }});
+    ours.push_back(points[0]);
+    theirs.push_back(points[1]);
+    std::printf("%4u         %.4f  %10.0f  %9.0f          %.4f  %10.0f\n", ef, points[0].recall,
+                points[0].per_second,
+                static_cast<double>(distances) / kRounds / data.queries.rows(), points[1].recall,
+                points[1].per_second);
+    std::fflush(stdout);
+  }
   for (const double wanted : {0.95, 0.99}) {
     const double our_rate = rate_at(ours, wanted);
     const double their_rate = rate_at(theirs, wanted);

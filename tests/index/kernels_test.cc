@@ -72,7 +72,7 @@ class KernelTables : public testing::TestWithParam<const char*> {
     for (float& value : queries) value = wild(source, rarity);
     const float* r = rows.data() + 1;
     const float* q = queries.data() + 1;
-    const std::vector<std::uint32_t> ids = {8, 0, 3, 3, 7, 1, 5};
+    const std::vector<std::uint32_t> ids = {8, 0, 3, 7, 7, 1, 5};
 
     std::vector<float> block(kRows);
     std::vector<float> gathered(ids.size());
