@@ -8,6 +8,7 @@
 #include "runtime/combine.h"
 #include "runtime/rpc/frame.h"
 #include "tests/runtime/rpc/rpc_world.h"
+#include "tests/runtime/rpc/slow_handler.h"
 
 namespace eyrie::test {
 namespace {
@@ -17,50 +18,15 @@ using rpc::CallOptions;
 using rpc::RpcServer;
 using Pipe = MemoryPipe::Mode;
 
-// Handlers that wait until the test lets them go.
-struct Slow {
-  Task<Result<Bytes>> run(CallContext, Bytes payload) {
-    ++started;
-    Status waited = co_await gate.wait();
-    if (!waited.ok()) {
-      ++cancelled;
-      co_return fail(waited);
-    }
-    ++finished;
-    co_return payload + "!";
-  }
-  void add_to(RpcServer& rpc_server, rpc::MethodOptions options = {}) {
-    rpc_server.handle("Slow", rpc::Handler([this](CallContext context, Bytes bytes) {
-                        return run(context, bytes);
-                      }),
-                      options);
-  }
-
-  Gate gate;
-  int started = 0;
-  int cancelled = 0;
-  int finished = 0;
-};
-
 class CallTest : public RpcTest {
  public:
-  auto begin(std::string method, Bytes payload, CallOptions options = {}) {
-    auto out = client.spawn(channel->call(std::move(method), std::move(payload), options));
-    run();
-    return out;
-  }
-  CallOptions within(Duration duration) const {
-    CallOptions options;
-    options.deadline = clock.monotonic() + duration;
-    return options;
-  }
   CallOptions idempotent() const {
     CallOptions options;
     options.idempotent = true;
     return options;
   }
 
-  Slow slow;
+  SlowHandler slow;
 };
 
 TEST_F(CallTest, AnswersReachTheirCallersInAnyOrder) {
@@ -383,26 +349,8 @@ TEST_F(CallTest, OnceInDoubtALaterRefusalDoesNotMakeItCertain) {
   EXPECT_EQ(call->at(0).error().category(), Category::unknown_outcome);
 }
 
-// Answers with the statuses given, one a call.
-struct Scripted {
-  Task<Result<Bytes>> run(CallContext, Bytes) {
-    const Code code = script.at(calls++);
-    if (code != Code::ok) co_return fail(code, "scripted");
-    co_return "done";
-  }
-  void add_to(RpcServer& rpc_server, rpc::MethodOptions options = {}) {
-    rpc_server.handle("Scripted", rpc::Handler([this](CallContext context, Bytes bytes) {
-                        return run(context, bytes);
-                      }),
-                      options);
-  }
-
-  std::vector<Code> script;
-  std::size_t calls = 0;
-};
-
 TEST_F(CallTest, AnUnavailableHandlerIsAskedAgainOnlyByThoseWhoMay) {
-  Scripted scripted;
+  ScriptedHandler scripted;
   scripted.script = {Code::unavailable, Code::unavailable, Code::unknown, Code::ok};
   start_server([&](RpcServer& rpc_server) { scripted.add_to(rpc_server); });
   connect_channel();
@@ -410,12 +358,12 @@ TEST_F(CallTest, AnUnavailableHandlerIsAskedAgainOnlyByThoseWhoMay) {
   EXPECT_EQ(scripted.calls, 1u);
   auto call = begin("Scripted", "", idempotent());
   advance(1s);
-  EXPECT_EQ(call->at(0).value(), "done");
+  EXPECT_EQ(call->at(0).value(), "call 4");
   EXPECT_EQ(scripted.calls, 4u);
 }
 
 TEST_F(CallTest, OtherErrorsOfTheHandlerAreAnswers) {
-  Scripted scripted;
+  ScriptedHandler scripted;
   scripted.script = {Code::conflict};
   start_server([&](RpcServer& rpc_server) { scripted.add_to(rpc_server); });
   connect_channel();
@@ -427,7 +375,7 @@ TEST_F(CallTest, OtherErrorsOfTheHandlerAreAnswers) {
 
 // The first run may have won its compare; the second one's "certainly not" speaks for itself alone.
 TEST_F(CallTest, AConflictAfterAnUnknownRunIsUnknown) {
-  Scripted scripted;
+  ScriptedHandler scripted;
   scripted.script = {Code::ok, Code::conflict, Code::ok, Code::not_found};
   start_server([&](RpcServer& rpc_server) { scripted.add_to(rpc_server); });
   connect_channel();

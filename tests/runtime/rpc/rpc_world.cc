@@ -73,6 +73,19 @@ void RpcTest::advance(Duration duration) {
   }
 }
 
+std::shared_ptr<std::vector<Result<Bytes>>> RpcTest::begin(std::string method, Bytes payload,
+                                                           rpc::CallOptions options) {
+  auto out = client.spawn(channel->call(std::move(method), std::move(payload), options));
+  run();
+  return out;
+}
+
+rpc::CallOptions RpcTest::within(Duration duration) const {
+  rpc::CallOptions options;
+  options.deadline = clock.monotonic() + duration;
+  return options;
+}
+
 rpc::ServerOptions RpcTest::server_options(std::int64_t incarnation) {
   rpc::ServerOptions options;
   options.self = {"test", NodeId(3), IncarnationId(incarnation)};

@@ -93,6 +93,11 @@ class RpcTest : public testing::Test {
     return std::move(*out);
   }
 
+  // Starts a call and lets it run as far as it gets without time passing.
+  std::shared_ptr<std::vector<Result<Bytes>>> begin(std::string method, Bytes payload,
+                                                    rpc::CallOptions options = {});
+  rpc::CallOptions within(Duration duration) const;
+
   static rpc::ServerOptions server_options(std::int64_t incarnation = 30);
   rpc::RpcServer& start_server(std::function<void(rpc::RpcServer&)> methods,
                                rpc::ServerOptions options = server_options());
