@@ -76,8 +76,8 @@ Task<void> attack(Connection& connection, Random random, int frames) {
 }
 
 RC_GTEST_PROP(RpcFuzz, AServerSurvivesAnyFramesAndServesOthers, (std::uint64_t seed)) {
-  FuzzWorld world;
   SlowHandler slow;
+  FuzzWorld world;
   world.start_server([&](RpcServer& rpc_server) {
     add_echo(rpc_server);
     slow.add_to(rpc_server);

@@ -20,9 +20,10 @@ Address port(std::uint16_t number) {
 
 class PoolTest : public RpcTest {
  public:
-  ~PoolTest() override {
+  void TearDown() override {
     client.spawn(pool.stop());
     run();
+    RpcTest::TearDown();
   }
   ChannelPool pool{client.environment, channel_options(), 2};
   SlowHandler slow;

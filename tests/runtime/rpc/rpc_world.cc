@@ -44,7 +44,8 @@ RpcNode::RpcNode(ManualClock& clock, Network& network, std::uint64_t seed)
 
 RpcTest::RpcTest() = default;
 
-RpcTest::~RpcTest() {
+void RpcTest::shut_down() {
+  if (std::exchange(shut, true)) return;
   if (channel) stop_channel();
   if (server) stop_server();
   client.group->cancel();
