@@ -231,6 +231,69 @@ TEST_F(LifecycleTest, AnAnswerAboveTheLimitOfAMessageIsUnknown) {
   EXPECT_NE(status.message().find("limit"), std::string::npos);
 }
 
+// Breaches of the protocol: the connection goes, nothing else does.
+
+class BreachTest : public LifecycleTest {
+ public:
+  // Greets as a client and sends the frames; whether the server cut it off.
+  bool cut_off(std::vector<Bytes> frames) {
+    start_server([&](RpcServer& rpc_server) {
+      slow.add_to(rpc_server);
+      rpc_server.handle_stream("Waits", rpc::StreamHandler([this](auto, Bytes, rpc::Stream&) {
+                                 return wait_for(slow.gate);
+                               }));
+    });
+    auto connection = std::move(finish(network.connect(address)).at(0).value());
+    frames.insert(frames.begin(), rpc::encode_hello(channel_options().self, Status()));
+    for (Bytes& frame : frames) client.spawn(connection->send(std::move(frame)));
+    run();
+    return server->connections() == 0;
+  }
+  static Task<Status> wait_for(Gate& gate) { co_return co_await gate.wait(); }
+  static Bytes frame(rpc::wire::Kind kind, std::uint64_t id, Bytes payload = {},
+                     std::int64_t credit_bytes = 0) {
+    rpc::wire::Header header;
+    header.set_kind(kind);
+    header.set_request_id(id);
+    header.set_method(kind == rpc::wire::KIND_STREAM_OPEN ? "Waits" : "Slow");
+    header.set_credit_bytes(credit_bytes);
+    return rpc::encode_frame(header, std::move(payload));
+  }
+};
+
+TEST_F(BreachTest, MessagesWithinTheWindowAreFine) {
+  EXPECT_FALSE(cut_off({frame(rpc::wire::KIND_STREAM_OPEN, 1),
+                        frame(rpc::wire::KIND_STREAM_MESSAGE, 1, Bytes(1 << 20, 'x')),
+                        frame(rpc::wire::KIND_STREAM_CREDIT, 1, {}, 5),
+                        frame(rpc::wire::KIND_STREAM_MESSAGE, 77, "of a stream long gone"),
+                        frame(rpc::wire::KIND_REQUEST, 2), frame(rpc::wire::KIND_CANCEL, 99)}));
+}
+
+TEST_F(BreachTest, MessagesBeyondTheWindowAreABreach) {
+  EXPECT_TRUE(cut_off({frame(rpc::wire::KIND_STREAM_OPEN, 1),
+                       frame(rpc::wire::KIND_STREAM_MESSAGE, 1, Bytes(1 << 20, 'x')),
+                       frame(rpc::wire::KIND_STREAM_MESSAGE, 1)}));
+}
+
+TEST_F(BreachTest, MessagesAfterTheEndAreABreach) {
+  EXPECT_TRUE(cut_off({frame(rpc::wire::KIND_STREAM_OPEN, 1), frame(rpc::wire::KIND_STREAM_END, 1),
+                       frame(rpc::wire::KIND_STREAM_MESSAGE, 1)}));
+}
+
+TEST_F(BreachTest, CreditThatOverflowsIsABreach) {
+  EXPECT_TRUE(cut_off({frame(rpc::wire::KIND_STREAM_OPEN, 1),
+                       frame(rpc::wire::KIND_STREAM_CREDIT, 1, {}, INT64_MAX)}));
+}
+
+TEST_F(BreachTest, AnIdInUseIsABreach) {
+  EXPECT_TRUE(cut_off({frame(rpc::wire::KIND_REQUEST, 1), frame(rpc::wire::KIND_REQUEST, 1)}));
+  EXPECT_EQ(slow.started, slow.cancelled);
+}
+
+TEST_F(BreachTest, WhatOnlyAServerSaysIsABreach) {
+  EXPECT_TRUE(cut_off({frame(rpc::wire::KIND_RESPONSE, 1)}));
+}
+
 // Reconnecting.
 
 TEST(BackOff, DoublesToItsBoundAndStaysInTheUpperHalf) {
