@@ -7,6 +7,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,6 +16,9 @@
 #include "runtime/task.h"
 
 namespace eyrie {
+
+// No message is larger, in either world; what is larger is sent in parts.
+inline constexpr std::size_t kMessageBytesMax = std::size_t{64} << 20;
 
 struct Address {
   std::string host;  // a name or numeric address; in the simulated world a machine's name
@@ -36,7 +40,7 @@ class Connection {
   virtual ~Connection() = default;  // closes
 
   // ok once the message is accepted for sending (waits while the window is full: back-pressure);
-  // resource_exhausted beyond the message limit; unavailable if it was certainly not sent.
+  // resource_exhausted beyond kMessageBytesMax; unavailable if it was certainly not sent.
   virtual Task<Status> send(Bytes message) = 0;
   // unavailable once the connection is broken or closed by either side.
   virtual Task<Result<Bytes>> receive() = 0;

@@ -1,0 +1,53 @@
+// AsioMachine: the Environment of one component instance in production.
+//
+// Its executor, clock, network, disk and randomness, in the order in which they must go. stop()
+// before it is destroyed; the component is destroyed in between or by its own last task.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/asio/asio_byte_network.h"
+#include "runtime/asio/asio_clock.h"
+#include "runtime/asio/asio_executor.h"
+#include "runtime/asio/posix_disk.h"
+#include "runtime/environment.h"
+#include "runtime/framed_network.h"
+
+namespace eyrie {
+
+struct AsioMachineOptions {
+  std::string name;  // of its thread and its random stream
+  std::string root;  // its disk's folder; made if absent
+  FramedLimits limits;
+};
+
+class AsioMachine {
+ public:
+  // The pools and the tracer outlive it.
+  static Result<std::unique_ptr<AsioMachine>> make(const AsioMachineOptions& options,
+                                                   WorkerPool& compute, WorkerPool& blocking,
+                                                   Tracer& tracer);
+  ~AsioMachine();
+
+  Environment& environment() { return environment_; }
+  AsioExecutor& executor() { return executor_; }
+
+  // From another thread: closes every connection, waits until they have drained (a linger at most),
+  // and ends the executor; tasks that still run are dropped.
+  void stop();
+
+ private:
+  AsioMachine(const AsioMachineOptions& options, std::unique_ptr<PosixBlockingDisk> disk,
+              WorkerPool& compute, WorkerPool& blocking, Tracer& tracer);
+
+  AsioExecutor executor_;
+  AsioClock clock_;
+  AsioByteNetwork bytes_;
+  FramedNetwork network_;
+  PosixDisk disk_;
+  TaskGroup stopping_;
+  Environment environment_;
+};
+
+}  // namespace eyrie
