@@ -40,9 +40,6 @@ Task<Status> LogChannel::ensure_loaded() {
 // With one_change_ held.
 Task<Status> LogChannel::load() {
   if (loaded_) co_return Status();
-  // Names that an ended process left unsynced become durable before anybody sees them.
-  const Status synced = co_await environment_.disk.sync_dir(folder_);
-  if (!synced.ok() && synced.code() != Code::not_found) co_return synced;
   Result<ChannelState> state = co_await load_channel_state(environment_.disk, folder_);
   if (!state && state.error().code() != Code::not_found) co_return state.error();
   if (state && state->channel != name()) {
@@ -76,6 +73,7 @@ Task<Result<std::map<WalPosition, LogChannel::Segment>>> LogChannel::list_segmen
 // (C6). With one_change_ held and nothing being written.
 Task<Status> LogChannel::recover() {
   needs_recovery_ = true;
+  // Names that an ended process left unsynced become durable before anybody hears of them.
   EYRIE_CO_RETURN_IF_ERROR(co_await environment_.disk.sync_dir(folder_));
   EYRIE_CO_TRY(auto segments, co_await list_segments());
   // What truncation had not removed yet.

@@ -311,9 +311,11 @@ class FileTasks final : public File {
     co_return co_await offload(
         1, [file = file_, offset, length] { return file->read_at(offset, length); });
   }
+  // In two steps, so that a read that overlaps can see half of it.
   Task<Status> write_at(std::uint64_t offset, Bytes data) override {
-    co_return co_await offload(
-        1, [file = file_, offset, data = std::move(data)] { return file->write_at(offset, data); });
+    const std::size_t half = data.size() / 2;
+    EYRIE_CO_RETURN_IF_ERROR(co_await write_part(offset, data.substr(0, half)));
+    co_return co_await write_part(offset + half, data.substr(half));
   }
   Task<Status> truncate(std::uint64_t size) override {
     co_return co_await offload(1, [file = file_, size] { return file->truncate(size); });
@@ -326,6 +328,11 @@ class FileTasks final : public File {
   }
 
  private:
+  Task<Status> write_part(std::uint64_t offset, Bytes data) {
+    co_return co_await offload(
+        1, [file = file_, offset, data = std::move(data)] { return file->write_at(offset, data); });
+  }
+
   std::shared_ptr<BlockingFile> file_;
 };
 

@@ -190,5 +190,78 @@ TEST_F(LocalLogTest, AFailedSyncIsAnUnknownOutcomeUntilTheNextTerm) {
   });
 }
 
+Task<void> tear_the_tail(Environment& environment, std::uint64_t& size) {
+  EYRIE_CO_ASSERT_VALUE(
+      const auto file,
+      co_await environment.disk.open("log/dml_0/00000000000000000001.log", OpenMode::write));
+  EYRIE_CO_ASSERT_VALUE(size, co_await file->size());
+  EYRIE_CO_ASSERT_OK(co_await file->write_at(size, "half a record"));
+}
+
+Task<void> expect_cut_tail(Environment& environment, std::uint64_t size) {
+  EYRIE_CO_ASSERT_VALUE(const auto log, co_await LocalLog::open(environment, {}));
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await log->open(kChannel, 2));
+  EXPECT_EQ(writer->next_position(), 2u);
+  EYRIE_CO_ASSERT_VALUE(const auto file, co_await environment.disk.open(
+                                             "log/dml_0/00000000000000000001.log", OpenMode::read));
+  EXPECT_EQ(co_await file->size(), size);
+  co_await log->close();
+}
+
+TEST_F(LocalLogTest, ATornTailIsCutOffTheFile) {
+  run(write_one);
+  std::uint64_t size = 0;
+  world.run(kMachine, [&](Environment& environment) { return tear_the_tail(environment, size); });
+  world.run(kMachine, [&](Environment& environment) { return expect_cut_tail(environment, size); });
+}
+
+Task<void> damage_before_a_removed_successor(Environment& environment) {
+  EYRIE_CO_ASSERT_VALUE(
+      const auto file,
+      co_await environment.disk.open("log/dml_0/00000000000000000001.log", OpenMode::write));
+  EYRIE_CO_ASSERT_OK(co_await file->truncate(40));
+  EYRIE_CO_ASSERT_OK(
+      co_await environment.disk.open("log/dml_0/00000000000000000002.log", OpenMode::create_new));
+  EYRIE_CO_ASSERT_VALUE(const auto log, co_await LocalLog::open(environment, {}));
+  EXPECT_EQ((co_await log->open(kChannel, 2)).error().code(), Code::data_loss);
+  co_await log->close();
+}
+
+TEST_F(LocalLogTest, ATornTailBeforeAnEmptySegmentIsDataLoss) {
+  run(write_one);
+  run(damage_before_a_removed_successor);
+}
+
+// The disk is slow enough, in some seeds, for the older group to end after all that open() writes.
+Task<void> open_over_a_group(Environment& environment) {
+  EYRIE_CO_ASSERT_VALUE(const auto log, co_await LocalLog::open(environment, {}));
+  EYRIE_CO_ASSERT_VALUE(const auto older, co_await log->open(kChannel, 1));
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(1ms));
+  std::vector<Status> statuses;
+  TaskGroup group(co_await this_scope());
+  group.spawn(append_note(*older, statuses));
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(100us));
+  EYRIE_CO_ASSERT_VALUE(const auto newer, co_await log->open(kChannel, 2));
+  EXPECT_EQ(newer->next_position(), 2u);
+  co_await group.join();
+  EYRIE_CO_ASSERT_OK(statuses.at(0));
+  EYRIE_CO_ASSERT_OK(co_await newer->append("z"));
+  EYRIE_CO_ASSERT_VALUE(const auto reader, co_await log->read(kChannel, 1));
+  EYRIE_CO_ASSERT_VALUE(const WalEntry first, co_await reader->next());
+  EXPECT_EQ(first.record, "y");
+  EYRIE_CO_ASSERT_VALUE(const WalEntry second, co_await reader->next());
+  EXPECT_EQ(second.record, "z");
+  co_await log->close();
+}
+
+TEST(LocalLogSimulated, ANewTermWaitsForTheGroupThatIsUnderWay) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    test::SimTestWorld slow(seed);
+    slow.run(kMachine, open_over_a_group);
+    if (HasFailure()) return;
+  }
+}
+
 }  // namespace
 }  // namespace eyrie::storage
