@@ -122,8 +122,8 @@ Task<Result<WalPosition>> LogChannel::recover_last(std::map<WalPosition, Segment
       last_bytes_ = scan.bytes;
       co_return scan.last;
     }
+    // Should a crash undo this, the next recovery does it again.
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.disk.remove(path_of(first)));
-    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.disk.sync_dir(folder_));
     segments.erase(first);
     must_reach = first - 1;
   }

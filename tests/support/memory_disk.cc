@@ -311,11 +311,13 @@ class FileTasks final : public File {
     co_return co_await offload(
         1, [file = file_, offset, length] { return file->read_at(offset, length); });
   }
-  // In two steps, so that a read that overlaps can see half of it.
+  // In two steps, the second half first, so that a read that overlaps sees a hole.
   Task<Status> write_at(std::uint64_t offset, Bytes data) override {
     const std::size_t half = data.size() / 2;
+    const Status second = co_await write_part(offset + half, data.substr(half));
+    if (!second.ok() && second.code() != Code::disk_full) co_return second;
     EYRIE_CO_RETURN_IF_ERROR(co_await write_part(offset, data.substr(0, half)));
-    co_return co_await write_part(offset + half, data.substr(half));
+    co_return second;
   }
   Task<Status> truncate(std::uint64_t size) override {
     co_return co_await offload(1, [file = file_, size] { return file->truncate(size); });

@@ -31,6 +31,7 @@ struct Witness {
   WalTerm term_opened = 0;
   WalTerm term_tried = 0;
   WalPosition truncated_to = 0;  // at most: a truncation of unknown outcome counts
+  WalPosition truncated_surely = 0;
   bool all_ok = true;
 
   void read(const WalEntry& entry) {
@@ -44,7 +45,10 @@ struct Witness {
 Task<void> tail(std::unique_ptr<WalReader> reader, Witness& witness) {
   while (true) {
     const Result<WalEntry> entry = co_await reader->next();
-    if (!entry) co_return;
+    if (!entry) {
+      EXPECT_NE(entry.error().code(), Code::data_loss) << entry.error();
+      co_return;
+    }
     witness.read(*entry);
   }
 }
@@ -64,6 +68,10 @@ Task<void> append_one(WalWriter& writer, WalTerm term, std::size_t size, Witness
 }
 
 Task<void> check_contents(Wal& wal, WalPosition end, Witness& witness) {
+  if (witness.truncated_surely > 0) {
+    EYRIE_CO_ASSERT_VALUE(const auto below, co_await wal.read(kChannel, witness.truncated_surely));
+    EXPECT_EQ((co_await below->next()).error().code(), Code::out_of_range);
+  }
   if (!witness.durable.empty()) EXPECT_LE(witness.durable.rbegin()->first, end);
   EYRIE_CO_ASSERT_VALUE(const auto reader, co_await wal.read(kChannel, witness.truncated_to + 1));
   for (WalPosition position = witness.truncated_to + 1; position <= end; ++position) {
@@ -102,7 +110,11 @@ Task<void> work_in_term(Wal& wal, Witness& witness, int rounds) {
   const WalPosition end = (*writer)->next_position() - 1;
   if (end > 12) {
     witness.truncated_to = std::max(witness.truncated_to, end - 12);
-    if (!(co_await wal.truncate(kChannel, term + 1, end - 12)).ok()) witness.all_ok = false;
+    if ((co_await wal.truncate(kChannel, term + 1, end - 12)).ok()) {
+      witness.truncated_surely = end - 12;
+    } else {
+      witness.all_ok = false;
+    }
   }
   co_await (*writer)->close();
 }
@@ -126,6 +138,17 @@ Task<void> work(Environment& environment, Witness& witness, int terms, int round
   co_await group.join();
 }
 
+// Reads what there is, without opening a term.
+Task<void> observe(Environment& environment, Witness& witness) {
+  EYRIE_CO_ASSERT_VALUE(const auto log, co_await LocalLog::open(environment, {.folder = "a/log"}));
+  TaskGroup group(co_await this_scope());
+  EYRIE_CO_ASSERT_VALUE(auto reader, co_await log->read(kChannel, witness.truncated_to + 1));
+  group.spawn(tail(std::move(reader), witness));
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(1ms));
+  co_await log->close();
+  co_await group.join();
+}
+
 class CrashRun {
  public:
   explicit CrashRun(std::uint64_t seed) : world_(seed), random_(seed) {}
@@ -137,6 +160,11 @@ class CrashRun {
       return storage::work(environment, witness_, terms, rounds);
     });
   }
+  void observe() {
+    world_.run(kMachine,
+               [&](Environment& environment) { return storage::observe(environment, witness_); });
+  }
+  void kill() { world_.kill(kMachine); }
   void crash() {
     if (random_.chance({1, 2})) {
       world_.cut_power(kMachine);
@@ -198,6 +226,23 @@ TEST(LocalLogCrash, AtEveryCallAndAgainDuringRecovery) {
       run.disk().stop_at(run.disk().calls() + again);
       run.work(1, 2);
       run.crash();
+      run.expect_recovery();
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST(LocalLogCrash, WhatAReaderSawAfterAKillSurvivesAPowerCut) {
+  const std::uint64_t calls = calls_of_one_run();
+  for (std::uint64_t call = 1; call <= calls; ++call) {
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+      SCOPED_TRACE("call " + std::to_string(call) + ", seed " + std::to_string(seed));
+      CrashRun run(seed);
+      run.disk().stop_at(call);
+      run.work();
+      run.kill();
+      run.observe();
+      run.cut_power();
       run.expect_recovery();
       if (HasFailure()) return;
     }
@@ -269,7 +314,7 @@ TEST(LocalLogCrash, FlippedBitsAreDataLossExceptInTheLastGroup) {
     const WalPosition end = witness.durable.rbegin()->first;
     const WalPosition last_group_begin = end - 2;  // the last round appended three
     const std::vector<std::string> files = world.disk(kMachine).files();
-    const std::string file = files.at(1 + seed % (files.size() - 1));  // the first is the lock
+    const std::string file = files.at(seed % files.size());
     world.disk(kMachine).rot(file);
     WalPosition readable = 0;
     Code code = Code::ok;
