@@ -121,7 +121,7 @@ Task<void> work_in_term(Wal& wal, Witness& witness, int rounds) {
 
 Task<void> work(Environment& environment, Witness& witness, int terms, int rounds) {
   auto log = co_await LocalLog::open(
-      environment, {.folder = "a/log", .segment_bytes_max = 300, .group_bytes_max = 100});
+      environment, {.folder = "a/log", .segment_bytes_max = 300, .group_bytes_max = 30});
   if (!log) {
     witness.all_ok = false;
     co_return;
