@@ -1,0 +1,429 @@
+// What every Wal must do, whatever it is made of and whichever world it runs in. To instantiate:
+//
+//   INSTANTIATE_TEST_SUITE_P(Simulated, WalSuite, testing::Values(WalFactory{...}),
+//                            name_of_wal_factory);
+//
+// in one file of a test binary, which includes this header once.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "runtime/combine.h"
+#include "runtime/sync.h"
+#include "runtime/task_group.h"
+#include "storage/seam/wal.h"
+#include "tests/storage/co_assert.h"
+#include "tests/support/test_world.h"
+
+namespace eyrie::storage::test {
+
+// One implementation, on a machine of a world. The suite starts it, and stops it at the end.
+class WalSubject {
+ public:
+  virtual ~WalSubject() = default;
+  virtual Task<Status> start(Environment& environment) = 0;
+  virtual Task<void> stop() = 0;
+  virtual Wal& wal() = 0;
+  // A second client of the same log, as another process has it; the same one where only one
+  // process can have the log.
+  virtual Wal& other() { return wal(); }
+};
+
+struct WalFactory {
+  std::string name;
+  eyrie::test::WorldFactory make_world;
+  // May add machines for the servers that the log needs. The world outlives the subject.
+  std::function<std::unique_ptr<WalSubject>(eyrie::test::TestWorld& world)> make_subject;
+};
+
+inline std::string name_of_wal_factory(const testing::TestParamInfo<WalFactory>& info) {
+  return info.param.name;
+}
+inline void PrintTo(const WalFactory& factory, std::ostream* out) {
+  *out << factory.name;
+}
+
+class WalSuite : public testing::TestWithParam<WalFactory> {
+ protected:
+  using Body = Task<void> (*)(Environment& environment, WalSubject& subject);
+
+  void run(Body body) {
+    const std::unique_ptr<eyrie::test::TestWorld> world = GetParam().make_world();
+    const std::unique_ptr<WalSubject> subject = GetParam().make_subject(*world);
+    world->run("client",
+               [&](Environment& environment) { return run_body(environment, *subject, body); });
+  }
+
+ private:
+  static Task<void> run_body(Environment& environment, WalSubject& subject, Body body) {
+    EYRIE_CO_ASSERT_OK(co_await subject.start(environment));
+    co_await body(environment, subject);
+    co_await subject.stop();
+  }
+};
+
+namespace wal_suite {
+
+inline constexpr const char* kChannel = "by-dev-dml_0";
+
+inline Bytes text(WalPosition position) {
+  return "record " + std::to_string(position);
+}
+
+// Appends text(position) as often, one after another.
+inline Task<Status> append_some(WalWriter& writer, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    EYRIE_CO_RETURN_IF_ERROR(co_await writer.append(text(writer.next_position())));
+  }
+  co_return Status();
+}
+
+inline Task<void> note_append(Task<Status> append, std::size_t index, std::vector<Status>& statuses,
+                              std::vector<std::size_t>& order) {
+  Status status = co_await std::move(append);
+  order.push_back(index);
+  statuses[index] = std::move(status);
+}
+
+inline Task<void> note_next(WalReader& reader, std::vector<Result<WalEntry>>& entries) {
+  entries.push_back(co_await reader.next());
+}
+
+// Reads [from, to]; fewer after an error, which fails the test.
+inline Task<std::vector<WalEntry>> read_range(Wal& wal, WalPosition from, WalPosition to) {
+  std::vector<WalEntry> entries;
+  Result<std::unique_ptr<WalReader>> reader = co_await wal.read(kChannel, from);
+  if (!reader) {
+    ADD_FAILURE() << reader.error();
+    co_return entries;
+  }
+  while (entries.size() < to + 1 - from) {
+    Result<WalEntry> entry = co_await (*reader)->next();
+    if (!entry) {
+      ADD_FAILURE() << entry.error();
+      co_return entries;
+    }
+    entries.push_back(std::move(*entry));
+  }
+  co_return entries;
+}
+
+inline void expect_texts(const std::vector<WalEntry>& entries, WalPosition from, WalPosition to) {
+  EXPECT_EQ(entries.size(), to + 1 - from);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    EXPECT_EQ(entries[i].position, from + i);
+    EXPECT_EQ(entries[i].record, text(from + i));
+  }
+}
+
+inline Task<Code> open_code(Wal& wal, WalTerm term) {
+  const auto opened = co_await wal.open(kChannel, term);
+  co_return opened ? Code::ok : opened.error().code();
+}
+
+}  // namespace wal_suite
+
+namespace wal_suite {
+
+inline Task<void> appends_are_read_back(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 3));
+  EXPECT_EQ(writer->next_position(), 1u);
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 20));
+  EXPECT_EQ(writer->next_position(), 21u);
+  const std::vector<WalEntry> entries = co_await read_range(subject.other(), 1, 20);
+  expect_texts(entries, 1, 20);
+  for (const WalEntry& entry : entries) EXPECT_EQ(entry.term, 3);
+  expect_texts(co_await read_range(subject.wal(), 7, 20), 7, 20);
+  co_await writer->close();
+}
+
+inline Task<void> any_bytes_are_a_record(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 1));
+  std::vector<Bytes> records{"", Bytes(1, '\0'), Bytes(3'000'000, 'x'), "\n"};
+  for (const Bytes& record : records) EYRIE_CO_ASSERT_OK(co_await writer->append(record));
+  const std::vector<WalEntry> entries = co_await read_range(subject.wal(), 1, 4);
+  EYRIE_CO_ASSERT(entries.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(entries[i].record == records[i]) << i;
+  co_await writer->close();
+}
+
+inline Task<void> a_record_beyond_the_limit_is_refused(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 1));
+  EXPECT_FALSE((co_await writer->append(Bytes(kWalRecordBytesMax + 1, 'x'))).ok());
+  EYRIE_CO_ASSERT_VALUE(const auto next, co_await subject.wal().open(kChannel, 2));
+  EXPECT_EQ(next->next_position(), 1u);
+  EYRIE_CO_ASSERT_OK(co_await next->append(Bytes(kWalRecordBytesMax, 'x')));
+  const std::vector<WalEntry> entries = co_await read_range(subject.wal(), 1, 1);
+  EYRIE_CO_ASSERT(entries.size() == 1);
+  EXPECT_EQ(entries[0].record.size(), kWalRecordBytesMax);
+  co_await next->close();
+}
+
+inline Task<void> positions_are_allotted_by_the_call(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 1));
+  TaskGroup group(co_await this_scope());
+  std::vector<Status> statuses(30);
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    EXPECT_EQ(writer->next_position(), i + 1);
+    group.spawn(note_append(writer->append(text(i + 1)), i, statuses, order));
+  }
+  co_await group.join();
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    EXPECT_TRUE(statuses[i].ok()) << statuses[i];
+  }
+  expect_texts(co_await read_range(subject.wal(), 1, 30), 1, 30);
+  co_await writer->close();
+}
+
+inline Task<void> an_acknowledged_record_covers_those_before(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 1));
+  std::vector<Task<Status>> appends;
+  for (WalPosition i = 1; i <= 10; ++i) appends.push_back(writer->append(text(i)));
+  // The last one's acknowledgement alone, before anybody has asked for the others'.
+  EYRIE_CO_ASSERT_OK(co_await std::move(appends.back()));
+  expect_texts(co_await read_range(subject.other(), 1, 10), 1, 10);
+  appends.pop_back();
+  for (Task<Status>& append : appends) EYRIE_CO_ASSERT_OK(co_await std::move(append));
+  co_await writer->close();
+}
+
+inline Task<void> a_term_is_opened_once(Environment&, WalSubject& subject) {
+  EXPECT_EQ(co_await open_code(subject.wal(), 0), Code::invalid_argument);
+  EXPECT_EQ(co_await open_code(subject.wal(), 5), Code::ok);
+  EXPECT_EQ(co_await open_code(subject.wal(), 5), Code::fenced);
+  EXPECT_EQ(co_await open_code(subject.other(), 5), Code::fenced);
+  EXPECT_EQ(co_await open_code(subject.other(), 4), Code::fenced);
+  EXPECT_EQ(co_await open_code(subject.other(), 6), Code::ok);
+  EXPECT_EQ(co_await open_code(subject.wal(), 6), Code::fenced);
+}
+
+inline Task<void> a_higher_term_fences_the_older_writer(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto older, co_await subject.wal().open(kChannel, 1));
+  EYRIE_CO_ASSERT_OK(co_await append_some(*older, 3));
+  EYRIE_CO_ASSERT_VALUE(const auto newer, co_await subject.other().open(kChannel, 2));
+  EXPECT_EQ(newer->next_position(), 4u);
+  EXPECT_EQ((co_await older->append("late")).code(), Code::fenced);
+  EYRIE_CO_ASSERT_OK(co_await append_some(*newer, 2));
+  EXPECT_FALSE((co_await older->append("later")).ok());
+  const std::vector<WalEntry> entries = co_await read_range(subject.wal(), 1, 5);
+  expect_texts(entries, 1, 5);
+  EYRIE_CO_ASSERT(entries.size() == 5);
+  EXPECT_EQ(entries[2].term, 1);
+  EXPECT_EQ(entries[3].term, 2);
+  co_await older->close();
+  co_await newer->close();
+}
+
+// (W1) while appends of the older term are under way: whatever becomes of them, they come before
+// the newer term's, those acknowledged are there, and those that say fenced are not.
+inline Task<void> fencing_draws_a_line_through_appends(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto older, co_await subject.wal().open(kChannel, 1));
+  TaskGroup group(co_await this_scope());
+  std::vector<Status> statuses(200);
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < 100; ++i) {
+    group.spawn(note_append(older->append(text(i + 1)), i, statuses, order));
+  }
+  EYRIE_CO_ASSERT_OK(co_await older->append(text(101)));
+  for (std::size_t i = 101; i < 200; ++i) {
+    group.spawn(note_append(older->append(text(i + 1)), i, statuses, order));
+  }
+  EYRIE_CO_ASSERT_VALUE(const auto newer, co_await subject.other().open(kChannel, 2));
+  const WalPosition begin = newer->next_position();
+  EYRIE_CO_ASSERT_OK(co_await newer->append(text(begin)));
+  co_await group.join();
+  EXPECT_GE(begin, 102u);
+  const std::vector<WalEntry> entries = co_await read_range(subject.wal(), 1, begin);
+  expect_texts(entries, 1, begin);
+  for (const WalEntry& entry : entries) EXPECT_EQ(entry.term, entry.position < begin ? 1 : 2);
+  for (std::size_t i = 101; i < 200; ++i) {
+    if (statuses[i].ok()) EXPECT_LT(i + 1, begin);
+    if (statuses[i].code() == Code::fenced) EXPECT_GE(i + 1, begin);
+  }
+  co_await older->close();
+  co_await newer->close();
+}
+
+inline Task<void> readers_wait_for_the_next_record(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto reader, co_await subject.other().read(kChannel, 2));
+  TaskGroup group(co_await this_scope());
+  std::vector<Result<WalEntry>> entries;
+  group.spawn(note_next(*reader, entries));
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 1));
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 1));
+  EXPECT_TRUE(entries.empty());
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 1));
+  co_await group.join();
+  EYRIE_CO_ASSERT(entries.size() == 1 && entries[0].has_value());
+  EXPECT_EQ(entries[0]->position, 2u);
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 1));
+  EYRIE_CO_ASSERT_VALUE(const WalEntry third, co_await reader->next());
+  EXPECT_EQ(third.record, text(3));
+  co_await writer->close();
+}
+
+inline Task<void> a_cancelled_read_loses_nothing(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 1));
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 1));
+  EYRIE_CO_ASSERT_VALUE(const auto reader, co_await subject.wal().read(kChannel, 1));
+  EYRIE_CO_ASSERT_OK(co_await reader->next());
+  std::vector<Result<WalEntry>> entries;
+  {
+    TaskGroup group(co_await this_scope());
+    group.spawn(note_next(*reader, entries));
+    group.cancel();
+    co_await group.join();
+  }
+  EYRIE_CO_ASSERT(entries.size() == 1 && !entries[0].has_value());
+  EXPECT_EQ(entries[0].error().code(), Code::cancelled);
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 1));
+  EYRIE_CO_ASSERT_VALUE(const WalEntry entry, co_await reader->next());
+  EXPECT_EQ(entry.position, 2u);
+  co_await writer->close();
+}
+
+inline Task<void> truncation_takes_only_what_it_names(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 4));
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 50));
+  EXPECT_EQ((co_await subject.wal().truncate(kChannel, 3, 10)).code(), Code::fenced);
+  EXPECT_EQ((co_await subject.wal().truncate(kChannel, 5, 10)).code(), Code::fenced);
+  expect_texts(co_await read_range(subject.wal(), 1, 50), 1, 50);
+  EYRIE_CO_ASSERT_OK(co_await subject.wal().truncate(kChannel, 4, 30));
+  EYRIE_CO_ASSERT_OK(co_await subject.wal().truncate(kChannel, 4, 30));
+  EYRIE_CO_ASSERT_OK(co_await subject.wal().truncate(kChannel, 4, 10));
+  expect_texts(co_await read_range(subject.other(), 31, 50), 31, 50);
+  // What it names may be there still; if not, that is said, and no other record comes instead.
+  EYRIE_CO_ASSERT_VALUE(const auto reader, co_await subject.other().read(kChannel, 1));
+  const Result<WalEntry> first = co_await reader->next();
+  if (first) {
+    EXPECT_EQ(first->position, 1u);
+  } else {
+    EXPECT_EQ(first.error().code(), Code::out_of_range);
+  }
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 1));
+  expect_texts(co_await read_range(subject.wal(), 51, 51), 51, 51);
+  co_await writer->close();
+}
+
+inline Task<void> positions_go_on_after_all_is_truncated(Environment& environment,
+                                                         WalSubject& subject) {
+  {
+    EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 1));
+    EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 9));
+    EYRIE_CO_ASSERT_OK(co_await subject.wal().truncate(kChannel, 1, 9));
+    co_await writer->close();
+  }
+  co_await subject.stop();
+  EYRIE_CO_ASSERT_OK(co_await subject.start(environment));
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 2));
+  EXPECT_EQ(writer->next_position(), 10u);
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 1));
+  expect_texts(co_await read_range(subject.wal(), 10, 10), 10, 10);
+  co_await writer->close();
+}
+
+inline Task<void> records_and_terms_outlive_the_client(Environment& environment,
+                                                       WalSubject& subject) {
+  for (WalTerm term = 1; term <= 3; ++term) {
+    EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, term));
+    EXPECT_EQ(writer->next_position(), static_cast<WalPosition>(term - 1) * 10 + 1);
+    EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 10));
+    co_await writer->close();
+  }
+  co_await subject.stop();
+  EYRIE_CO_ASSERT_OK(co_await subject.start(environment));
+  EXPECT_EQ(co_await open_code(subject.wal(), 3), Code::fenced);
+  const std::vector<WalEntry> entries = co_await read_range(subject.wal(), 1, 30);
+  expect_texts(entries, 1, 30);
+  for (const WalEntry& entry : entries) {
+    EXPECT_EQ(entry.term, static_cast<WalTerm>((entry.position + 9) / 10));
+  }
+}
+
+inline Task<void> channels_do_not_mix(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto one, co_await subject.wal().open(kChannel, 1));
+  EYRIE_CO_ASSERT_VALUE(const auto two, co_await subject.wal().open("by-dev-dml_1", 1));
+  EYRIE_CO_ASSERT_OK(co_await one->append(text(1)));
+  EYRIE_CO_ASSERT_OK(co_await two->append("of another channel"));
+  EYRIE_CO_ASSERT_OK(co_await one->append(text(2)));
+  EXPECT_EQ(two->next_position(), 2u);
+  expect_texts(co_await read_range(subject.wal(), 1, 2), 1, 2);
+  EYRIE_CO_ASSERT_VALUE(const auto reader, co_await subject.wal().read("by-dev-dml_1", 1));
+  EYRIE_CO_ASSERT_VALUE(const WalEntry entry, co_await reader->next());
+  EXPECT_EQ(entry.record, "of another channel");
+  co_await one->close();
+  co_await two->close();
+}
+
+inline Task<void> closing_waits_for_what_is_under_way(Environment&, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 1));
+  TaskGroup group(co_await this_scope());
+  std::vector<Status> statuses(10, Status(Code::internal, "no answer"));
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    group.spawn(note_append(writer->append(text(i + 1)), i, statuses, order));
+  }
+  co_await writer->close();
+  EXPECT_FALSE((co_await writer->append("late")).ok());
+  co_await group.join();
+  for (const Status& status : statuses) EXPECT_TRUE(status.ok()) << status;
+  expect_texts(co_await read_range(subject.wal(), 1, 10), 1, 10);
+}
+
+}  // namespace wal_suite
+
+TEST_P(WalSuite, AppendsAreReadBack) {
+  run(wal_suite::appends_are_read_back);
+}
+TEST_P(WalSuite, AnyBytesAreARecord) {
+  run(wal_suite::any_bytes_are_a_record);
+}
+TEST_P(WalSuite, ARecordBeyondTheLimitIsRefused) {
+  run(wal_suite::a_record_beyond_the_limit_is_refused);
+}
+TEST_P(WalSuite, PositionsAreAllottedByTheCall) {
+  run(wal_suite::positions_are_allotted_by_the_call);
+}
+TEST_P(WalSuite, AnAcknowledgedRecordCoversThoseBefore) {
+  run(wal_suite::an_acknowledged_record_covers_those_before);
+}
+TEST_P(WalSuite, ATermIsOpenedOnce) {
+  run(wal_suite::a_term_is_opened_once);
+}
+TEST_P(WalSuite, AHigherTermFencesTheOlderWriter) {
+  run(wal_suite::a_higher_term_fences_the_older_writer);
+}
+TEST_P(WalSuite, FencingDrawsALineThroughAppends) {
+  run(wal_suite::fencing_draws_a_line_through_appends);
+}
+TEST_P(WalSuite, ReadersWaitForTheNextRecord) {
+  run(wal_suite::readers_wait_for_the_next_record);
+}
+TEST_P(WalSuite, ACancelledReadLosesNothing) {
+  run(wal_suite::a_cancelled_read_loses_nothing);
+}
+TEST_P(WalSuite, TruncationTakesOnlyWhatItNames) {
+  run(wal_suite::truncation_takes_only_what_it_names);
+}
+TEST_P(WalSuite, PositionsGoOnAfterAllIsTruncated) {
+  run(wal_suite::positions_go_on_after_all_is_truncated);
+}
+TEST_P(WalSuite, RecordsAndTermsOutliveTheClient) {
+  run(wal_suite::records_and_terms_outlive_the_client);
+}
+TEST_P(WalSuite, ChannelsDoNotMix) {
+  run(wal_suite::channels_do_not_mix);
+}
+TEST_P(WalSuite, ClosingWaitsForWhatIsUnderWay) {
+  run(wal_suite::closing_waits_for_what_is_under_way);
+}
+
+}  // namespace eyrie::storage::test
