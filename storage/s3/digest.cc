@@ -7,6 +7,7 @@
 #include <openssl/hmac.h>
 
 #include "runtime/check.h"
+#include "runtime/crc32c.h"
 
 namespace eyrie::storage::s3 {
 namespace {
@@ -54,6 +55,16 @@ std::string hex(BytesView data) {
     out += kDigits[byte & 15];
   }
   return out;
+}
+
+std::string crc32c_base64(BytesView data) {
+  const std::uint32_t sum = crc32c(data);
+  const std::array<unsigned char, 4> bytes{
+      static_cast<unsigned char>(sum >> 24), static_cast<unsigned char>(sum >> 16),
+      static_cast<unsigned char>(sum >> 8), static_cast<unsigned char>(sum)};
+  std::array<unsigned char, 9> out{};  // eight characters and a zero
+  EVP_EncodeBlock(out.data(), bytes.data(), static_cast<int>(bytes.size()));
+  return std::string(reinterpret_cast<const char*>(out.data()), 8);
 }
 
 }  // namespace eyrie::storage::s3

@@ -18,6 +18,7 @@ constexpr std::size_t kOffloadBytesMin = std::size_t{64} << 10;
 
 bool worth_repeating(const Status& failure) {
   if (failure.code() == Code::cancelled) return false;
+  if (failure.code() == Code::data_loss) return true;  // perhaps damaged on the way
   return failure.category() == Category::transient ||
          failure.category() == Category::unknown_outcome;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "storage/s3/digest.h"
 #include "storage/s3/multipart.h"
 #include "storage/s3/xml.h"
 
@@ -15,6 +16,7 @@ using s3::Operation;
 
 constexpr std::size_t kKeyBytesMax = 1024;
 constexpr std::size_t kListKeysMax = 1000;
+constexpr const char* kChecksumHeader = "x-amz-checksum-crc32c";
 constexpr int kListPagesMax = 1000;  // of S3's to one of ours
 
 bool in_key(char c) {
@@ -38,6 +40,7 @@ Operation operation_on(std::string method, std::string key, Effect effect) {
 
 Operation put_operation(std::string key, Bytes data) {
   Operation operation = operation_on("PUT", std::move(key), Effect::writes);
+  operation.headers[kChecksumHeader] = s3::crc32c_base64(data);
   operation.body = std::move(data);
   return operation;
 }
@@ -45,8 +48,13 @@ Operation put_operation(std::string key, Bytes data) {
 // The wire hands over whole answers; a server that announces another size than it sends is refused.
 Status check_whole(const HttpRequest&, const HttpResponse& response) {
   const auto announced = s3::number_header(response.headers, "content-length");
-  if (response.status == 200 && (!announced || announced == response.body.size())) return {};
-  return {Code::unavailable, "the object's body is not as long as announced"};
+  if (response.status != 200 || (announced && announced != response.body.size())) {
+    return {Code::unavailable, "the object's body is not as long as announced"};
+  }
+  // Absent from servers that do not keep it, and made of several ("sum-3") for uploads in parts.
+  const std::string_view sum = s3::header_or_empty(response.headers, kChecksumHeader);
+  if (sum.empty() || sum.contains('-') || sum == s3::crc32c_base64(response.body)) return {};
+  return {Code::data_loss, "the object's bytes do not match their checksum"};
 }
 
 Status check_range(const HttpRequest& request, const HttpResponse& response) {
@@ -97,6 +105,7 @@ Task<Status> S3ObjectStore::put_if_absent(std::string key, Bytes data) {
 Task<Result<Bytes>> S3ObjectStore::get(std::string key) {
   EYRIE_CO_RETURN_IF_ERROR(check_key(key));
   Operation operation = operation_on("GET", std::move(key), Effect::reads);
+  operation.headers["x-amz-checksum-mode"] = "ENABLED";
   operation.check = check_whole;
   EYRIE_CO_TRY(HttpResponse answer, co_await exchange_.run(std::move(operation)));
   co_return std::move(answer.body);

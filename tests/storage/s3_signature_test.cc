@@ -109,6 +109,11 @@ TEST(S3Digest, AgreesWithPublishedVectors) {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST(S3Digest, WritesCrc32cAsS3Does) {
+  // RFC 3720, B.4: 32 bytes of zeros have 8a9136aa.
+  EXPECT_EQ(crc32c_base64(std::string(32, '\0')), "ipE2qg==");
+}
+
 TEST(S3Timestamps, WriteAndReadBothForms) {
   const WallTime time = *parse_amz_time("20130524T071559Z");
   EXPECT_EQ(to_amz_time(time), "20130524T071559Z");
