@@ -34,11 +34,14 @@ Exchange::Exchange(Clock& clock, Random random, Tracer& tracer, HttpWire& wire, 
       requests_(settings_.requests_max) {}
 
 Task<Result<HttpResponse>> Exchange::run(Operation operation) {
-  Call call;
-  call.deadline = clock_.monotonic() + settings_.call_timeout;
-  call.effect = operation.effect;
+  const Effect effect = operation.effect;
   const auto check = operation.check;
   const HttpRequest request = make_request(std::move(operation));
+  // The waits are drawn by target, so that one request's retries move no other's.
+  Call call{clock_.monotonic() + settings_.call_timeout,
+            rpc::BackOff(settings_.back_off_min, settings_.back_off_max,
+                         random_.stream(request.target)),
+            effect};
   while (true) {
     ++call.attempts;
     Result<HttpResponse> answer = co_await attempt(request, call.deadline);
@@ -49,7 +52,7 @@ Task<Result<HttpResponse>> Exchange::run(Operation operation) {
       if (failure.ok() && check != nullptr) failure = check(request, *answer);
       if (failure.ok()) co_return answer;
     }
-    failure = co_await wait_before_retry(request.target, call, std::move(failure));
+    failure = co_await wait_before_retry(call, std::move(failure));
     if (!failure.ok()) co_return fail(std::move(failure));
     emit(tracer_, kRequestRetried, request.method, request.target, call.attempts,
          answer ? std::to_string(answer->status) : answer.error().message());
@@ -105,17 +108,12 @@ bool Exchange::correct_clock(const HttpResponse& response, Call& call) {
   return true;
 }
 
-Task<Status> Exchange::wait_before_retry(std::string target, Call& call, Status failure) {
+Task<Status> Exchange::wait_before_retry(Call& call, Status failure) {
   if (failure.category() == Category::unknown_outcome) call.maybe_applied = true;
   if (!worth_repeating(failure) || call.attempts >= settings_.attempts_max) {
     co_return final_status(call, std::move(failure));
   }
-  Duration wait = settings_.backoff_min;
-  for (int i = 1; i < call.attempts && wait < settings_.backoff_max; ++i) wait *= 2;
-  wait = std::min(wait, settings_.backoff_max);
-  // Drawn by target and attempt, so that one request's retries move no other's.
-  Random random = random_.stream(target).stream(static_cast<std::uint64_t>(call.attempts));
-  wait = Duration(random.between(wait.count() / 2, wait.count()));
+  const Duration wait = call.back_off.next();
   if (clock_.monotonic() + wait >= call.deadline) {
     co_return final_status(call, std::move(failure).annotate("no time left to try again"));
   }

@@ -12,6 +12,7 @@
 #include "runtime/clock.h"
 #include "runtime/http.h"
 #include "runtime/random.h"
+#include "runtime/rpc/back_off.h"
 #include "runtime/sync.h"
 #include "runtime/task.h"
 #include "runtime/tracer.h"
@@ -49,6 +50,7 @@ class Exchange {
   // What a call knows of its attempts so far.
   struct Call {
     MonotonicTime deadline;
+    rpc::BackOff back_off;
     Effect effect = Effect::reads;
     int attempts = 0;
     bool maybe_applied = false;
@@ -60,7 +62,7 @@ class Exchange {
   // True, at most once a call: our time was refused, and is now taken from the server's answer.
   bool correct_clock(const HttpResponse& response, Call& call);
   // Ok: try again; else what the call ends with.
-  Task<Status> wait_before_retry(std::string target, Call& call, Status failure);
+  Task<Status> wait_before_retry(Call& call, Status failure);
   static Status final_status(const Call& call, Status failure);
 
   Clock& clock_;

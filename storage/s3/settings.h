@@ -24,9 +24,9 @@ struct S3Settings {
   int attempts_max = 8;
   Duration attempt_timeout = 10s;
   Duration call_timeout = 60s;
-  // Waits between them double from the first to the last; the second half of each is drawn.
-  Duration backoff_min = 50ms;
-  Duration backoff_max = 5s;
+  // Waits between them, as runtime/rpc/back_off.h draws them.
+  Duration back_off_min = 50ms;
+  Duration back_off_max = 5s;
   std::size_t requests_max = 64;  // under way at once; the rest wait
 
   // An object of at least so many bytes is uploaded in parts. S3 takes parts of 5 MiB and more (but
