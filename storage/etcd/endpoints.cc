@@ -37,6 +37,10 @@ Task<Result<std::size_t>> EtcdEndpoints::choose(MonotonicTime deadline) {
   }
 }
 
+Task<void> EtcdEndpoints::stop() {
+  for (Member& member : members_) co_await member.wire->stop();
+}
+
 void EtcdEndpoints::succeeded(std::size_t index) {
   members_[index].failures = 0;
 }

@@ -31,6 +31,8 @@ class EtcdEndpoints {
   // Waits until some member may be asked, at most until the deadline (deadline_exceeded).
   Task<Result<std::size_t>> choose(MonotonicTime deadline);
   EtcdWire& wire(std::size_t index) { return *members_[index].wire; }
+  // After the last call and stream.
+  Task<void> stop();
 
   void succeeded(std::size_t index);
   // `why` is for people.

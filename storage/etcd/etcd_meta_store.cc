@@ -50,6 +50,7 @@ Task<Result<std::unique_ptr<MetaWatch>>> EtcdMetaStore::watch(KeyRange range, Re
 Task<void> EtcdMetaStore::stop() {
   co_await calls_.close();
   co_await leases_.stop();
+  co_await endpoints_.stop();
 }
 
 Task<Result<RangeResult>> EtcdMetaStore::do_range(KeyRange range, Revision revision,

@@ -42,8 +42,8 @@ class EtcdMetaStore final : public MetaStore {
   Task<Result<std::unique_ptr<MetaWatch>>> watch(KeyRange range, Revision from) override;
   Task<Status> compact(Revision revision) override;
 
-  // Ends every call, also next() of its watches, and waits for them; calls from now on fail. Call
-  // it before destroying the store.
+  // Ends every call, also next() of its watches, and waits for them; calls from now on fail. Then
+  // stops the wires. Call it before destroying the store.
   Task<void> stop();
 
  private:

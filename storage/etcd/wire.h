@@ -123,6 +123,9 @@ class EtcdWire {
   // The deadline is for opening alone.
   virtual Task<Result<std::unique_ptr<EtcdStream>>> open(EtcdMethod method,
                                                          MonotonicTime deadline) = 0;
+  // Ends what is under way and waits for it; calls from now on are unavailable. Needed before
+  // destruction.
+  virtual Task<void> stop() = 0;
   // For messages to people: "etcd-1:2379".
   virtual const std::string& endpoint() const = 0;
 };

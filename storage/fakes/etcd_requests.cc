@@ -1,5 +1,6 @@
 #include "storage/fakes/etcd_requests.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace eyrie::storage::fakes {
@@ -110,6 +111,16 @@ bool is_serializable(EtcdMethod method, const Bytes& request) {
   if (method == EtcdMethod::status) return true;
   etcdserverpb::RangeRequest range;
   return method == EtcdMethod::range && range.ParseFromString(request) && range.serializable();
+}
+
+bool needs_space(EtcdMethod method, const Bytes& request) {
+  if (method == EtcdMethod::put || method == EtcdMethod::lease_grant) return true;
+  etcdserverpb::TxnRequest txn;
+  if (method != EtcdMethod::txn || !txn.ParseFromString(request)) return false;
+  const auto puts = [](const etcdserverpb::RequestOp& operation) {
+    return operation.has_request_put();
+  };
+  return std::ranges::any_of(txn.success(), puts) || std::ranges::any_of(txn.failure(), puts);
 }
 
 EtcdAnswer refuse(const EtcdRefusal& refusal) {

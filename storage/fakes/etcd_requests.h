@@ -19,6 +19,8 @@ struct EtcdMemberView {
 bool is_write(EtcdMethod method);
 // A read that asks this member alone and may be answered from its past.
 bool is_serializable(EtcdMethod method, const Bytes& request);
+// Whether it puts something, which a database at its quota refuses.
+bool needs_space(EtcdMethod method, const Bytes& request);
 
 EtcdAnswer refuse(const EtcdRefusal& refusal);
 // Applies the request and answers; a linearizable read needs view.applied == state.revision().

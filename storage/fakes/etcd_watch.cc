@@ -67,8 +67,15 @@ void EtcdWatchSession::create(const etcdserverpb::WatchCreateRequest& request, c
   watcher.fragment = request.fragment();
 }
 
-bool EtcdWatchSession::poll(const View& view, const Batching& batching, Responses& out) {
-  bool behind = false;
+bool EtcdWatchSession::is_behind(const View& view) const {
+  return std::ranges::any_of(watchers_, [&](const auto& entry) {
+    const Watcher& watcher = entry.second;
+    return watcher.next < view.state.compacted() ||
+           view.state.next_changed(watcher.next) <= view.applied;
+  });
+}
+
+void EtcdWatchSession::poll(const View& view, const Batching& batching, Responses& out) {
   for (auto it = watchers_.begin(); it != watchers_.end();) {
     auto& [id, watcher] = *it;
     if (watcher.next < view.state.compacted()) {
@@ -83,10 +90,8 @@ bool EtcdWatchSession::poll(const View& view, const Batching& batching, Response
     if (!events.empty()) {
       append(id, watcher.fragment, view, std::move(events), batching.fragment_events_max, out);
     }
-    behind = behind || watcher.next <= view.applied;
     ++it;
   }
-  return behind;
 }
 
 EtcdWatchSession::Events EtcdWatchSession::take(Watcher& watcher, const View& view,

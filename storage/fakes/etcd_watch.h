@@ -36,12 +36,13 @@ class EtcdWatchSession {
   };
 
   void on_request(const etcdserverpb::WatchRequest& request, const View& view, Responses& out);
-  // One batch for each watcher that is behind. True if some still is.
-  bool poll(const View& view, const Batching& batching, Responses& out);
+  // One batch for each watcher that is behind.
+  void poll(const View& view, const Batching& batching, Responses& out);
   // Tells each watcher that asked for it and is not behind how far it is.
   void report_progress(const View& view, Responses& out) const;
 
-  std::size_t watchers() const { return watchers_.size(); }
+  // Whether some watcher has not been told of all that its member has applied.
+  bool is_behind(const View& view) const;
 
  private:
   struct Watcher {

@@ -44,6 +44,9 @@ struct MetaStoreUnderTest {
   std::function<std::unique_ptr<MetaStoreHolder>(TestWorld&)> make_store;
 };
 
+inline void PrintTo(const MetaStoreUnderTest& param, std::ostream* out) {
+  *out << param.name;
+}
 inline std::string name_of_param(const testing::TestParamInfo<MetaStoreUnderTest>& info) {
   return info.param.name;
 }

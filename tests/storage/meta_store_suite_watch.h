@@ -287,9 +287,10 @@ EYRIE_META_CASE(AWaitOfAWatchCanBeGivenUpAndTakenUpAgain) {
   TaskGroup writer(co_await this_scope());
   writer.spawn(put_numbers(t.store, "a", 1, 50));
   std::vector<storage::MetaEvent> events;
-  for (int tries = 0; events.size() < 50 && tries < 100'000; ++tries) {
-    Result<storage::MetaEvents> batch = co_await with_deadline(
-        t.clock(), t.clock().monotonic() + Duration(50'000 + tries % 100), watch->next());
+  for (int tries = 0; events.size() < 50 && tries < 2'000; ++tries) {
+    const Duration patience = 1ms * (tries % 30) + Duration(tries);
+    Result<storage::MetaEvents> batch =
+        co_await with_deadline(t.clock(), t.clock().monotonic() + patience, watch->next());
     if (!batch) continue;
     for (storage::MetaEvent& event : batch->events) events.push_back(std::move(event));
   }

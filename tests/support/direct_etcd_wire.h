@@ -127,6 +127,7 @@ class DirectEtcdWire final : public storage::EtcdWire {
                                                           MonotonicTime) override {
     co_return std::make_unique<DirectEtcdStream>(etcd_, method);
   }
+  Task<void> stop() override { co_return; }
   const std::string& endpoint() const override { return endpoint_; }
 
  private:
