@@ -65,7 +65,7 @@ Task<Result<std::shared_ptr<LeaseKeeper::Session>>> LeaseKeeper::session(Monoton
 
 Task<Result<Duration>> LeaseKeeper::ask(std::shared_ptr<Session> session, LeaseId lease,
                                         MonotonicTime deadline) {
-  auto answer = std::make_shared<Answer>();
+  auto answer = std::make_shared<OneShot<Answer>>();
   etcdserverpb::LeaseKeepAliveRequest request;
   request.set_id(lease.value);
   session->unanswered.push_back({lease, answer});  // (1): before any suspension
@@ -75,11 +75,14 @@ Task<Result<Duration>> LeaseKeeper::ask(std::shared_ptr<Session> session, LeaseI
     if (sent.code() != Code::cancelled) give_up(*session, sent);
     co_return fail(std::move(sent));
   }
-  Result<Result<Duration>> answered = co_await with_deadline(clock_, deadline, answer->wait());
-  if (answered) co_return std::move(*answered);
-  // (3). A caller that left by itself says nothing about the stream.
-  if (answered.error().code() == Code::deadline_exceeded) give_up(*session, answered.error());
-  co_return fail(std::move(answered).error());
+  Result<Answer> answered = co_await with_deadline(clock_, deadline, answer->wait());
+  if (!answered) {
+    // (3). A caller that left by itself says nothing about the stream.
+    if (answered.error().code() == Code::deadline_exceeded) give_up(*session, answered.error());
+    co_return fail(std::move(answered).error());
+  }
+  EYRIE_CO_RETURN_IF_ERROR(answered->status);
+  co_return answered->time_to_live;
 }
 
 Task<void> LeaseKeeper::read(std::shared_ptr<Session> session) {
@@ -103,11 +106,13 @@ Status LeaseKeeper::accept(Session& session, const EtcdAnswer& message) {
   Request request = std::move(session.unanswered.front());
   session.unanswered.pop_front();
   endpoints_.succeeded(session.member);
+  Answer answer;
   if (response.ttl() <= 0) {
-    request.answer->set(fail(Code::not_found, "lease " + to_string(request.lease) + " is gone"));
+    answer.status = Status(Code::not_found, "lease " + to_string(request.lease) + " is gone");
   } else {
-    request.answer->set(std::chrono::seconds(std::min(response.ttl(), kLeaseSecondsMax)));
+    answer.time_to_live = std::chrono::seconds(std::min(response.ttl(), kLeaseSecondsMax));
   }
+  request.answer->set(std::move(answer));
   return {};
 }
 
@@ -117,7 +122,8 @@ void LeaseKeeper::give_up(Session& session, const Status& why) {
   session.stream->close();
   if (why.code() != Code::cancelled) endpoints_.failed(session.member, why);
   for (Request& request : session.unanswered) {
-    request.answer->set(fail(Code::unknown, "the keep-alive stream ended: " + why.message()));
+    request.answer->set(
+        {Status(Code::unknown, "the keep-alive stream ended: " + why.message()), Duration(0)});
   }
   session.unanswered.clear();
 }

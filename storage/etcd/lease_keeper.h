@@ -30,10 +30,14 @@ class LeaseKeeper {
   Task<void> stop();
 
  private:
-  using Answer = OneShot<Result<Duration>>;
+  // Not a Result: within OneShot's own, an error could not tell which of the two it is.
+  struct Answer {
+    Status status;
+    Duration time_to_live{0};
+  };
   struct Request {
     LeaseId lease;
-    std::shared_ptr<Answer> answer;
+    std::shared_ptr<OneShot<Answer>> answer;
   };
   // One stream's life, shared by its reader and by those who wait on it.
   struct Session {
