@@ -14,8 +14,7 @@ bool is_linearizable(EtcdMethod method) {
 
 // The member could not or would not serve: another one may.
 bool is_members_fault(const Status& status) {
-  return status.category() == Category::transient ||
-         status.category() == Category::unknown_outcome;
+  return status.category() == Category::transient || status.category() == Category::unknown_outcome;
 }
 
 }  // namespace

@@ -31,11 +31,11 @@ class EtcdCaller {
     while (true) {
       Result<Attempt> attempt = co_await begin(course);
       if (!attempt) co_return fail(course.outcome(std::move(attempt).error()));
-      Result<EtcdAnswer> answer = co_await endpoints_.wire(attempt->member)
-                                      .call(method, encoded, attempt->deadline);
+      Result<EtcdAnswer> answer =
+          co_await endpoints_.wire(attempt->member).call(method, encoded, attempt->deadline);
       Response response;
-      const bool decoded = answer && answer->code == EtcdCode::ok &&
-                           response.ParseFromString(answer->body);
+      const bool decoded =
+          answer && answer->code == EtcdCode::ok && response.ParseFromString(answer->body);
       Status status = judge(*attempt, method, answer, decoded ? &response.header() : nullptr);
       if (status.ok()) co_return response;
       if (!course.may_repeat(status)) co_return fail(course.outcome(std::move(status)));

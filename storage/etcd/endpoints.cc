@@ -7,8 +7,8 @@
 
 namespace eyrie::storage {
 
-EtcdEndpoints::EtcdEndpoints(Environment& environment,
-                             std::vector<std::unique_ptr<EtcdWire>> wires, EtcdOptions options)
+EtcdEndpoints::EtcdEndpoints(Environment& environment, std::vector<std::unique_ptr<EtcdWire>> wires,
+                             EtcdOptions options)
     : clock_(environment.clock),
       tracer_(environment.tracer),
       random_(environment.random.stream("etcd.endpoints")),
@@ -62,8 +62,7 @@ Duration EtcdEndpoints::back_off(int failures) {
   return Duration(random_.between(to_ns(pause) / 2, to_ns(pause)));
 }
 
-Status EtcdEndpoints::check_cluster(std::size_t index,
-                                    const etcdserverpb::ResponseHeader& header) {
+Status EtcdEndpoints::check_cluster(std::size_t index, const etcdserverpb::ResponseHeader& header) {
   if (cluster_id_ == 0) cluster_id_ = header.cluster_id();
   if (header.cluster_id() == cluster_id_) return {};
   const std::string& endpoint = members_[index].wire->endpoint();

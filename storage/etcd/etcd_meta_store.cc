@@ -7,8 +7,8 @@
 
 namespace eyrie::storage {
 
-EtcdMetaStore::EtcdMetaStore(Environment& environment,
-                             std::vector<std::unique_ptr<EtcdWire>> wires, EtcdOptions options)
+EtcdMetaStore::EtcdMetaStore(Environment& environment, std::vector<std::unique_ptr<EtcdWire>> wires,
+                             EtcdOptions options)
     : environment_(environment),
       options_(options),
       endpoints_(environment, std::move(wires), options),
@@ -65,8 +65,7 @@ Task<Result<RangeResult>> EtcdMetaStore::do_range(KeyRange range, Revision revis
 Task<Result<TransactionResult>> EtcdMetaStore::do_commit(Transaction transaction) {
   const etcdserverpb::TxnRequest request = to_message(transaction);
   EYRIE_CO_RETURN_IF_ERROR(check_limits(transaction, request.ByteSizeLong()));
-  const EtcdRepeat repeat =
-      writes(transaction) ? EtcdRepeat::if_not_applied : EtcdRepeat::always;
+  const EtcdRepeat repeat = writes(transaction) ? EtcdRepeat::if_not_applied : EtcdRepeat::always;
   EYRIE_CO_TRY(const etcdserverpb::TxnResponse response,
                co_await caller_.call<etcdserverpb::TxnResponse>(EtcdMethod::txn, request, repeat));
   co_return from_message(response, transaction);

@@ -8,10 +8,10 @@
 // itself, while the seam keeps every change at r. History is therefore kept one revision longer
 // than asked for.
 //
-// revoke_lease() may say not_found of a lease that an attempt of the same call removed. Time to live
-// is rounded up to whole seconds; etcd may grant more than asked for (2 s at least).
-// Errors are those of the seam; `unavailable` also when no member answered in time and nothing was
-// sent. Used from one executor. Watches are destroyed before it.
+// revoke_lease() may say not_found of a lease that an attempt of the same call removed. Time to
+// live is rounded up to whole seconds; etcd may grant more than asked for (2 s at least). Errors
+// are those of the seam; `unavailable` also when no member answered in time and nothing was sent.
+// Used from one executor. Watches are destroyed before it.
 #pragma once
 
 #include <memory>

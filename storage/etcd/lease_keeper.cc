@@ -48,8 +48,7 @@ Task<Result<std::shared_ptr<LeaseKeeper::Session>>> LeaseKeeper::session(Monoton
   Permit permit(opening_);
   if (session_ && !session_->over) co_return session_;
   EYRIE_CO_TRY(const std::size_t member, co_await endpoints_.choose(deadline));
-  const MonotonicTime open_end =
-      std::min(deadline, clock_.monotonic() + options_.attempt_timeout);
+  const MonotonicTime open_end = std::min(deadline, clock_.monotonic() + options_.attempt_timeout);
   Result<std::unique_ptr<EtcdStream>> stream =
       co_await endpoints_.wire(member).open(EtcdMethod::lease_keep_alive, open_end);
   if (!stream) {
@@ -69,8 +68,8 @@ Task<Result<Duration>> LeaseKeeper::ask(std::shared_ptr<Session> session, LeaseI
   etcdserverpb::LeaseKeepAliveRequest request;
   request.set_id(lease.value);
   session->unanswered.push_back({lease, answer});  // (1): before any suspension
-  Status sent = co_await with_deadline(clock_, deadline,
-                                       session->stream->send(request.SerializeAsString()));
+  Status sent =
+      co_await with_deadline(clock_, deadline, session->stream->send(request.SerializeAsString()));
   if (!sent.ok()) {
     if (sent.code() != Code::cancelled) give_up(*session, sent);
     co_return fail(std::move(sent));

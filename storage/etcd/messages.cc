@@ -84,8 +84,7 @@ bool any_write(const std::vector<MetaOperation>& operations) {
 
 }  // namespace
 
-etcdserverpb::RangeRequest to_message(const KeyRange& range, Revision revision,
-                                      std::size_t limit) {
+etcdserverpb::RangeRequest to_message(const KeyRange& range, Revision revision, std::size_t limit) {
   etcdserverpb::RangeRequest message;  // serializable stays false: every read is linearizable
   message.set_key(range.key);
   message.set_range_end(range.end);
@@ -143,8 +142,8 @@ Result<TransactionResult> from_message(const etcdserverpb::TxnResponse& response
 }
 
 Status check_limits(const Transaction& transaction, std::size_t encoded_bytes) {
-  const std::size_t most = std::max({transaction.compares.size(), transaction.then.size(),
-                                     transaction.otherwise.size()});
+  const std::size_t most = std::max(
+      {transaction.compares.size(), transaction.then.size(), transaction.otherwise.size()});
   if (most > kTransactionOperationsMax) {
     return {Code::invalid_argument, "a transaction has " + std::to_string(most) +
                                         " operations in a branch, the limit is " +

@@ -7,12 +7,28 @@ namespace eyrie::storage {
 namespace {
 
 constexpr std::array kRefusals{
-    kEmptyKey,      kDuplicateKey,         kTooManyOperations,      kRequestTooLarge,
-    kCompacted,     kFutureRevision,       kNoSpace,                kLeaseNotFound,
-    kLeaseExists,   kLeaseTooLong,         kNoLeader,               kTooManyRequests,
-    kNotCapable,    kUnhealthy,            kLearner,                kNotLeader,
-    kLeaderChanged, kStopped,              kTimedOut,               kTimedOutLeaderFailed,
-    kTimedOutConnectionLost, kCorrupt,
+    kEmptyKey,
+    kDuplicateKey,
+    kTooManyOperations,
+    kRequestTooLarge,
+    kCompacted,
+    kFutureRevision,
+    kNoSpace,
+    kLeaseNotFound,
+    kLeaseExists,
+    kLeaseTooLong,
+    kNoLeader,
+    kTooManyRequests,
+    kNotCapable,
+    kUnhealthy,
+    kLearner,
+    kNotLeader,
+    kLeaderChanged,
+    kStopped,
+    kTimedOut,
+    kTimedOutLeaderFailed,
+    kTimedOutConnectionLost,
+    kCorrupt,
 };
 
 // Of words nobody told us about. A request that was turned down for what it says was not applied;
@@ -56,9 +72,9 @@ Status meaning_of(const EtcdAnswer& answer) {
   for (const EtcdRefusal& refusal : kRefusals) {
     if (answer.message == refusal.message) return {refusal.meaning, answer.message};
   }
-  return {meaning_of_code(answer.code),
-          "etcd refused (" + std::to_string(static_cast<std::int32_t>(answer.code)) +
-              "): " + answer.message};
+  return {meaning_of_code(answer.code), "etcd refused (" +
+                                            std::to_string(static_cast<std::int32_t>(answer.code)) +
+                                            "): " + answer.message};
 }
 
 }  // namespace eyrie::storage

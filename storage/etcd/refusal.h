@@ -19,8 +19,8 @@ struct EtcdRefusal {
   Code meaning = Code::unknown;
 };
 
-inline constexpr EtcdRefusal kEmptyKey{
-    EtcdCode::invalid_argument, "etcdserver: key is not provided", Code::invalid_argument};
+inline constexpr EtcdRefusal kEmptyKey{EtcdCode::invalid_argument,
+                                       "etcdserver: key is not provided", Code::invalid_argument};
 inline constexpr EtcdRefusal kDuplicateKey{EtcdCode::invalid_argument,
                                            "etcdserver: duplicate key given in txn request",
                                            Code::invalid_argument};
@@ -36,15 +36,13 @@ inline constexpr EtcdRefusal kFutureRevision{
     EtcdCode::out_of_range, "etcdserver: mvcc: required revision is a future revision",
     Code::out_of_range};
 inline constexpr EtcdRefusal kNoSpace{EtcdCode::resource_exhausted,
-                                      "etcdserver: mvcc: database space exceeded",
-                                      Code::disk_full};
+                                      "etcdserver: mvcc: database space exceeded", Code::disk_full};
 inline constexpr EtcdRefusal kLeaseNotFound{
     EtcdCode::not_found, "etcdserver: requested lease not found", Code::not_found};
 inline constexpr EtcdRefusal kLeaseExists{EtcdCode::failed_precondition,
                                           "etcdserver: lease already exists", Code::already_exists};
-inline constexpr EtcdRefusal kLeaseTooLong{EtcdCode::out_of_range,
-                                           "etcdserver: too large lease TTL",
-                                           Code::invalid_argument};
+inline constexpr EtcdRefusal kLeaseTooLong{
+    EtcdCode::out_of_range, "etcdserver: too large lease TTL", Code::invalid_argument};
 
 // Said before the request is proposed to the other members: certainly not applied.
 inline constexpr EtcdRefusal kNoLeader{EtcdCode::unavailable, "etcdserver: no leader",
@@ -68,8 +66,7 @@ inline constexpr EtcdRefusal kStopped{EtcdCode::unavailable, "etcdserver: server
 inline constexpr EtcdRefusal kTimedOut{EtcdCode::unavailable, "etcdserver: request timed out",
                                        Code::deadline_exceeded};
 inline constexpr EtcdRefusal kTimedOutLeaderFailed{
-    EtcdCode::unavailable,
-    "etcdserver: request timed out, possibly due to previous leader failure",
+    EtcdCode::unavailable, "etcdserver: request timed out, possibly due to previous leader failure",
     Code::deadline_exceeded};
 inline constexpr EtcdRefusal kTimedOutConnectionLost{
     EtcdCode::unavailable, "etcdserver: request timed out, possibly due to connection lost",

@@ -150,7 +150,8 @@ Result<EtcdWatch::Step> EtcdWatch::accept(const EtcdAnswer& message) {
 Result<EtcdWatch::Step> EtcdWatch::accept_events(const WatchResponse& response) {
   if (response.events().empty()) {
     const bool progress = !response.fragment() && !inside_batch_;
-    if (progress) next_revision_ = std::max(next_revision_, response.header().revision() + 1);  // (4)
+    if (progress)
+      next_revision_ = std::max(next_revision_, response.header().revision() + 1);  // (4)
     return Step::go_on;
   }
   for (const mvccpb::Event& event : response.events()) {

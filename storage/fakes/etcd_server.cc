@@ -10,9 +10,11 @@ namespace eyrie::storage::fakes {
 namespace {
 
 constexpr EtcdMethod kUnaryMethods[] = {
-    EtcdMethod::range,       EtcdMethod::put,          EtcdMethod::delete_range,
-    EtcdMethod::txn,         EtcdMethod::compact,      EtcdMethod::lease_grant,
-    EtcdMethod::lease_revoke, EtcdMethod::lease_time_to_live, EtcdMethod::status,
+    EtcdMethod::range,        EtcdMethod::put,
+    EtcdMethod::delete_range, EtcdMethod::txn,
+    EtcdMethod::compact,      EtcdMethod::lease_grant,
+    EtcdMethod::lease_revoke, EtcdMethod::lease_time_to_live,
+    EtcdMethod::status,
 };
 
 // The log's round trip to a majority with its syncs, and an entry's way to the other members.

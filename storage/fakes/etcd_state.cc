@@ -77,8 +77,8 @@ EtcdOutcome<void> EtcdState::check_readable(Revision revision, Revision applied)
   return {};
 }
 
-EtcdOutcome<etcdserverpb::RangeResponse> EtcdState::range(
-    const etcdserverpb::RangeRequest& request, Revision applied) const {
+EtcdOutcome<etcdserverpb::RangeResponse> EtcdState::range(const etcdserverpb::RangeRequest& request,
+                                                          Revision applied) const {
   if (EtcdOutcome<void> form = check_form(request); !form) return std::unexpected(form.error());
   if (EtcdOutcome<void> readable = check_readable(request.revision(), applied); !readable) {
     return std::unexpected(readable.error());
@@ -185,9 +185,8 @@ EtcdOutcome<etcdserverpb::CompactionResponse> EtcdState::compact(
   }
   history_.erase(history_.begin(), history_.lower_bound(at));
   if (const auto first = history_.find(at); first != history_.end()) {
-    std::erase_if(first->second, [](const mvccpb::Event& event) {
-      return event.type() == mvccpb::Event::DELETE;
-    });
+    std::erase_if(first->second,
+                  [](const mvccpb::Event& event) { return event.type() == mvccpb::Event::DELETE; });
   }
   etcdserverpb::CompactionResponse response;
   response.mutable_header()->set_revision(revision_);

@@ -97,7 +97,7 @@ class EtcdState {
   static const mvccpb::KeyValue* visible(const Versions& versions, Revision at);
   // First and past-the-end key of a range.
   std::pair<Keys::const_iterator, Keys::const_iterator> bounds(const std::string& key,
-                                                              const std::string& range_end) const;
+                                                               const std::string& range_end) const;
   EtcdOutcome<void> check_readable(Revision revision, Revision applied) const;
   EtcdOutcome<void> check_branch(
       const google::protobuf::RepeatedPtrField<etcdserverpb::RequestOp>& branch) const;

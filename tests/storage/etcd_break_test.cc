@@ -52,9 +52,8 @@ Task<void> run_client(Body body, const std::map<int, EtcdBreak>& breaks, int& st
 int run_once(Body body, const std::map<int, EtcdBreak>& breaks) {
   SimTestWorld world;
   int steps = 0;
-  world.run("client", [&](Environment& environment) {
-    return run_client(body, breaks, steps, environment);
-  });
+  world.run("client",
+            [&](Environment& environment) { return run_client(body, breaks, steps, environment); });
   return steps;
 }
 
@@ -216,9 +215,8 @@ void break_everything(EtcdBreak kind, Body body) {
   for (int step = 0; step < 10'000; ++step) breaks[step] = kind;
   SimTestWorld world;
   int steps = 0;
-  world.run("client", [&](Environment& environment) {
-    return run_client(body, breaks, steps, environment);
-  });
+  world.run("client",
+            [&](Environment& environment) { return run_client(body, breaks, steps, environment); });
   EXPECT_LT(steps, 200) << "it does not back off";
 }
 

@@ -1,8 +1,9 @@
 // The suite on the etcd client: over an etcd in its own process, over a simulated cluster, and over
 // one whose answers are as odd as etcd's may be.
+#include "storage/etcd/etcd_meta_store.h"
+
 #include <gtest/gtest.h>
 
-#include "storage/etcd/etcd_meta_store.h"
 #include "tests/storage/meta_store_suite.h"
 #include "tests/support/direct_etcd_wire.h"
 #include "tests/support/sim_etcd.h"
@@ -57,9 +58,9 @@ std::unique_ptr<MetaStoreHolder> make_weak(TestWorld& world) {
   using storage::fakes::EtcdFault;
   auto holder = std::make_unique<SimHolder>(static_cast<SimTestWorld&>(world));
   storage::fakes::EtcdFaults& faults = holder->etcd().faults();
-  for (const EtcdFault fault : {EtcdFault::slow_request, EtcdFault::too_many_requests,
-                                EtcdFault::read_leader_changed, EtcdFault::late_keep_alive,
-                                EtcdFault::stream_ended}) {
+  for (const EtcdFault fault :
+       {EtcdFault::slow_request, EtcdFault::too_many_requests, EtcdFault::read_leader_changed,
+        EtcdFault::late_keep_alive, EtcdFault::stream_ended}) {
     faults[fault].rate = {1, 20};
   }
   for (const EtcdFault fault :

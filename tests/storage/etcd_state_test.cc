@@ -224,8 +224,8 @@ class Script {
       request.set_id(id);
       request.set_keys(true);
       const auto response = state_.time_to_live(request, now_);
-      std::string text = "ttl " + std::to_string(response.ttl()) + " of " +
-                         std::to_string(response.grantedttl());
+      std::string text =
+          "ttl " + std::to_string(response.ttl()) + " of " + std::to_string(response.grantedttl());
       for (const std::string& key : response.keys()) text += " " + key;
       return text;
     }

@@ -66,9 +66,8 @@ class MetaStoreSuite : public testing::TestWithParam<MetaStoreUnderTest> {
   void run_case(Body body) {
     std::unique_ptr<TestWorld> world = GetParam().make_world();
     std::unique_ptr<MetaStoreHolder> holder = GetParam().make_store(*world);
-    world->run("client", [&](Environment& environment) {
-      return run_and_stop(body, *holder, environment);
-    });
+    world->run("client",
+               [&](Environment& environment) { return run_and_stop(body, *holder, environment); });
   }
 
  private:
@@ -80,11 +79,11 @@ class MetaStoreSuite : public testing::TestWithParam<MetaStoreUnderTest> {
 };
 
 // EYRIE_META_CASE(Name) { ... co_await t.store.range(...); ... }
-#define EYRIE_META_CASE(name)                           \
-  inline Task<void> meta_case_##name(MetaCase& t);      \
-  TEST_P(MetaStoreSuite, name) {                        \
-    run_case(&meta_case_##name);                        \
-  }                                                     \
+#define EYRIE_META_CASE(name)                      \
+  inline Task<void> meta_case_##name(MetaCase& t); \
+  TEST_P(MetaStoreSuite, name) {                   \
+    run_case(&meta_case_##name);                   \
+  }                                                \
   Task<void> meta_case_##name([[maybe_unused]] MetaCase& t)
 
 // Ends the case unless the result is ok; declares `name` from its value.
@@ -96,10 +95,10 @@ class MetaStoreSuite : public testing::TestWithParam<MetaStoreUnderTest> {
   }                                                                                        \
   declaration = std::move(*EYRIE_CONCAT(case_result_, __LINE__))
 // Ends the case unless the Status is ok.
-#define EYRIE_CASE_OK(...)                                                       \
-  if (const Status case_status = status_of(__VA_ARGS__); !case_status.ok()) {    \
-    ADD_FAILURE() << #__VA_ARGS__ << ": " << case_status;                        \
-    co_return;                                                                   \
+#define EYRIE_CASE_OK(...)                                                    \
+  if (const Status case_status = status_of(__VA_ARGS__); !case_status.ok()) { \
+    ADD_FAILURE() << #__VA_ARGS__ << ": " << case_status;                     \
+    co_return;                                                                \
   }
 
 inline Task<Result<storage::TransactionResult>> put(storage::MetaStore& store, std::string key,

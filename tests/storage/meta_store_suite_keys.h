@@ -193,8 +193,7 @@ EYRIE_META_CASE(AnOldReadKeepsTheRevisionsOfThatTime) {
 
 EYRIE_META_CASE(AFutureRevisionIsOutOfRange) {
   EYRIE_CASE_TRY(auto now, co_await revision_now(t.store));
-  Result<storage::RangeResult> read =
-      co_await t.store.range(storage::with_prefix(""), now + 1, 0);
+  Result<storage::RangeResult> read = co_await t.store.range(storage::with_prefix(""), now + 1, 0);
   EXPECT_EQ(status_of(read).code(), Code::out_of_range);
 }
 
@@ -224,8 +223,10 @@ EYRIE_META_CASE(CompactedRevisionsAreOutOfRangeAndLaterOnesAreNot) {
   Result<storage::RangeResult> gone =
       co_await t.store.range(storage::single_key("a"), one.revision, 0);
   EXPECT_EQ(status_of(gone).code(), Code::out_of_range);
-  EYRIE_CASE_TRY(auto at_four, co_await read_text(t.store, storage::single_key("a"), four.revision));
-  EYRIE_CASE_TRY(auto at_five, co_await read_text(t.store, storage::single_key("a"), five.revision));
+  EYRIE_CASE_TRY(auto at_four,
+                 co_await read_text(t.store, storage::single_key("a"), four.revision));
+  EYRIE_CASE_TRY(auto at_five,
+                 co_await read_text(t.store, storage::single_key("a"), five.revision));
   EYRIE_CASE_TRY(auto newest, co_await read_text(t.store, storage::single_key("a")));
   EXPECT_EQ(at_four, "a=4");
   EXPECT_EQ(at_five, "a=5");

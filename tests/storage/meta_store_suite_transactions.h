@@ -272,7 +272,8 @@ inline Task<void> increment(storage::MetaStore& store, int times) {
     if (!read) co_return;
     storage::Transaction transaction;
     transaction.compares.push_back(storage::mod_revision_is("count", read->mod_revision));
-    transaction.then.push_back(storage::put_key("count", std::to_string(std::stoi(read->value) + 1)));
+    transaction.then.push_back(
+        storage::put_key("count", std::to_string(std::stoi(read->value) + 1)));
     Result<storage::TransactionResult> result = co_await store.commit(std::move(transaction));
     EXPECT_TRUE(result.has_value()) << status_of(result);
     if (!result) co_return;

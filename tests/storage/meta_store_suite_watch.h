@@ -81,8 +81,7 @@ EYRIE_META_CASE(ARemovalsEventHasKeyAndRevision) {
 
 EYRIE_META_CASE(EventsOfOneTransactionComeTogether) {
   EYRIE_CASE_TRY(auto before, co_await put(t.store, "gone", "1"));
-  EYRIE_CASE_TRY(auto watch,
-                 co_await t.store.watch(storage::with_prefix(""), before.revision + 1));
+  EYRIE_CASE_TRY(auto watch, co_await t.store.watch(storage::with_prefix(""), before.revision + 1));
   storage::Transaction transaction;
   for (int i = 0; i < 100; ++i) {
     transaction.then.push_back(storage::put_key(std::to_string(1'000 + i), Bytes(1'000, 'x')));
@@ -201,8 +200,8 @@ EYRIE_META_CASE(AWatchThatWaitedLongStillSeesTheNextChange) {
   EYRIE_CASE_TRY(auto now, co_await revision_now(t.store));
   EYRIE_CASE_TRY(auto watch, co_await t.store.watch(storage::single_key("a"), now + 1));
   for (int i = 0; i < 5; ++i) {
-    Result<storage::MetaEvents> nothing = co_await with_deadline(
-        t.clock(), t.clock().monotonic() + 200ms, watch->next());
+    Result<storage::MetaEvents> nothing =
+        co_await with_deadline(t.clock(), t.clock().monotonic() + 200ms, watch->next());
     EXPECT_TRUE(!nothing || nothing->events.empty());
   }
   EYRIE_CASE_OK(co_await put(t.store, "a", "1"));

@@ -26,7 +26,8 @@ class DirectEtcd final : private Timer {
     expire();
     storage::fakes::EtcdMemberView view{header(), state.revision(), clock_.monotonic(), 1};
     storage::EtcdAnswer answered = storage::fakes::answer(state, method, request, view);
-    if (state.leases() > 0 && registration == nullptr) clock_.arm(*this, clock_.monotonic() + kTick);
+    if (state.leases() > 0 && registration == nullptr)
+      clock_.arm(*this, clock_.monotonic() + kTick);
     changed.notify_all();
     return answered;
   }
