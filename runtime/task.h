@@ -167,10 +167,9 @@ class TaskPromise : public Frame {
     return Task<T>(std::coroutine_handle<TaskPromise>::from_promise(*this));
   }
   detail::ResumeContinuation final_suspend() noexcept { return {}; }
-  template <class U = T>
-  void return_value(U&& value) {
-    value_.emplace(std::forward<U>(value));
-  }
+  // By value: constructed in place from a Failure, a Result of a struct that begins with a Status
+  // would take the error for its value.
+  void return_value(T value) { value_.emplace(std::move(value)); }
   T take() { return std::move(*value_); }
 
   std::coroutine_handle<> continuation;

@@ -42,6 +42,16 @@ Task<void> store(Task<T> task, std::vector<T>& out) {
   out.push_back(co_await std::move(task));
 }
 
+struct Verdict {
+  Status status;
+  int number = 0;
+};
+
+Task<Result<Verdict>> failing_verdict() {
+  EYRIE_CO_RETURN_IF_ERROR(Status(Code::not_found, "no verdict"));
+  co_return Verdict{Status(), 1};
+}
+
 struct Fixture : testing::Test {
   // Runs the task to its end, or as far as it gets without time passing.
   template <class T>
@@ -63,6 +73,10 @@ TEST_F(TaskTest, ResultsAndErrorsPassThroughAwaits) {
   EXPECT_EQ(run(add(2, 3)), std::vector<int>{5});
   EXPECT_EQ(run(quarter(8)).at(0).value(), 2);
   EXPECT_EQ(run(quarter(6)).at(0).error().code(), Code::invalid_argument);
+}
+
+TEST_F(TaskTest, AnErrorIsNotTakenForAValueThatBeginsWithAStatus) {
+  EXPECT_EQ(status_of(run(failing_verdict()).at(0)).code(), Code::not_found);
 }
 
 Task<int> deep(int depth) {
