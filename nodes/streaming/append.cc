@@ -1,0 +1,71 @@
+#include "nodes/streaming/append.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "nodes/streaming/wire_columns.h"
+
+namespace eyrie::streaming {
+
+namespace {
+
+// What a record has beside columns and keys: names, ids, the envelope.
+constexpr std::size_t kRecordOverheadBytes = 4096;
+
+std::unexpected<Status> invalid(std::string what) {
+  return fail(Code::invalid_argument, std::move(what));
+}
+
+// The rows without those whose key comes again, in their order.
+Columns keep_last(const Columns& columns, const PrimaryKeys& keys) {
+  std::map<PrimaryKey, std::uint32_t> last;
+  for (std::uint32_t row = 0; row < keys.size(); ++row) last[keys.at(row)] = row;
+  std::vector<std::uint32_t> rows;
+  rows.reserve(last.size());
+  for (const auto& [key, row] : last) rows.push_back(row);
+  std::ranges::sort(rows);
+  return rows.size() == keys.size() ? columns : storage::select_rows(columns, rows);
+}
+
+Result<RecordBody> make_body(const internal::AppendRequest& request, const KeySchema& key,
+                             Columns columns) {
+  const CollectionId collection(request.collection_id());
+  if (request.kind() == internal::APPEND_DELETE) {
+    if (columns.columns.size() != 1) return invalid("a delete has the keys and nothing else");
+    EYRIE_TRY(PrimaryKeys keys, storage::keys_of(columns, key.field));
+    EYRIE_RETURN_IF_ERROR(check_keys(key, keys));
+    return storage::DeleteRecord{collection, {}, request.virtual_channel(), std::move(keys)};
+  }
+  EYRIE_TRY(PrimaryKeys keys, storage::keys_of(columns, key.field));
+  EYRIE_RETURN_IF_ERROR(check_keys(key, keys));
+  storage::InsertRecord insert{collection, kOnlyPartition, {}, request.virtual_channel(), {}};
+  if (request.kind() == internal::APPEND_INSERT) {
+    insert.columns = std::move(columns);
+    return insert;
+  }
+  if (request.kind() != internal::APPEND_UPSERT) return invalid("the kind of append is unknown");
+  insert.columns = keep_last(columns, keys);
+  EYRIE_TRY(PrimaryKeys deleted, storage::keys_of(insert.columns, key.field));
+  return storage::UpsertRecord{std::move(insert), std::move(deleted)};
+}
+
+}  // namespace
+
+Result<PreparedAppend> prepare_append(const internal::AppendRequest& request,
+                                      const KeySchema& key) {
+  // An upsert carries its keys twice.
+  const std::size_t bytes = request.columns().size() * 2 + kRecordOverheadBytes;
+  if (bytes > storage::kWalRecordBytesMax) {
+    return invalid("the batch is too large for one record; send fewer rows at a time");
+  }
+  EYRIE_TRY(Columns columns, decode_columns(request.columns()));
+  if (columns.rows() == 0) return invalid("the batch has no rows");
+  if (columns.columns.front().field < storage::kUserFieldFirst) {
+    return invalid("the batch has a field of the system's");
+  }
+  EYRIE_TRY(RecordBody body, make_body(request, key, std::move(columns)));
+  return PreparedAppend{std::move(body), bytes};
+}
+
+}  // namespace eyrie::streaming

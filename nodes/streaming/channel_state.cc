@@ -1,0 +1,166 @@
+#include "nodes/streaming/channel_state.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace eyrie::streaming {
+
+namespace {
+
+const Place* find_place(const std::map<CollectionId, Place>& places, CollectionId collection) {
+  const auto found = places.find(collection);
+  return found != places.end() ? &found->second : nullptr;
+}
+
+Status wrong_record(Place place, std::string_view what) {
+  return Status(Code::data_loss,
+                "record " + std::to_string(place.position) + ": " + std::string(what));
+}
+
+}  // namespace
+
+std::string virtual_channel_prefix(const std::string& channel, CollectionId collection) {
+  return channel + "_" + to_string(collection) + "v";
+}
+
+ChannelState::ChannelState(std::string channel, Checkpoint checkpoint, ReadKeySchema read_key,
+                           const index::Kernels& kernels)
+    : channel_(std::move(channel)),
+      checkpoint_(std::move(checkpoint)),
+      read_key_(std::move(read_key)),
+      kernels_(&kernels),
+      applied_(checkpoint_.place) {}
+
+Status ChannelState::add_alive(CollectionId collection, BytesView schema) {
+  EYRIE_TRY(keys_[collection], read_key_(schema));
+  return {};
+}
+
+const KeySchema* ChannelState::find_key(CollectionId collection) const {
+  const auto found = keys_.find(collection);
+  return found != keys_.end() ? &found->second : nullptr;
+}
+
+const Place* ChannelState::find_created(CollectionId collection) const {
+  return find_place(created_, collection);
+}
+
+const Place* ChannelState::find_dropped(CollectionId collection) const {
+  return find_place(dropped_, collection);
+}
+
+std::shared_ptr<Shard> ChannelState::find_shard(const std::string& virtual_channel) {
+  const auto found = shards_.find(virtual_channel);
+  return found != shards_.end() ? found->second : nullptr;
+}
+
+Result<std::shared_ptr<Shard>> ChannelState::shard_of(CollectionId collection,
+                                                      const std::string& virtual_channel) {
+  const KeySchema* key = find_key(collection);
+  if (key == nullptr ||
+      !virtual_channel.starts_with(virtual_channel_prefix(channel_, collection))) {
+    return fail(Code::invalid_argument, virtual_channel + " is no shard of collection " +
+                                            to_string(collection) + " on " + channel_);
+  }
+  std::shared_ptr<Shard>& shard = shards_[virtual_channel];
+  if (shard == nullptr) {
+    shard = std::make_shared<Shard>(collection, virtual_channel, *key, checkpoint_.place.position,
+                                    *kernels_);
+  }
+  return shard;
+}
+
+Status ChannelState::apply(const storage::WalRecord& record, bool skip_rows) {
+  const Place place{record.position, record.timestamp};
+  if (place.position != applied_.position + 1) return wrong_record(place, "is out of order");
+  if (place.timestamp <= applied_.timestamp) return wrong_record(place, "has an old timestamp");
+  EYRIE_RETURN_IF_ERROR(std::visit(
+      [&](const auto& body) { return apply_body(body, place, skip_rows); }, record.body));
+  applied_ = place;
+  return {};
+}
+
+Status ChannelState::apply_body(const storage::InsertRecord& insert, Place place, bool skip_rows) {
+  if (orphans_.contains(insert.collection)) return {};
+  if (!alive(insert.collection)) return wrong_record(place, "its collection is not alive");
+  EYRIE_TRY(const std::shared_ptr<Shard> shard,
+            shard_of(insert.collection, insert.virtual_channel));
+  if (skip_rows) return {};
+  return shard->insert(place, insert.segment, insert.columns);
+}
+
+Status ChannelState::apply_body(const storage::DeleteRecord& deletion, Place place, bool) {
+  if (orphans_.contains(deletion.collection)) return {};
+  if (!alive(deletion.collection)) return wrong_record(place, "its collection is not alive");
+  EYRIE_TRY(const std::shared_ptr<Shard> shard,
+            shard_of(deletion.collection, deletion.virtual_channel));
+  return shard->remove(place, deletion.keys);
+}
+
+Status ChannelState::apply_body(const storage::UpsertRecord& upsert, Place place, bool skip_rows) {
+  EYRIE_RETURN_IF_ERROR(apply_body(upsert.insert, place, skip_rows));
+  if (orphans_.contains(upsert.insert.collection)) return {};
+  return find_shard(upsert.insert.virtual_channel)->remove(place, upsert.deleted);
+}
+
+Status ChannelState::apply_body(const storage::CreateCollectionRecord& create, Place place, bool) {
+  if (alive(create.collection)) return {};
+  EYRIE_TRY(const KeySchema key, read_key_(create.schema));
+  keys_[create.collection] = key;
+  created_[create.collection] = place;
+  dropped_.erase(create.collection);
+  changes_.push_back({place, create.collection, true});
+  return {};
+}
+
+Status ChannelState::apply_body(const storage::DropCollectionRecord& drop, Place place, bool) {
+  if (!alive(drop.collection) && orphans_.erase(drop.collection) == 0) return {};
+  keys_.erase(drop.collection);
+  created_.erase(drop.collection);
+  dropped_[drop.collection] = place;
+  changes_.push_back({place, drop.collection, false});
+  std::erase_if(shards_,
+                [&](const auto& entry) { return entry.second->collection() == drop.collection; });
+  return {};
+}
+
+Checkpoint ChannelState::highest_checkpoint(Timestamp tick) const {
+  Checkpoint highest{{applied_.position, std::max(applied_.timestamp, tick)}, checkpoint_.alive};
+  for (const auto& [name, shard] : shards_) {
+    const Place first = shard->first_not_durable();
+    if (first.position == 0 || first.position > highest.place.position) continue;
+    highest.place = {first.position - 1, before(first.timestamp)};
+  }
+  for (const Change& change : changes_) {
+    if (change.place.position > highest.place.position) break;
+    if (change.created) {
+      highest.alive.insert(change.collection);
+    } else {
+      highest.alive.erase(change.collection);
+    }
+  }
+  return highest;
+}
+
+void ChannelState::set_checkpoint(Checkpoint checkpoint) {
+  EYRIE_CHECK(checkpoint.place.position >= checkpoint_.place.position, "checkpoints only rise");
+  checkpoint_ = std::move(checkpoint);
+  std::erase_if(changes_, [&](const Change& change) {
+    return change.place.position <= checkpoint_.place.position;
+  });
+}
+
+std::size_t ChannelState::growing_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [name, shard] : shards_) bytes += shard->growing_bytes();
+  return bytes;
+}
+
+std::size_t ChannelState::delete_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [name, shard] : shards_) bytes += shard->deletes().memory_bytes();
+  return bytes;
+}
+
+}  // namespace eyrie::streaming

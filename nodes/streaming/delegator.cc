@@ -1,0 +1,143 @@
+#include "nodes/streaming/delegator.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "nodes/streaming/events.h"
+
+namespace eyrie::streaming {
+
+Delegator::Delegator(Environment& environment, QueryWorkers& workers, TickSource& ticks,
+                     TaskGroup& group, const index::Kernels& kernels, std::shared_ptr<Shard> shard,
+                     Setting setting)
+    : environment_(environment),
+      workers_(workers),
+      ticks_(ticks),
+      group_(group),
+      kernels_(kernels),
+      shard_(std::move(shard)),
+      setting_(std::move(setting)),
+      distribution_(setting_.revision_min),
+      loads_(setting_.options.loads_running_max) {
+  on_applied();
+}
+
+namespace {
+
+ShardTarget read_target(const internal::Target& message) {
+  ShardTarget target;
+  target.version = message.version();
+  target.checkpoint = message.checkpoint_position();
+  for (const internal::SegmentTarget& segment : message.segments()) {
+    target.segments[SegmentId(segment.segment().id())] = {segment.node_id(), segment.incarnation(),
+                                                          segment.address()};
+  }
+  return target;
+}
+
+}  // namespace
+
+Result<internal::ShardStateResponse> Delegator::sync_target(
+    const internal::SyncTargetRequest& request) {
+  if (stopped_) return fail(*stopped_);
+  if (request.release()) {
+    carry_out(distribution_.release());
+    // Nothing will hand over what is flushed already.
+    std::vector<SegmentId> flushed;
+    for (const auto& [id, segment] : shard_->growing()) {
+      if (shard_->flushed(id)) flushed.push_back(id);
+    }
+    for (const SegmentId segment : flushed) on_flushed(segment);
+    changed_.notify_all();
+    return state();
+  }
+  const bool news = request.target().version() > distribution_.newest_target();
+  EYRIE_TRY(const DistributionActions actions,
+            distribution_.set_target(read_target(request.target()), shard_->deletes()));
+  target_ = std::make_shared<const internal::Target>(request.target());
+  if (news) {
+    emit(environment_.tracer, kTargetAccepted, shard_->virtual_channel(),
+         request.target().version());
+  }
+  carry_out(actions);
+  return state();
+}
+
+void Delegator::on_applied() {
+  for (const auto& [id, segment] : shard_->growing()) distribution_.add_growing(id);
+  start_forwarding();
+}
+
+void Delegator::on_tick(Timestamp tick) {
+  tick_ = tick;
+  advance();
+}
+
+void Delegator::on_flushed(SegmentId segment) {
+  if (distribution_.has_target()) return;  // it will be handed off (S3)
+  carry_out(distribution_.forget_growing(segment));
+  shard_->drop_growing(segment);
+}
+
+void Delegator::stop(Status status) {
+  if (stopped_) return;
+  stopped_ = std::move(status);
+  changed_.notify_all();
+}
+
+// R5
+void Delegator::advance() {
+  const Timestamp acknowledged = before(distribution_.acknowledged_below(shard_->deletes()));
+  const Timestamp reached = std::min(tick_, acknowledged);
+  if (reached <= service_time_) return;
+  service_time_ = reached;
+  changed_.notify_all();
+}
+
+void Delegator::carry_out(const DistributionActions& actions) {
+  if (stopped_) return;  // nobody is served any more, and the group of tasks may be gone
+  for (const CopyId& copy : actions.load) {
+    group_.spawn(load(shared_from_this(), copy, target_));
+  }
+  std::map<Worker, std::vector<SegmentId>> released;
+  for (const CopyId& copy : actions.release) released[copy.worker].push_back(copy.segment);
+  for (auto& [worker, segments] : released) {
+    group_.spawn(release(shared_from_this(), worker, std::move(segments)));
+  }
+  for (const SegmentId segment : actions.drop_growing) {
+    shard_->drop_growing(segment);
+    emit(environment_.tracer, kHandedOff, shard_->virtual_channel(), segment);
+  }
+  if (actions.published) {
+    const Version* version = distribution_.readable();
+    emit(environment_.tracer, kVersionReadable, shard_->virtual_channel(),
+         version != nullptr ? version->target : 0, version != nullptr ? version->sealed.size() : 0);
+  }
+  start_forwarding();
+  advance();
+  changed_.notify_all();
+}
+
+internal::ShardStateResponse Delegator::state() const {
+  internal::ShardStateResponse response;
+  const Version* version = distribution_.readable();
+  const std::int64_t readable = version != nullptr ? version->target : 0;
+  response.set_readable(version != nullptr && readable == distribution_.newest_target());
+  response.set_target_version(distribution_.newest_target());
+  response.set_readable_version(readable);
+  response.set_service_timestamp(to_wire(service_time_));
+  for (const SegmentId segment : distribution_.failed_segments()) {
+    response.add_failed_segment_ids(segment.value);
+  }
+  return response;
+}
+
+internal::CopyOwner Delegator::owner() const {
+  internal::CopyOwner owner;
+  owner.set_channel(setting_.channel);
+  owner.set_term(setting_.term);
+  return owner;
+}
+
+}  // namespace eyrie::streaming

@@ -1,0 +1,234 @@
+#include "nodes/streaming/distribution.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace eyrie::streaming {
+
+Result<DistributionActions> Distribution::set_target(ShardTarget target,
+                                                     const DeleteBuffer& deletes) {
+  if (target.version < newest_target_) {
+    return fail(Code::conflict, "target " + std::to_string(target.version) + " is older than " +
+                                    std::to_string(newest_target_));
+  }
+  for (const SegmentId segment : forgotten_) {
+    if (target.segments.contains(segment)) continue;
+    return fail(Code::conflict, "the target lacks flushed segment " + to_string(segment));
+  }
+  DistributionActions actions;
+  for (const auto& [segment, worker] : target.segments) {
+    const auto copy = copies_.find({segment, worker});
+    const bool held = copy != copies_.end() && copy->second.state != State::offline;
+    if (worker.node == 0 || held) continue;
+    actions.load.push_back({segment, worker});
+  }
+  if (!actions.load.empty() && target.checkpoint < deletes.trimmed_through()) {
+    return fail(Code::conflict, "the target's checkpoint is older than the buffered deletes");
+  }
+  for (const CopyId& copy : actions.load) {
+    copies_[copy] = {State::loading, target.checkpoint, ++loads_};
+  }
+  newest_target_ = target.version;
+  target_ = std::move(target);
+  forgotten_.clear();
+  return settle(std::move(actions));
+}
+
+DistributionActions Distribution::release() {
+  // Segments that were handed off are in every later target, for those only rise (7).
+  target_.reset();
+  current_.reset();
+  return settle();
+}
+
+DistributionActions Distribution::forget_growing(SegmentId segment) {
+  if (growing_.erase(segment) > 0) forgotten_.insert(segment);
+  return settle();
+}
+
+DistributionActions Distribution::on_load_ended(const CopyId& id, bool loaded,
+                                                WalPosition checkpoint, Timestamp service_time,
+                                                const DeleteBuffer& deletes) {
+  const auto found = copies_.find(id);
+  if (found == copies_.end() || found->second.state != State::loading) return settle();
+  Copy& copy = found->second;
+  copy.state = loaded ? State::catching_up : State::offline;
+  copy.cursor = checkpoint;  // (1): deletes above the checkpoint are queued for it
+  promote(service_time, deletes);
+  return settle();
+}
+
+DistributionActions Distribution::on_acknowledged(const std::vector<LoadedCopy>& copies,
+                                                  WalPosition through, Timestamp service_time,
+                                                  const DeleteBuffer& deletes) {
+  for (const auto& [id, load] : copies) {
+    const auto copy = copies_.find(id);
+    if (copy == copies_.end() || copy->second.load != load || !forwarded(copy->second)) continue;
+    copy->second.cursor = std::max(copy->second.cursor, through);
+  }
+  promote(service_time, deletes);
+  return settle();
+}
+
+DistributionActions Distribution::on_worker_lost(const Worker& worker) {
+  for (auto& [id, copy] : copies_) {
+    if (id.worker == worker && forwarded(copy)) copy.state = State::offline;
+  }
+  return settle();
+}
+
+const Version* Distribution::readable() const {
+  if (!current_) return nullptr;
+  const bool all_online = std::ranges::all_of(
+      current_->sealed, [this](const auto& entry) { return online({entry.first, entry.second}); });
+  return all_online ? &*current_ : nullptr;  // (3)
+}
+
+Version Distribution::pin() {
+  EYRIE_CHECK(readable() != nullptr, "only a readable version is pinned");
+  Pinned& pinned = pinned_[current_->number];
+  if (pinned.pins++ == 0) pinned.version = *current_;
+  return *current_;
+}
+
+DistributionActions Distribution::unpin(std::int64_t number) {
+  const auto found = pinned_.find(number);
+  EYRIE_CHECK(found != pinned_.end(), "unpinned more often than pinned");
+  if (--found->second.pins == 0) pinned_.erase(found);
+  return settle();
+}
+
+Timestamp Distribution::acknowledged_below(const DeleteBuffer& deletes) const {
+  Timestamp below = kTimestampNever;
+  for (const auto& [id, copy] : copies_) {
+    if (copy.state == State::online) below = std::min(below, deletes.pending_from(copy.cursor));
+  }
+  return below;
+}
+
+WalPosition Distribution::oldest_cursor() const {
+  WalPosition oldest = kPositionNone;
+  for (const auto& [id, copy] : copies_) {
+    if (copy.state != State::offline) oldest = std::min(oldest, copy.cursor);
+  }
+  return oldest;
+}
+
+Distribution::Pending Distribution::pending(const Worker& worker,
+                                            const DeleteBuffer& deletes) const {
+  Pending lowest;
+  for (const auto& [id, copy] : copies_) {
+    if (id.worker != worker || !forwarded(copy)) continue;
+    if (deletes.pending_from(copy.cursor) == kTimestampNever) continue;
+    if (lowest.copies.empty() || copy.cursor < lowest.cursor) lowest = {{}, copy.cursor};
+    if (copy.cursor == lowest.cursor) lowest.copies.push_back({id, copy.load});
+  }
+  return lowest;
+}
+
+std::set<Worker> Distribution::workers() const {
+  std::set<Worker> found;
+  for (const auto& [id, copy] : copies_) {
+    if (forwarded(copy)) found.insert(id.worker);
+  }
+  return found;
+}
+
+std::vector<SegmentId> Distribution::failed_segments() const {
+  std::vector<SegmentId> failed;
+  for (const auto& [id, copy] : copies_) {
+    if (copy.state == State::offline && (failed.empty() || failed.back() != id.segment)) {
+      failed.push_back(id.segment);
+    }
+  }
+  return failed;
+}
+
+bool Distribution::online(const CopyId& id) const {
+  const auto copy = copies_.find(id);
+  return copy != copies_.end() && copy->second.state == State::online;
+}
+
+std::optional<Worker> Distribution::online_worker(SegmentId segment, const Worker& wanted) const {
+  if (online({segment, wanted})) return wanted;
+  for (auto copy = copies_.lower_bound({segment, {}});
+       copy != copies_.end() && copy->first.segment == segment; ++copy) {
+    if (copy->second.state == State::online) return copy->first.worker;
+  }
+  return std::nullopt;
+}
+
+void Distribution::promote(Timestamp service_time, const DeleteBuffer& deletes) {
+  for (auto& [id, copy] : copies_) {
+    if (copy.state != State::catching_up) continue;
+    const bool caught_up = deletes.pending_from(copy.cursor) > service_time;  // (2)
+    if (caught_up) copy.state = State::online;
+  }
+}
+
+// (3), (4)
+void Distribution::publish(DistributionActions& actions) {
+  if (!target_) return;
+  Version next{next_number_, target_->version, {}};
+  for (const auto& [segment, wanted] : target_->segments) {
+    const std::optional<Worker> worker = online_worker(segment, wanted);
+    if (worker) {
+      next.sealed[segment] = *worker;
+    } else if (!growing_.contains(segment)) {
+      return;
+    }
+  }
+  if (current_ && current_->target == next.target && current_->sealed == next.sealed) return;
+  ++next_number_;
+  current_ = std::move(next);
+  actions.published = true;
+}
+
+// (5)
+void Distribution::drop_handed_off(DistributionActions& actions) {
+  if (readable() == nullptr) return;
+  for (auto segment = growing_.begin(); segment != growing_.end();) {
+    const bool pinned_without = std::ranges::any_of(pinned_, [&](const auto& entry) {
+      return !entry.second.version.sealed.contains(*segment);
+    });
+    const bool handed_off = current_->sealed.contains(*segment) && !pinned_without;
+    if (!handed_off) {
+      ++segment;
+      continue;
+    }
+    actions.drop_growing.push_back(*segment);
+    segment = growing_.erase(segment);
+  }
+}
+
+bool Distribution::needed(const CopyId& id) const {
+  const auto names = [&](const std::map<SegmentId, Worker>& segments) {
+    const auto found = segments.find(id.segment);
+    return found != segments.end() && found->second == id.worker;
+  };
+  if (target_ && names(target_->segments)) return true;
+  if (current_ && names(current_->sealed)) return true;
+  return std::ranges::any_of(pinned_,
+                             [&](const auto& entry) { return names(entry.second.version.sealed); });
+}
+
+// (6). A load under way is left to its end.
+void Distribution::release_unused(DistributionActions& actions) {
+  for (auto copy = copies_.begin(); copy != copies_.end();) {
+    if (copy->second.state == State::loading || needed(copy->first)) {
+      ++copy;
+      continue;
+    }
+    actions.release.push_back(copy->first);
+    copy = copies_.erase(copy);
+  }
+}
+
+DistributionActions Distribution::settle(DistributionActions actions) {
+  publish(actions);
+  drop_handed_off(actions);
+  release_unused(actions);
+  return actions;
+}
+
+}  // namespace eyrie::streaming

@@ -1,0 +1,52 @@
+// The streaming node's trace events.
+#pragma once
+
+#include "runtime/tracer.h"
+
+namespace eyrie::streaming {
+
+inline constexpr EventType<2> kChannelOpening{
+    "streaming.channel_opening", Level::info, {"channel", "term"}};
+inline constexpr EventType<3> kWalRecovered{
+    "streaming.wal_recovered", Level::info, {"channel", "term", "records"}};
+inline constexpr EventType<3> kGrowingRecovered{
+    "streaming.growing_recovered", Level::info, {"channel", "segment", "rows"}};
+inline constexpr EventType<2> kChannelServing{
+    "streaming.channel_serving", Level::info, {"channel", "term"}};
+inline constexpr EventType<3> kChannelFailed{
+    "streaming.channel_failed", Level::warning, {"channel", "term", "reason"}};
+inline constexpr EventType<2> kChannelReleased{
+    "streaming.channel_released", Level::info, {"channel", "term"}};
+inline constexpr EventType<3> kAppendFailed{
+    "streaming.append_failed", Level::warning, {"channel", "position", "status"}};
+inline constexpr EventType<2> kTimestampsRefused{
+    "streaming.timestamps_refused", Level::warning, {"channel", "status"}};
+inline constexpr EventType<2> kTimestampsLate{
+    "streaming.timestamps_late", Level::info, {"channel", "first"}};
+inline constexpr EventType<2> kSealed{"streaming.sealed", Level::info, {"segment", "rows"}};
+inline constexpr EventType<2> kFlushed{"streaming.flushed", Level::info, {"segment", "rows"}};
+inline constexpr EventType<2> kDeletesFlushed{
+    "streaming.deletes_flushed", Level::info, {"delta", "deletes"}};
+inline constexpr EventType<2> kFlushRetried{
+    "streaming.flush_retried", Level::warning, {"what", "status"}};
+inline constexpr EventType<2> kCheckpointed{
+    "streaming.checkpointed", Level::info, {"channel", "position"}};
+inline constexpr EventType<2> kTruncateFailed{
+    "streaming.truncate_failed", Level::info, {"channel", "status"}};
+inline constexpr EventType<2> kTargetAccepted{
+    "streaming.target_accepted", Level::info, {"shard", "version"}};
+inline constexpr EventType<3> kSegmentLoaded{
+    "streaming.segment_loaded", Level::info, {"shard", "segment", "node"}};
+inline constexpr EventType<3> kLoadFailed{
+    "streaming.load_failed", Level::warning, {"shard", "segment", "status"}};
+inline constexpr EventType<3> kDeleteForwarded{
+    "streaming.delete_forwarded", Level::debug, {"shard", "node", "keys"}};
+inline constexpr EventType<3> kWorkerLost{
+    "streaming.worker_lost", Level::warning, {"shard", "node", "status"}};
+inline constexpr EventType<2> kHandedOff{"streaming.handed_off", Level::info, {"shard", "segment"}};
+inline constexpr EventType<3> kVersionReadable{
+    "streaming.version_readable", Level::info, {"shard", "target", "sealed"}};
+inline constexpr EventType<2> kSessionLost{
+    "streaming.session_lost", Level::warning, {"node", "incarnation"}};
+
+}  // namespace eyrie::streaming

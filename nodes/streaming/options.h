@@ -1,0 +1,65 @@
+// StreamingOptions: every limit and interval of a streaming node.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "runtime/time.h"
+
+namespace eyrie::streaming {
+
+// One for each channel. Beyond a limit a request is refused with resource_exhausted.
+struct SequencerOptions {
+  std::size_t queued_requests_max = 4096;       // waiting for a timestamp
+  std::size_t queued_bytes_max = 64u << 20;     // of those
+  std::size_t in_flight_records_max = 256;      // appended and not yet durable
+  std::size_t in_flight_bytes_max = 64u << 20;  // of those
+  std::size_t batch_requests_max = 64;          // for one request of timestamps
+  Duration tick_interval = 200ms;
+  Duration tick_interval_min = 5ms;  // between ticks that a waiting reader asks for
+};
+
+struct SealOptions {
+  std::int64_t rows_min = 50'000;  // a segment's limit is drawn between these two
+  std::int64_t rows_max = 100'000;
+  std::size_t bytes_max = 128u << 20;
+  Duration age_max = 600s;  // since its first row
+};
+
+struct FlushOptions {
+  std::size_t running_max = 2;            // uploads of segments at once, for each channel
+  std::size_t delete_keys_max = 100'000;  // deletes that are not durable outside the log
+  Duration delete_age_max = 600s;         // of the oldest of them
+  Duration poll_interval = 1s;            // how often ages are looked at
+  Duration upload_timeout = 60s;          // one attempt to write one object
+  Duration checkpoint_lag_max = 10s;      // of an idle channel's checkpoint behind its ticks
+};
+
+struct DelegatorOptions {
+  std::size_t readers_waiting_max = 1024;  // for a service time, on each shard
+  std::size_t reads_running_max = 256;     // on each shard
+  std::size_t loads_running_max = 8;       // requests to load a segment at once, for each shard
+  Duration load_timeout = 120s;
+  std::size_t forward_keys_max = 10'000;  // deletes of one request to a worker
+  Duration forward_timeout = 10s;         // then the worker is taken as lost
+  Duration read_timeout_max = 60s;        // of one request to a worker
+};
+
+struct StreamingOptions {
+  SequencerOptions sequencer;
+  SealOptions seal;
+  FlushOptions flush;
+  DelegatorOptions delegator;
+
+  std::size_t channels_max = 256;             // owned by one node
+  std::size_t growing_bytes_max = 1u << 30;   // of one channel's rows in memory
+  std::size_t delete_bytes_max = 256u << 20;  // of one channel's buffered deletes
+  std::size_t ids_fetched = 64;               // at a time, for segments and files
+  std::size_t command_subjects_max = 65'536;  // whose last command is remembered
+  std::size_t rpc_channels_max = 256;         // to workers and the coordinator
+  Duration back_off_min = 20ms;               // between attempts of what is idempotent
+  Duration back_off_max = 2s;
+  Duration coordinator_timeout = 10s;  // of one request, its repetitions included
+};
+
+}  // namespace eyrie::streaming

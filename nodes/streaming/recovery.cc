@@ -1,0 +1,70 @@
+#include "nodes/streaming/recovery.h"
+
+#include <utility>
+#include <variant>
+
+namespace eyrie::streaming {
+
+namespace {
+
+// The segment that takes the record's rows; none if it has no rows.
+SegmentId segment_of(const storage::WalRecord& record) {
+  if (const auto* insert = std::get_if<storage::InsertRecord>(&record.body)) return insert->segment;
+  if (const auto* upsert = std::get_if<storage::UpsertRecord>(&record.body)) {
+    return upsert->insert.segment;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Recovery> Recovery::begin(const std::string& channel, const internal::RecoverResponse& base,
+                                 ReadKeySchema read_key, const index::Kernels& kernels) {
+  Checkpoint checkpoint;
+  checkpoint.place = {base.checkpoint().position(), from_wire(base.checkpoint().timestamp())};
+  for (const std::int64_t id : base.checkpoint().collection_ids()) {
+    checkpoint.alive.insert(CollectionId(id));
+  }
+  auto state = std::make_unique<ChannelState>(channel, checkpoint, std::move(read_key), kernels);
+  std::map<CollectionId, const std::string*> schemas;
+  for (const catalog::CollectionRecord& collection : base.collections()) {
+    schemas[CollectionId(collection.id())] = &collection.schema();
+  }
+  for (const CollectionId collection : checkpoint.alive) {
+    const auto schema = schemas.find(collection);
+    if (schema == schemas.end()) {
+      state->add_orphan(collection);
+      continue;
+    }
+    const Status added = state->add_alive(collection, *schema->second);
+    if (!added.ok()) return fail(Code::data_loss, added.message());
+  }
+  std::map<SegmentId, WalPosition> flushed;
+  for (const catalog::SegmentRecord& segment : base.segments()) {
+    flushed[SegmentId(segment.id())] = segment.position();
+  }
+  return Recovery(std::move(state), std::move(flushed));
+}
+
+Status Recovery::replay(const storage::WalEntry& entry) {
+  EYRIE_TRY(const storage::WalRecord record, storage::decode_wal_record(entry.record));
+  EYRIE_RETURN_IF_ERROR(
+      storage::check_place(record, state_->channel(), entry.position, entry.term));
+  const auto flushed = flushed_.find(segment_of(record));
+  const bool durable = flushed != flushed_.end() && record.position <= flushed->second;
+  if (flushed != flushed_.end() && !durable) {
+    return Status(Code::data_loss, "record " + std::to_string(record.position) + " adds rows to " +
+                                       "segment " + to_string(flushed->first) +
+                                       ", which was flushed before it");
+  }
+  return state_->apply(record, durable);
+}
+
+Result<std::unique_ptr<ChannelState>> Recovery::finish() {
+  if (state_->orphans().empty()) return std::move(state_);
+  return fail(Code::data_loss, "collection " + to_string(*state_->orphans().begin()) +
+                                   " is alive on " + state_->channel() +
+                                   ", and the coordinator does not know it");
+}
+
+}  // namespace eyrie::streaming

@@ -1,0 +1,16 @@
+// Columns as the internal messages carry them: one encoded storage/format message.
+#pragma once
+
+#include "runtime/bytes.h"
+#include "storage/format/columns.h"
+
+namespace eyrie::streaming {
+
+Bytes encode_columns(const storage::Columns& columns);
+// invalid_argument, for a peer sent them; what comes back is valid.
+Result<storage::Columns> decode_columns(BytesView bytes);
+
+// Keys as Columns with that one column.
+storage::Columns columns_of_keys(storage::FieldId field, const storage::PrimaryKeys& keys);
+
+}  // namespace eyrie::streaming
