@@ -113,7 +113,10 @@ class OneShot {
     wake_all(waiters_);
   }
   Task<Result<T>> wait() {
-    while (!value_) EYRIE_CO_RETURN_IF_ERROR(co_await QueueWait(waiters_, false));
+    while (!value_) {
+      const Status waited = co_await QueueWait(waiters_, false);
+      if (!waited.ok()) co_return fail(waited);
+    }
     co_return *value_;
   }
 
