@@ -11,7 +11,7 @@ struct QueryOptions {
   membership::LeaseOptions lease;
   rpc::ServerLimits server_limits;
 
-  std::size_t copies_max = 4096;                        // loaded segments
+  std::size_t copies_max = 4096;  // loaded segments
   std::size_t loads_running_max = 8;
 };
 

@@ -38,10 +38,10 @@ Task<Result<HttpResponse>> Exchange::run(Operation operation) {
   const auto check = operation.check;
   const HttpRequest request = make_request(std::move(operation));
   // The waits are drawn by target, so that one request's retries move no other's.
-  Call call{clock_.monotonic() + settings_.call_timeout,
-            rpc::BackOff(settings_.back_off_min, settings_.back_off_max,
-                         random_.stream(request.target)),
-            effect};
+  Call call{
+      clock_.monotonic() + settings_.call_timeout,
+      rpc::BackOff(settings_.back_off_min, settings_.back_off_max, random_.stream(request.target)),
+      effect};
   while (true) {
     ++call.attempts;
     Result<HttpResponse> answer = co_await attempt(request, call.deadline);
