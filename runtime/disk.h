@@ -3,19 +3,26 @@
 // Written bytes may be lost, or torn at any byte, by a crash until sync() of that file has returned
 // ok. A created, renamed or removed name may be undone by a crash until sync_dir() of its folder
 // has returned ok. After a failed sync() the unsynced writes are in doubt, and a later sync() that
-// succeeds says nothing about them. Paths are relative to the disk's root and use '/'.
+// succeeds says nothing about them. Paths are relative to the disk's root and use '/'; "" is the
+// root itself, as a folder.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/bytes.h"
 #include "runtime/task.h"
 
 namespace eyrie {
+
+// What every disk refuses with invalid_argument: paths that are not names parted by '/', or that
+// have "." or ".." among them, so that none leaves the root.
+Status check_disk_path(std::string_view path);
+Status check_disk_folder(std::string_view folder);  // the same, and "" is allowed
 
 enum class OpenMode : std::uint8_t {
   read,        // not_found if absent

@@ -6,7 +6,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
-#include <string_view>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -24,26 +23,6 @@ namespace {
 
 constexpr mode_t kFileMode = 0644;
 constexpr mode_t kFolderMode = 0755;
-
-Status check_path(std::string_view path) {
-  std::string_view rest = path;
-  while (true) {
-    const std::size_t slash = rest.find('/');
-    const std::string_view part = rest.substr(0, slash);
-    if (part.empty() || part == "." || part == ".." || part.find('\0') != part.npos) {
-      return {Code::invalid_argument,
-              "'" + std::string(path) +
-                  "' is no path below the disk's "
-                  "root: it needs names parted by '/', without '.' or '..'"};
-    }
-    if (slash == std::string_view::npos) return {};
-    rest.remove_prefix(slash + 1);
-  }
-}
-
-Status check_folder(std::string_view folder) {
-  return folder.empty() ? Status() : check_path(folder);
-}
 
 int flags_of(OpenMode mode) {
   switch (mode) {
@@ -99,7 +78,7 @@ std::string PosixBlockingDisk::named(const std::string& path) const {
 
 Result<std::unique_ptr<PosixFile>> PosixBlockingDisk::open_file(const std::string& path,
                                                                 OpenMode mode) {
-  EYRIE_RETURN_IF_ERROR(check_path(path));
+  EYRIE_RETURN_IF_ERROR(check_disk_path(path));
   FileDescriptor fd(open_retrying(root_.get(), path.c_str(), flags_of(mode)));
   if (fd.get() < 0) return fail(posix_status(errno, "open " + named(path)));
   struct stat info{};
@@ -114,14 +93,14 @@ Result<std::unique_ptr<BlockingFile>> PosixBlockingDisk::open(const std::string&
 }
 
 Status PosixBlockingDisk::rename(const std::string& from, const std::string& to) {
-  EYRIE_RETURN_IF_ERROR(check_path(from));
-  EYRIE_RETURN_IF_ERROR(check_path(to));
+  EYRIE_RETURN_IF_ERROR(check_disk_path(from));
+  EYRIE_RETURN_IF_ERROR(check_disk_path(to));
   if (::renameat(root_.get(), from.c_str(), root_.get(), to.c_str()) == 0) return {};
   return posix_status(errno, "rename " + named(from) + " to " + to);
 }
 
 Status PosixBlockingDisk::remove(const std::string& path) {
-  EYRIE_RETURN_IF_ERROR(check_path(path));
+  EYRIE_RETURN_IF_ERROR(check_disk_path(path));
   if (::unlinkat(root_.get(), path.c_str(), 0) == 0) return {};
   const bool is_folder = errno == EISDIR || errno == EPERM;
   if (is_folder && ::unlinkat(root_.get(), path.c_str(), AT_REMOVEDIR) == 0) return {};
@@ -129,7 +108,7 @@ Status PosixBlockingDisk::remove(const std::string& path) {
 }
 
 Status PosixBlockingDisk::make_dir(const std::string& path) {
-  EYRIE_RETURN_IF_ERROR(check_path(path));
+  EYRIE_RETURN_IF_ERROR(check_disk_path(path));
   for (std::size_t end = 0; end != std::string::npos;) {
     end = path.find('/', end + 1);
     const std::string part = path.substr(0, end);
@@ -144,7 +123,7 @@ Status PosixBlockingDisk::make_dir(const std::string& path) {
 }
 
 Result<FileDescriptor> PosixBlockingDisk::open_folder(const std::string& folder) const {
-  EYRIE_RETURN_IF_ERROR(check_folder(folder));
+  EYRIE_RETURN_IF_ERROR(check_disk_folder(folder));
   FileDescriptor fd(
       open_retrying(root_.get(), folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY));
   if (fd.get() < 0) return fail(posix_status(errno, "open folder " + named(folder)));
@@ -183,7 +162,7 @@ Status PosixBlockingDisk::sync_dir(const std::string& folder) {
 }
 
 Result<std::unique_ptr<FileLock>> PosixBlockingDisk::lock(const std::string& path) {
-  EYRIE_RETURN_IF_ERROR(check_path(path));
+  EYRIE_RETURN_IF_ERROR(check_disk_path(path));
   FileDescriptor fd(open_retrying(root_.get(), path.c_str(), O_RDWR | O_CREAT));
   if (fd.get() < 0) return fail(posix_status(errno, "lock " + named(path)));
   while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -1,8 +1,7 @@
 // PosixDisk: a folder of the machine's file system as a Disk.
 //
-// Paths stay below the root: absolute ones and those with "." or ".." are refused with
-// invalid_argument. Symbolic links inside the root are the operator's and are followed. "" is the
-// root itself. The asynchronous face runs the blocking one in a pool for blocking calls.
+// Symbolic links inside the root are the operator's and are followed. The asynchronous face runs
+// the blocking one in a pool for blocking calls.
 #pragma once
 
 #include <memory>
