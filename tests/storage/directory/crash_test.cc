@@ -112,6 +112,7 @@ Task<void> work(Environment& environment, Witness& witness, int rounds) {
     group.spawn(put_one(**store, "x/" + number, false, witness));
     group.spawn(put_one(**store, "x/" + number + "/y", true, witness));
     co_await group.join();
+    co_await put_one(**store, "alone" + number + "/in/folders", true, witness);
     if (round > 0) co_await remove_one(**store, "x/" + std::to_string(round - 1), witness);
     co_await read_all(**store, witness);
   }
