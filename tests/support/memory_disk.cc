@@ -303,6 +303,14 @@ Result<std::uint64_t> MemoryDisk::free_bytes() {
 
 namespace {
 
+// Lets others run. Syncs are slow, and an open takes effect late, so that what overlaps with them
+// does so in every way.
+Task<void> pass_turns(int turns) {
+  for (int i = 0; i < turns; ++i) co_await offload(1, [] { return 0; });
+}
+constexpr int kOpenTurns = 1;
+constexpr int kSyncTurns = 8;
+
 class FileTasks final : public File {
  public:
   explicit FileTasks(std::unique_ptr<BlockingFile> file) : file_(std::move(file)) {}
@@ -323,6 +331,7 @@ class FileTasks final : public File {
     co_return co_await offload(1, [file = file_, size] { return file->truncate(size); });
   }
   Task<Status> sync() override {
+    co_await pass_turns(kSyncTurns);
     co_return co_await offload(1, [file = file_] { return file->sync(); });
   }
   Task<Result<std::uint64_t>> size() override {
@@ -341,6 +350,7 @@ class FileTasks final : public File {
 }  // namespace
 
 Task<Result<std::unique_ptr<File>>> MemoryDiskTasks::open(std::string path, OpenMode mode) {
+  co_await pass_turns(kOpenTurns);
   EYRIE_CO_TRY(std::unique_ptr<BlockingFile> file,
                co_await offload(1, [this, path, mode] { return disk_.open(path, mode); }));
   co_return std::make_unique<FileTasks>(std::move(file));
@@ -363,6 +373,7 @@ Task<Result<std::vector<std::string>>> MemoryDiskTasks::list(std::string folder)
 }
 
 Task<Status> MemoryDiskTasks::sync_dir(std::string folder) {
+  co_await pass_turns(kSyncTurns);
   co_return co_await offload(1, [this, folder] { return disk_.sync_dir(folder); });
 }
 
