@@ -2,6 +2,7 @@
 // script of what happens to the next requests. For tests of what a client makes of each outcome.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <utility>
@@ -52,10 +53,20 @@ class DirectHttpWire final : public HttpWire {
   void script(std::vector<HttpStep> steps) { script_.assign(steps.begin(), steps.end()); }
   const std::vector<HttpRequest>& requests() const { return requests_; }
   const std::vector<MonotonicTime>& deadlines() const { return deadlines_; }
+  // Every exchange takes so long from now on.
+  void take_time(Clock& clock, Duration time) {
+    clock_ = &clock;
+    time_ = time;
+  }
+  std::size_t under_way_max() const { return under_way_max_; }
 
   Task<Result<HttpResponse>> exchange(HttpRequest request, MonotonicTime deadline) override {
     requests_.push_back(request);
     deadlines_.push_back(deadline);
+    under_way_max_ = std::max(under_way_max_, ++under_way_);
+    const Status waited = co_await wait();
+    --under_way_;
+    if (!waited.ok()) co_return fail(waited);
     HttpStep step;
     if (!script_.empty()) {
       step = std::move(script_.front());
@@ -69,7 +80,16 @@ class DirectHttpWire final : public HttpWire {
   }
 
  private:
+  Task<Status> wait() {
+    if (clock_ == nullptr) co_return Status();
+    co_return co_await clock_->sleep_for(time_);
+  }
+
   Server server_;
+  Clock* clock_ = nullptr;
+  Duration time_{};
+  std::size_t under_way_ = 0;
+  std::size_t under_way_max_ = 0;
   std::deque<HttpStep> script_;
   std::vector<HttpRequest> requests_;
   std::vector<MonotonicTime> deadlines_;
