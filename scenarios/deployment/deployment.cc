@@ -1,0 +1,60 @@
+#include "scenarios/deployment/deployment.h"
+
+#include <utility>
+
+#include "scenarios/deployment/nodes.h"
+
+namespace eyrie::scenarios {
+
+namespace {
+
+constexpr sim::SimTime kRestartAfterExit = sim::kSecond;
+
+}  // namespace
+
+Deployment::Deployment(sim::World& world, Topology topology, const index::Kernels& kernels)
+    : world_(world), topology_(topology), services_(topology.etcd, world.random("services")) {
+  world_.set_supervision(kRestartAfterExit);
+  for (std::size_t member = 0; member < topology_.etcd; ++member) {
+    add(machine_name("etcd", member + 1), [this, member](Environment& environment) {
+      return make_etcd(environment, services_, member);
+    });
+  }
+  add("s3", [this](Environment& environment) { return make_s3(environment, services_); });
+  add("wal", [this](Environment& environment) { return make_wal(environment, services_); });
+  add_nodes("coordinator", topology_.coordinators, kernels);
+  add_nodes("streaming", topology_.streaming, kernels);
+  add_nodes("query", topology_.query, kernels);
+  add_nodes("data", topology_.data, kernels);
+  add_nodes("proxy", topology_.proxies, kernels);
+}
+
+Deployment::~Deployment() {
+  for (const auto& machine : world_.machines()) machine->end(sim::Ending::kill);
+}
+
+void Deployment::add(const std::string& name, sim::Boot boot) {
+  sim::Machine& machine = world_.add_machine({.name = name});
+  world_.start(machine, std::move(boot));
+}
+
+void Deployment::add_nodes(const std::string& role, std::size_t count,
+                           const index::Kernels& kernels) {
+  for (std::size_t number = 1; number <= count; ++number) {
+    add(machine_name(role, number), [this, role, number, &kernels](Environment& environment) {
+      return make_node(environment, topology_, kernels, role, number);
+    });
+  }
+}
+
+std::vector<std::string> Deployment::machines(const std::string& role) const {
+  std::vector<std::string> names;
+  for (const auto& machine : world_.machines()) {
+    if (machine->name() == role || machine->name().starts_with(role + "-")) {
+      names.push_back(machine->name());
+    }
+  }
+  return names;
+}
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,127 @@
+#include "scenarios/deployment/nodes.h"
+
+#include <utility>
+
+#include "nodes/coordinator/coordinator.h"
+#include "nodes/data/data_node.h"
+#include "nodes/proxy/proxy.h"
+#include "nodes/query/query_node.h"
+#include "nodes/streaming/node.h"
+#include "scenarios/deployment/stores.h"
+
+namespace eyrie::scenarios {
+
+namespace {
+
+// A role with the stores that it borrows.
+template <class Node>
+class NodeProcess : public sim::Process {
+ public:
+  // `make(stores)` makes the node.
+  template <class Make>
+  NodeProcess(Environment& environment, const Topology& topology, Make make)
+      : stores_(environment, topology), node_(make(stores_)) {}
+
+  Task<Status> run() override {
+    const Status ended = co_await node_->run();
+    co_await stores_.stop();
+    co_return ended;
+  }
+  void request_stop() override { node_->request_stop(); }
+
+ private:
+  Stores stores_;
+  std::unique_ptr<Node> node_;
+};
+
+template <class Node, class Make>
+std::unique_ptr<sim::Process> make_process(Environment& environment, const Topology& topology,
+                                           Make make) {
+  return std::make_unique<NodeProcess<Node>>(environment, topology, std::move(make));
+}
+
+// Node ids are unique over all roles: role * 100 + number.
+membership::NodeIdentity identity_of(const std::string& role, std::int64_t base,
+                                     std::size_t number) {
+  return {kCluster, role, NodeId(base + static_cast<std::int64_t>(number)),
+          Address{machine_name(role, number), kNodePort}};
+}
+
+membership::LeaseOptions lease_of(const Topology& topology) {
+  membership::LeaseOptions lease;
+  lease.time_to_live = topology.lease;
+  lease.keep_alive_interval = topology.lease / 5;
+  return lease;
+}
+
+coordinator::CoordinatorOptions coordinator_options(const Topology& topology, std::size_t number) {
+  coordinator::CoordinatorOptions options;
+  options.identity = identity_of("coordinator", 100, number);
+  options.lease = lease_of(topology);
+  options.channels.clear();
+  for (std::size_t i = 0; i < topology.channels; ++i) {
+    options.channels.push_back("ch-" + std::to_string(i));
+  }
+  return options;
+}
+
+streaming::StreamingNodeOptions streaming_options(const Topology& topology, std::size_t number) {
+  streaming::StreamingNodeOptions options;
+  options.identity = identity_of("streaming", 300, number);
+  options.lease = lease_of(topology);
+  options.streaming.sequencer.tick_interval = topology.tick_interval;
+  options.streaming.seal.rows_min = topology.segment_rows_min;
+  options.streaming.seal.rows_max = topology.segment_rows_max;
+  return options;
+}
+
+template <class Options>
+Options plain_options(const Topology& topology, const std::string& role, std::int64_t base,
+                      std::size_t number) {
+  Options options;
+  options.identity = identity_of(role, base, number);
+  options.lease = lease_of(topology);
+  return options;
+}
+
+}  // namespace
+
+std::unique_ptr<sim::Process> make_node(Environment& environment, const Topology& topology,
+                                        const index::Kernels& kernels, const std::string& role,
+                                        std::size_t number) {
+  if (role == "coordinator") {
+    return make_process<coordinator::Coordinator>(environment, topology, [&](Stores& stores) {
+      return std::make_unique<coordinator::Coordinator>(environment, stores.meta(),
+                                                        coordinator_options(topology, number));
+    });
+  }
+  if (role == "proxy") {
+    return make_process<proxy::Proxy>(environment, topology, [&](Stores& stores) {
+      return std::make_unique<proxy::Proxy>(
+          environment, stores.meta(),
+          plain_options<proxy::ProxyOptions>(topology, role, 200, number));
+    });
+  }
+  if (role == "streaming") {
+    return make_process<streaming::StreamingNode>(environment, topology, [&](Stores& stores) {
+      return std::make_unique<streaming::StreamingNode>(environment, stores.meta(), stores.wal(),
+                                                        stores.objects(), kernels,
+                                                        streaming_options(topology, number));
+    });
+  }
+  if (role == "query") {
+    return make_process<query::QueryNode>(environment, topology, [&](Stores& stores) {
+      return std::make_unique<query::QueryNode>(
+          environment, stores.meta(), stores.objects(), kernels,
+          plain_options<query::QueryOptions>(topology, role, 400, number));
+    });
+  }
+  EYRIE_CHECK(role == "data", "no role is named '" + role + "'");
+  return make_process<data::DataNode>(environment, topology, [&](Stores& stores) {
+    return std::make_unique<data::DataNode>(
+        environment, stores.meta(), stores.objects(), kernels,
+        plain_options<data::DataOptions>(topology, role, 500, number));
+  });
+}
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,18 @@
+// The database's roles as processes on simulated machines, each with its own stores.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "index/kernels.h"
+#include "scenarios/deployment/topology.h"
+#include "sim/process.h"
+
+namespace eyrie::scenarios {
+
+// role: coordinator, proxy, streaming, query or data; number from 1. The topology outlives it.
+std::unique_ptr<sim::Process> make_node(Environment& environment, const Topology& topology,
+                                        const index::Kernels& kernels, const std::string& role,
+                                        std::size_t number);
+
+}  // namespace eyrie::scenarios

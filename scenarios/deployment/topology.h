@@ -1,0 +1,36 @@
+// Topology: which machines a simulated cluster has. Plain data, part of a plan.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/time.h"
+
+namespace eyrie::scenarios {
+
+struct Topology {
+  std::size_t coordinators = 2;
+  std::size_t proxies = 2;
+  std::size_t streaming = 3;
+  std::size_t query = 3;
+  std::size_t data = 2;
+  std::size_t etcd = 3;
+  std::size_t channels = 4;
+
+  // What the swarm draws (settings of the components).
+  std::int64_t segment_rows_min = 100;
+  std::int64_t segment_rows_max = 200;
+  Duration lease = 5s;
+  Duration tick_interval = 200ms;
+};
+
+// Machine names: "coordinator-1", "proxy-1", ..., "etcd-1", "s3", "wal". Ports are the role's.
+std::string machine_name(const std::string& role, std::size_t number);
+inline constexpr std::uint16_t kNodePort = 19'530;
+inline constexpr std::uint16_t kS3Port = 9'000;
+inline constexpr std::uint16_t kWalPort = 9'092;
+inline constexpr char kCluster[] = "eyrie";
+
+}  // namespace eyrie::scenarios
