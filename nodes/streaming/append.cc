@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "nodes/streaming/wire_columns.h"
+#include "nodes/wire/columns.h"
 
 namespace eyrie::streaming {
 
@@ -28,17 +28,29 @@ Columns keep_last(const Columns& columns, const PrimaryKeys& keys) {
   return rows.size() == keys.size() ? columns : storage::select_rows(columns, rows);
 }
 
-Result<RecordBody> make_body(const internal::AppendRequest& request, const KeySchema& key,
+Status check_rows(const wire::Schema& schema, const Columns& columns) {
+  bool fits = columns.columns.size() == schema.fields.size();
+  for (const storage::Column& column : columns.columns) {
+    const wire::FieldInfo* field = schema.find(column.field);
+    const auto* vectors = std::get_if<storage::FloatVectors>(&column.values);
+    fits = fits && field != nullptr && field->type == column.type() &&
+           (vectors == nullptr || vectors->dimension == field->dimension);
+  }
+  if (fits) return {};
+  return Status(Code::invalid_argument, "the batch's columns are not the fields of the schema");
+}
+
+Result<RecordBody> make_body(const internal::AppendRequest& request, const wire::Schema& schema,
                              Columns columns) {
   const CollectionId collection(request.collection_id());
-  if (request.kind() == internal::APPEND_DELETE) {
-    if (columns.columns.size() != 1) return invalid("a delete has the keys and nothing else");
-    EYRIE_TRY(PrimaryKeys keys, storage::keys_of(columns, key.field));
-    EYRIE_RETURN_IF_ERROR(check_keys(key, keys));
-    return storage::DeleteRecord{collection, {}, request.virtual_channel(), std::move(keys)};
-  }
+  const KeySchema key{schema.key().id, schema.key().type};
   EYRIE_TRY(PrimaryKeys keys, storage::keys_of(columns, key.field));
   EYRIE_RETURN_IF_ERROR(check_keys(key, keys));
+  if (request.kind() == internal::APPEND_DELETE) {
+    if (columns.columns.size() != 1) return invalid("a delete has the keys and nothing else");
+    return storage::DeleteRecord{collection, {}, request.virtual_channel(), std::move(keys)};
+  }
+  EYRIE_RETURN_IF_ERROR(check_rows(schema, columns));
   storage::InsertRecord insert{collection, kOnlyPartition, {}, request.virtual_channel(), {}};
   if (request.kind() == internal::APPEND_INSERT) {
     insert.columns = std::move(columns);
@@ -53,18 +65,15 @@ Result<RecordBody> make_body(const internal::AppendRequest& request, const KeySc
 }  // namespace
 
 Result<PreparedAppend> prepare_append(const internal::AppendRequest& request,
-                                      const KeySchema& key) {
+                                      const wire::Schema& schema) {
   // An upsert carries its keys twice.
   const std::size_t bytes = request.columns().size() * 2 + kRecordOverheadBytes;
   if (bytes > storage::kWalRecordBytesMax) {
     return invalid("the batch is too large for one record; send fewer rows at a time");
   }
-  EYRIE_TRY(Columns columns, decode_columns(request.columns()));
+  EYRIE_TRY(Columns columns, wire::decode_columns(request.columns()));
   if (columns.rows() == 0) return invalid("the batch has no rows");
-  if (columns.columns.front().field < storage::kUserFieldFirst) {
-    return invalid("the batch has a field of the system's");
-  }
-  EYRIE_TRY(RecordBody body, make_body(request, key, std::move(columns)));
+  EYRIE_TRY(RecordBody body, make_body(request, schema, std::move(columns)));
   return PreparedAppend{std::move(body), bytes};
 }
 

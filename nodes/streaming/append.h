@@ -11,8 +11,9 @@ struct PreparedAppend {
   std::size_t bytes = 0;  // about the size of the record, from above
 };
 
-// invalid_argument: columns or keys that are not what the collection's key and the log ask for. Of
-// rows with equal keys in an upsert the last is kept (D1).
-Result<PreparedAppend> prepare_append(const internal::AppendRequest& request, const KeySchema& key);
+// invalid_argument: columns or keys that are not what the collection's schema and the log ask for.
+// Of rows with equal keys in an upsert the last is kept (D1).
+Result<PreparedAppend> prepare_append(const internal::AppendRequest& request,
+                                      const wire::Schema& schema);
 
 }  // namespace eyrie::streaming

@@ -19,8 +19,8 @@ auto rows_of(Body& body) -> decltype(std::get_if<storage::InsertRecord>(&body)) 
 }
 
 SegmentAllotter::Rows describe(const storage::InsertRecord& insert) {
-  return {insert.virtual_channel, shape_of(insert.columns),
-          static_cast<std::int64_t>(insert.columns.rows()), insert.columns.memory_bytes()};
+  return {insert.virtual_channel, static_cast<std::int64_t>(insert.columns.rows()),
+          insert.columns.memory_bytes()};
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ std::optional<Place> ChannelHead::repeated(const RecordBody& body, Place newest)
 
 bool ChannelHead::needs_segment(const RecordBody& body) const {
   const auto* insert = rows_of(body);
-  return insert != nullptr && allotter_.needs_new(describe(*insert));
+  return insert != nullptr && allotter_.needs_new(insert->virtual_channel);
 }
 
 SegmentId ChannelHead::allot(RecordBody& body, Place place, SegmentId fresh, MonotonicTime now) {

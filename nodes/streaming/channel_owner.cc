@@ -91,8 +91,7 @@ Task<Result<internal::RecoverResponse>> ChannelOwner::read_metadata() {
 
 Task<Result<std::unique_ptr<ChannelState>>> ChannelOwner::replay(
     const internal::RecoverResponse& base, WalPosition end) {
-  EYRIE_CO_TRY(Recovery recovery,
-               Recovery::begin(channel_, base, context_.read_key, context_.kernels));
+  EYRIE_CO_TRY(Recovery recovery, Recovery::begin(channel_, base, context_.kernels));
   const WalPosition first = recovery.next_position();
   if (end + 1 < first) {
     co_return fail(Code::data_loss, "the log of " + channel_ + " ends at " + std::to_string(end) +

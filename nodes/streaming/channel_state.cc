@@ -24,22 +24,21 @@ std::string virtual_channel_prefix(const std::string& channel, CollectionId coll
   return channel + "_" + to_string(collection) + "v";
 }
 
-ChannelState::ChannelState(std::string channel, Checkpoint checkpoint, ReadKeySchema read_key,
+ChannelState::ChannelState(std::string channel, Checkpoint checkpoint,
                            const index::Kernels& kernels)
     : channel_(std::move(channel)),
       checkpoint_(std::move(checkpoint)),
-      read_key_(std::move(read_key)),
       kernels_(&kernels),
       applied_(checkpoint_.place) {}
 
 Status ChannelState::add_alive(CollectionId collection, BytesView schema) {
-  EYRIE_TRY(keys_[collection], read_key_(schema));
+  EYRIE_TRY(schemas_[collection], wire::read_schema(schema));
   return {};
 }
 
-const KeySchema* ChannelState::find_key(CollectionId collection) const {
-  const auto found = keys_.find(collection);
-  return found != keys_.end() ? &found->second : nullptr;
+const wire::Schema* ChannelState::find_schema(CollectionId collection) const {
+  const auto found = schemas_.find(collection);
+  return found != schemas_.end() ? &found->second : nullptr;
 }
 
 const Place* ChannelState::find_created(CollectionId collection) const {
@@ -57,16 +56,17 @@ std::shared_ptr<Shard> ChannelState::find_shard(const std::string& virtual_chann
 
 Result<std::shared_ptr<Shard>> ChannelState::shard_of(CollectionId collection,
                                                       const std::string& virtual_channel) {
-  const KeySchema* key = find_key(collection);
-  if (key == nullptr ||
+  const wire::Schema* schema = find_schema(collection);
+  if (schema == nullptr ||
       !virtual_channel.starts_with(virtual_channel_prefix(channel_, collection))) {
     return fail(Code::invalid_argument, virtual_channel + " is no shard of collection " +
                                             to_string(collection) + " on " + channel_);
   }
   std::shared_ptr<Shard>& shard = shards_[virtual_channel];
   if (shard == nullptr) {
-    shard = std::make_shared<Shard>(collection, virtual_channel, *key, checkpoint_.place.position,
-                                    *kernels_);
+    shard = std::make_shared<Shard>(collection, virtual_channel,
+                                    KeySchema{schema->key().id, schema->key().type},
+                                    checkpoint_.place.position, *kernels_);
   }
   return shard;
 }
@@ -106,8 +106,7 @@ Status ChannelState::apply_body(const storage::UpsertRecord& upsert, Place place
 
 Status ChannelState::apply_body(const storage::CreateCollectionRecord& create, Place place, bool) {
   if (alive(create.collection)) return {};
-  EYRIE_TRY(const KeySchema key, read_key_(create.schema));
-  keys_[create.collection] = key;
+  EYRIE_TRY(schemas_[create.collection], wire::read_schema(create.schema));
   created_[create.collection] = place;
   dropped_.erase(create.collection);
   changes_.push_back({place, create.collection, true});
@@ -116,7 +115,7 @@ Status ChannelState::apply_body(const storage::CreateCollectionRecord& create, P
 
 Status ChannelState::apply_body(const storage::DropCollectionRecord& drop, Place place, bool) {
   if (!alive(drop.collection) && orphans_.erase(drop.collection) == 0) return {};
-  keys_.erase(drop.collection);
+  schemas_.erase(drop.collection);
   created_.erase(drop.collection);
   dropped_[drop.collection] = place;
   changes_.push_back({place, drop.collection, false});

@@ -9,7 +9,6 @@
 //   (3) at or below the checkpoint every row and delete is durable outside the log (S1).
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -17,12 +16,10 @@
 #include <vector>
 
 #include "nodes/streaming/shard.h"
+#include "nodes/wire/schema.h"
 #include "storage/format/wal_record.h"
 
 namespace eyrie::streaming {
-
-// Reads the primary key out of a collection's encoded schema.
-using ReadKeySchema = std::function<Result<KeySchema>(BytesView schema)>;
 
 // Where replay begins: everything at or below the place is durable elsewhere.
 struct Checkpoint {
@@ -37,8 +34,7 @@ std::string virtual_channel_prefix(const std::string& channel, CollectionId coll
 
 class ChannelState {
  public:
-  ChannelState(std::string channel, Checkpoint checkpoint, ReadKeySchema read_key,
-               const index::Kernels& kernels);
+  ChannelState(std::string channel, Checkpoint checkpoint, const index::Kernels& kernels);
 
   // Before any apply(), for each collection that the checkpoint names as alive. Without a schema
   // its metadata is gone already, so its drop must be in the log; its data before that is passed
@@ -53,9 +49,9 @@ class ChannelState {
 
   const std::string& channel() const { return channel_; }
   Place applied() const { return applied_; }
-  bool alive(CollectionId collection) const { return keys_.contains(collection); }
-  const KeySchema* find_key(CollectionId collection) const;
-  const std::map<CollectionId, KeySchema>& collections() const { return keys_; }
+  bool alive(CollectionId collection) const { return schemas_.contains(collection); }
+  const wire::Schema* find_schema(CollectionId collection) const;
+  const std::map<CollectionId, wire::Schema>& collections() const { return schemas_; }
   // Where a collection was created or dropped, if that is known; else null.
   const Place* find_created(CollectionId collection) const;
   const Place* find_dropped(CollectionId collection) const;
@@ -92,10 +88,9 @@ class ChannelState {
 
   std::string channel_;
   Checkpoint checkpoint_;
-  ReadKeySchema read_key_;
   const index::Kernels* kernels_;
   Place applied_;
-  std::map<CollectionId, KeySchema> keys_;  // of those that are alive
+  std::map<CollectionId, wire::Schema> schemas_;  // of those that are alive
   std::set<CollectionId> orphans_;
   std::vector<Change> changes_;  // above the checkpoint, in order
   std::map<CollectionId, Place> created_;

@@ -8,8 +8,7 @@ namespace eyrie::streaming {
 
 namespace {
 
-Result<RecordBody> make_ddl(const internal::AppendDdlRequest& request,
-                            const ReadKeySchema& read_key) {
+Result<RecordBody> make_ddl(const internal::AppendDdlRequest& request) {
   const catalog::CollectionRecord& collection = request.collection();
   const CollectionId id(collection.id());
   for (const catalog::VirtualChannel& shard : collection.virtual_channels()) {
@@ -17,7 +16,7 @@ Result<RecordBody> make_ddl(const internal::AppendDdlRequest& request,
     if (!shard.name().starts_with(virtual_channel_prefix(request.channel(), id))) break;
     if (request.drop()) return storage::DropCollectionRecord{id, shard.name()};
     // A record that recovery could not read must not be written.
-    EYRIE_RETURN_IF_ERROR(read_key(collection.schema()));
+    EYRIE_RETURN_IF_ERROR(wire::read_schema(collection.schema()));
     return storage::CreateCollectionRecord{id, shard.name(), {kOnlyPartition}, collection.schema()};
   }
   return fail(Code::invalid_argument,
@@ -28,7 +27,7 @@ Result<RecordBody> make_ddl(const internal::AppendDdlRequest& request,
 
 Task<Result<internal::AppendDdlResponse>> ServingChannel::append_ddl(
     internal::AppendDdlRequest request) {
-  EYRIE_CO_TRY(RecordBody body, make_ddl(request, context_.read_key));
+  EYRIE_CO_TRY(RecordBody body, make_ddl(request));
   const std::size_t bytes = request.collection().schema().size();
   if (bytes > storage::kWalRecordBytesMax / 2) {
     co_return fail(Code::invalid_argument, "the schema is too large");

@@ -59,10 +59,12 @@ Task<Status> Flusher::write_segment(ShardRef shard, SegmentId id) {
   EYRIE_CO_RETURN_IF_ERROR(co_await repeat("ids", [this] { return ids_.ensure(3); }));
   const storage::SegmentPlace place{shard->collection(), kOnlyPartition, id};
   const storage::AttemptId attempt(ids_.take());
-  File binlog{log_key({storage::LogKind::insert_log, place, storage::LogId(ids_.take()), attempt}),
-              {}};
-  File stats{log_key({storage::LogKind::stats_log, place, storage::LogId(ids_.take()), attempt}),
-             {}};
+  File binlog{
+      storage::log_key({storage::LogKind::insert_log, place, storage::LogId(ids_.take()), attempt}),
+      {}};
+  File stats{
+      storage::log_key({storage::LogKind::stats_log, place, storage::LogId(ids_.take()), attempt}),
+      {}};
   Result<SegmentFiles> files =
       co_await offload(static_cast<WorkUnits>(segment->memory_bytes()),
                        [rows = segment->to_binlog(shard->collection()), key = shard->key().field] {
@@ -118,7 +120,7 @@ Task<Status> Flusher::write_deletes(ShardRef shard) {
     record.set_timestamp_max(to_wire(batch.timestamps.back()));
     EYRIE_CO_TRY(Bytes encoded, storage::encode_delta_log(
                                     {place, std::move(batch.keys), std::move(batch.timestamps)}));
-    const File file{log_key(name), std::move(encoded)};
+    const File file{storage::log_key(name), std::move(encoded)};
     describe(file, *record.mutable_file());
     const std::int64_t deletes = record.deletes();
     EYRIE_CO_RETURN_IF_ERROR(co_await upload(file.key, file.bytes));

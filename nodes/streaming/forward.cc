@@ -8,7 +8,7 @@
 #include "nodes/streaming/delegator.h"
 #include "nodes/streaming/events.h"
 #include "nodes/streaming/retry.h"
-#include "nodes/streaming/wire_columns.h"
+#include "nodes/wire/columns.h"
 #include "runtime/rpc/back_off.h"
 
 namespace eyrie::streaming {
@@ -33,7 +33,8 @@ Task<void> Delegator::forward(std::shared_ptr<Delegator> self, Worker worker) {
     internal::ApplyDeletesRequest request;
     *request.mutable_owner() = self->owner();
     for (const LoadedCopy& copy : pending.copies) request.add_segment_ids(copy.id.segment.value);
-    request.set_keys(encode_columns(columns_of_keys(self->shard_->key().field, batch.keys)));
+    request.set_keys(
+        wire::encode_columns(wire::columns_of_keys(self->shard_->key().field, batch.keys)));
     for (const Timestamp timestamp : batch.timestamps) request.add_timestamps(to_wire(timestamp));
     const Status status = co_await self->apply_deletes(worker, std::move(request));
     if (status.code() == Code::cancelled || self->stopped_) break;

@@ -6,7 +6,7 @@
 
 #include "index/cost.h"
 #include "index/flat.h"
-#include "nodes/streaming/wire_columns.h"
+#include "nodes/wire/columns.h"
 #include "runtime/offload.h"
 
 namespace eyrie::streaming {
@@ -59,8 +59,10 @@ HitsOfQueries score(const std::vector<Scan>& scans, const SearchQuery& query,
     }
   }
   for (std::vector<Hit>& list : hits) {
-    std::ranges::stable_sort(list, [&](const Hit& a, const Hit& b) {
-      return index::nearer_score(query.metric, a.score, b.score);
+    std::ranges::sort(list, [&](const Hit& a, const Hit& b) {
+      if (index::nearer_score(query.metric, a.score, b.score)) return true;
+      if (index::nearer_score(query.metric, b.score, a.score)) return false;
+      return std::pair(a.segment, a.row) < std::pair(b.segment, b.row);
     });
     if (list.size() > query.limit) list.resize(query.limit);
   }
@@ -154,7 +156,7 @@ Result<RowQuery> read_row_query(const internal::QueryParameters& parameters, Fie
   } else if (parameters.scan()) {
     query.kind = RowQuery::Kind::scan;
   } else {
-    EYRIE_TRY(const Columns columns, decode_columns(parameters.keys()));
+    EYRIE_TRY(const Columns columns, wire::decode_columns(parameters.keys()));
     EYRIE_TRY(query.keys, storage::keys_of(columns, key_field));
   }
   return query;

@@ -27,13 +27,12 @@ Task<void> cancel_when_lost(membership::Session& session, TaskGroup& tasks) {
 
 StreamingNode::StreamingNode(Environment& environment, storage::MetaStore& meta, storage::Wal& wal,
                              storage::ObjectStore& objects, const index::Kernels& kernels,
-                             ReadKeySchema read_key, StreamingNodeOptions options)
+                             StreamingNodeOptions options)
     : environment_(environment),
       meta_(meta),
       wal_(wal),
       objects_(objects),
       kernels_(kernels),
-      read_key_(std::move(read_key)),
       options_(std::move(options)),
       group_(environment.executor) {}
 
@@ -72,8 +71,7 @@ Task<Status> StreamingNode::serve(membership::Session& session) {
   membership::CoordinatorClient client(environment_, meta_, pool);
   RpcCoordinator coordinator(environment_.clock, client, options.coordinator_timeout);
   RpcQueryWorkers workers(pool);
-  ChannelTable table(
-      {environment_, coordinator, wal_, objects_, workers, kernels_, read_key_, options});
+  ChannelTable table({environment_, coordinator, wal_, objects_, workers, kernels_, options});
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   table.register_handlers(server);
   const Status started = co_await server.start(options_.identity.address);

@@ -10,7 +10,6 @@
 
 #include "index/kernels.h"
 #include "nodes/membership/session.h"
-#include "nodes/streaming/channel_state.h"
 #include "nodes/streaming/options.h"
 #include "runtime/environment.h"
 #include "runtime/rpc/types.h"
@@ -32,10 +31,10 @@ struct StreamingNodeOptions {
 
 class StreamingNode {
  public:
-  // Borrows all; `read_key` reads the primary key out of a collection's schema.
+  // Borrows all.
   StreamingNode(Environment& environment, storage::MetaStore& meta, storage::Wal& wal,
                 storage::ObjectStore& objects, const index::Kernels& kernels,
-                ReadKeySchema read_key, StreamingNodeOptions options);
+                StreamingNodeOptions options);
 
   // already_exists: its port is taken. Else ok, after request_stop().
   Task<Status> run();
@@ -51,7 +50,6 @@ class StreamingNode {
   storage::Wal& wal_;
   storage::ObjectStore& objects_;
   const index::Kernels& kernels_;
-  ReadKeySchema read_key_;
   StreamingNodeOptions options_;
   Gate stopping_;
   TaskGroup group_;

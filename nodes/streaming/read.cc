@@ -5,7 +5,7 @@
 
 #include "nodes/streaming/delegator.h"
 #include "nodes/streaming/events.h"
-#include "nodes/streaming/wire_columns.h"
+#include "nodes/wire/columns.h"
 #include "runtime/combine.h"
 
 namespace eyrie::streaming {
@@ -181,7 +181,7 @@ Task<Result<internal::QueryShardResponse>> Delegator::query_view(
   response.set_read_timestamp(to_wire(view.timestamp));
   response.set_distribution_version(view.version.target);
   response.set_count(found.count);
-  response.set_rows(encode_columns(found.rows));
+  response.set_rows(wire::encode_columns(found.rows));
   for (const Timestamp timestamp : found.timestamps) response.add_timestamps(to_wire(timestamp));
   co_return response;
 }

@@ -19,13 +19,13 @@ SegmentId segment_of(const storage::WalRecord& record) {
 }  // namespace
 
 Result<Recovery> Recovery::begin(const std::string& channel, const internal::RecoverResponse& base,
-                                 ReadKeySchema read_key, const index::Kernels& kernels) {
+                                 const index::Kernels& kernels) {
   Checkpoint checkpoint;
   checkpoint.place = {base.checkpoint().position(), from_wire(base.checkpoint().timestamp())};
   for (const std::int64_t id : base.checkpoint().collection_ids()) {
     checkpoint.alive.insert(CollectionId(id));
   }
-  auto state = std::make_unique<ChannelState>(channel, checkpoint, std::move(read_key), kernels);
+  auto state = std::make_unique<ChannelState>(channel, checkpoint, kernels);
   std::map<CollectionId, const std::string*> schemas;
   for (const catalog::CollectionRecord& collection : base.collections()) {
     schemas[CollectionId(collection.id())] = &collection.schema();

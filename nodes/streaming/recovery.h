@@ -18,7 +18,7 @@ class Recovery {
  public:
   // data_loss: a collection's schema cannot be read.
   static Result<Recovery> begin(const std::string& channel, const internal::RecoverResponse& base,
-                                ReadKeySchema read_key, const index::Kernels& kernels);
+                                const index::Kernels& kernels);
 
   // The position of the next record to replay; at first the one behind the checkpoint.
   WalPosition next_position() const { return state_->applied().position + 1; }

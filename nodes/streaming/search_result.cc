@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "index/top_k.h"
-#include "nodes/streaming/wire_columns.h"
+#include "nodes/wire/columns.h"
 
 namespace eyrie::streaming {
 
@@ -19,7 +19,7 @@ std::unexpected<Status> malformed(std::string_view what) {
 
 Result<Columns> read_rows(const std::string& bytes, std::size_t count) {
   if (count == 0) return Columns();
-  Result<Columns> rows = decode_columns(bytes);
+  Result<Columns> rows = wire::decode_columns(bytes);
   if (!rows) return malformed(rows.error().message());
   if (rows->rows() != count) return malformed("its rows are not as many as it says");
   return rows;
@@ -68,7 +68,7 @@ void write_search_hits(const SearchHits& hits, internal::SearchShardResponse& me
   }
   message.mutable_scores()->Add(hits.scores.begin(), hits.scores.end());
   for (const Timestamp timestamp : hits.timestamps) message.add_timestamps(to_wire(timestamp));
-  message.set_rows(encode_columns(hits.rows));
+  message.set_rows(wire::encode_columns(hits.rows));
 }
 
 Result<SearchHits> reduce_hits(index::Metric metric, FieldId key_field, std::size_t queries,
@@ -93,7 +93,7 @@ Result<SearchHits> reduce_hits(index::Metric metric, FieldId key_field, std::siz
   const auto before = [metric](const Merged& a, const Merged& b) {
     if (index::nearer_score(metric, a.score, b.score)) return true;
     if (index::nearer_score(metric, b.score, a.score)) return false;
-    return a.key < b.key;
+    return a.key != b.key ? a.key < b.key : a.row < b.row;
   };
   SearchHits reduced;
   std::vector<std::uint32_t> rows;
@@ -101,7 +101,7 @@ Result<SearchHits> reduce_hits(index::Metric metric, FieldId key_field, std::siz
     std::vector<std::span<const Merged>> of_query;
     for (std::size_t p = 0; p < parts.size(); ++p) {
       std::vector<Merged>& list = lists[q * parts.size() + p];
-      std::ranges::stable_sort(list, before);
+      std::ranges::sort(list, before);
       of_query.emplace_back(list);
     }
     const std::size_t begin = rows.size();
@@ -143,7 +143,7 @@ Result<QueryRows> reduce_rows(FieldId key_field, const std::vector<QueryRows>& p
   EYRIE_TRY(const PrimaryKeys keys, storage::keys_of(all.rows, key_field));
   std::vector<std::uint32_t> order(all.timestamps.size());
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, {}, [&](std::uint32_t row) { return keys.at(row); });
+  std::ranges::sort(order, {}, [&](std::uint32_t row) { return std::pair(keys.at(row), row); });
   QueryRows sorted;
   sorted.count = all.count;
   sorted.rows = storage::select_rows(all.rows, order);

@@ -4,19 +4,11 @@
 
 namespace eyrie::streaming {
 
-bool SegmentAllotter::needs_new(const Rows& rows) const {
-  const auto open = open_.find(rows.virtual_channel);
-  return open == open_.end() || open->second.shape != rows.shape;
-}
-
 SegmentId SegmentAllotter::allot(const Rows& rows, WalPosition position, SegmentId fresh,
                                  MonotonicTime now) {
-  if (needs_new(rows)) {
-    const auto other_shape = open_.find(rows.virtual_channel);
-    if (other_shape != open_.end()) close(other_shape);
+  if (needs_new(rows.virtual_channel)) {
     Open& open = open_[rows.virtual_channel];
     open.id = fresh;
-    open.shape = rows.shape;
     open.rows_max = random_.between(options_.rows_min, options_.rows_max);
     open.began = now;
   }

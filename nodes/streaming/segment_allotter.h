@@ -1,8 +1,7 @@
 // SegmentAllotter: which growing segment a record's rows go to, and when a segment takes no more.
 //
 // Pure. It counts what was allotted, durable or not, for segment and position are decided together
-// before the append (W2). A shard has one open segment for rows of one shape; rows of another shape
-// open the next one. A sealed segment never opens again.
+// before the append (W2). A shard has one open segment. A sealed segment never opens again.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "nodes/streaming/growing_segment.h"
 #include "nodes/streaming/options.h"
 #include "nodes/streaming/types.h"
 #include "runtime/random.h"
@@ -32,12 +30,13 @@ class SegmentAllotter {
 
   struct Rows {
     std::string virtual_channel;
-    Shape shape;
     std::int64_t rows = 0;
     std::size_t bytes = 0;
   };
-  // True if the rows need a new segment, whose id allot() then takes.
-  bool needs_new(const Rows& rows) const;
+  // True if the shard's next rows need a new segment, whose id allot() then takes.
+  bool needs_new(const std::string& virtual_channel) const {
+    return !open_.contains(virtual_channel);
+  }
   // The segment of these rows; `fresh` is used only if needs_new().
   SegmentId allot(const Rows& rows, WalPosition position, SegmentId fresh, MonotonicTime now);
 
@@ -54,7 +53,6 @@ class SegmentAllotter {
  private:
   struct Open {
     SegmentId id;
-    Shape shape;
     std::int64_t rows_max = 0;
     std::int64_t rows = 0;
     std::size_t bytes = 0;

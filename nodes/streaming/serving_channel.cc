@@ -173,8 +173,8 @@ Status ServingChannel::check_memory(internal::AppendKind kind) const {
 
 Task<Result<internal::AppendResponse>> ServingChannel::append(internal::AppendRequest request) {
   const CollectionId collection(request.collection_id());
-  const KeySchema* key = state_->find_key(collection);
-  if (key == nullptr) co_return fail(not_alive(collection));
+  const wire::Schema* schema = state_->find_schema(collection);
+  if (schema == nullptr) co_return fail(not_alive(collection));
   const std::string prefix = virtual_channel_prefix(state_->channel(), collection);
   if (!request.virtual_channel().starts_with(prefix)) {
     co_return fail(
@@ -182,7 +182,7 @@ Task<Result<internal::AppendResponse>> ServingChannel::append(internal::AppendRe
         request.virtual_channel() + " is no shard of collection " + to_string(collection));
   }
   EYRIE_CO_RETURN_IF_ERROR(check_memory(request.kind()));
-  EYRIE_CO_TRY(PreparedAppend prepared, prepare_append(request, *key));
+  EYRIE_CO_TRY(PreparedAppend prepared, prepare_append(request, *schema));
   EYRIE_CO_TRY(const Appended appended,
                co_await sequencer_.submit(std::move(prepared.body), prepared.bytes));
   internal::AppendResponse response;

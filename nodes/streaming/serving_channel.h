@@ -27,7 +27,6 @@ struct ChannelContext {
   storage::ObjectStore& objects;
   QueryWorkers& workers;
   const index::Kernels& kernels;
-  ReadKeySchema read_key;
   const StreamingOptions& options;
 };
 
