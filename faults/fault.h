@@ -1,0 +1,80 @@
+// Faults: what can go wrong in a simulated cluster, as data: a kind, a target, a time, a duration.
+//
+// Every kind has a physical cause. A fault that is taken counts; one that met something it could
+// disturb (a running process, an open connection) had effect. heal() ends all of them at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/world.h"
+#include "storage/fakes/etcd_cluster.h"
+#include "storage/fakes/s3_server.h"
+#include "storage/fakes/wal_server.h"
+
+namespace eyrie::faults {
+
+// Self-contained: targets are numbers that are taken modulo what there is, so any subset of a
+// plan's faults is a valid plan.
+struct Fault {
+  std::string kind;
+  std::uint64_t target = 0;
+  std::uint64_t peer = 0;
+  sim::SimTime at = 0;
+  sim::SimTime duration = 0;
+};
+
+// What faults may touch.
+struct FaultContext {
+  sim::World& world;
+  storage::fakes::EtcdCluster& etcd;
+  storage::fakes::S3Service& s3;
+  storage::fakes::WalService& wal;
+  std::vector<std::string> nodes;    // machines of the database
+  std::vector<std::string> members;  // machines of etcd
+};
+
+struct FaultCounts {
+  std::uint64_t taken = 0;
+  std::uint64_t had_effect = 0;
+};
+
+// begin() disturbs and says whether it met anything; end() undoes what lasts.
+struct FaultKind {
+  std::string name;
+  std::string cause;
+  std::function<bool(FaultContext&, const Fault&)> begin;
+  std::function<void(FaultContext&, const Fault&)> end;
+};
+
+// In the order of their names.
+const std::vector<FaultKind>& fault_kinds();
+const FaultKind* find_fault_kind(const std::string& name);
+
+// Lets the faults of a plan happen.
+class FaultInjector {
+ public:
+  // The context outlives it; so does the world it schedules in.
+  explicit FaultInjector(FaultContext context) : context_(std::move(context)) {}
+
+  void schedule(const std::vector<Fault>& faults);
+  // Ends every fault under way and prevents later ones; machines that are down start again.
+  void heal();
+
+  const std::map<std::string, FaultCounts>& counts() const { return counts_; }
+
+ private:
+  void begin(std::size_t index);
+  void end(std::size_t index);
+
+  FaultContext context_;
+  std::vector<Fault> faults_;
+  std::vector<bool> active_;
+  bool healed_ = false;
+  std::map<std::string, FaultCounts> counts_;
+};
+
+}  // namespace eyrie::faults

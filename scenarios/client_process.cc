@@ -1,0 +1,290 @@
+#include "scenarios/client_process.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace eyrie::scenarios {
+
+namespace {
+
+namespace pb = client::pb;
+namespace schema = milvus::proto::schema;
+namespace common = milvus::proto::common;
+
+constexpr Duration kCallTimeout = 8s;
+
+// An answer's status and the call's own, as one.
+template <class Response>
+Status status_of_call(const Result<Response>& answer) {
+  return answer ? client::from_milvus(answer->status()) : answer.error();
+}
+
+void settle(const Status& status, sim::SimTime now, Operation& record) {
+  record.error = status.ok() ? "" : status.to_string();
+  const bool unknown = status.category() == Category::unknown_outcome;
+  record.outcome = status.ok() ? Outcome::ok : unknown ? Outcome::info : Outcome::fail;
+  record.completed = now;
+}
+
+Outcome outcome_of_row(std::int32_t state) {
+  return state == 0 ? Outcome::ok : state == 1 ? Outcome::fail : Outcome::info;
+}
+
+template <class Request>
+void fill_rows(const ClientOp& op, const Words& words, Request& request) {
+  request.set_collection_name(kCollection);
+  request.set_num_rows(static_cast<std::uint32_t>(op.rows.size()));
+  auto* keys = request.add_fields_data();
+  keys->set_field_name("word");
+  keys->set_type(schema::VarChar);
+  auto* vectors = request.add_fields_data();
+  vectors->set_field_name("vector");
+  vectors->set_type(schema::FloatVector);
+  vectors->mutable_vectors()->set_dim(words.dimension);
+  auto* versions = request.add_fields_data();
+  versions->set_field_name("version");
+  versions->set_type(schema::Int64);
+  for (const PlannedRow& row : op.rows) {
+    keys->mutable_scalars()->mutable_string_data()->add_data(words.words[row.word]);
+    versions->mutable_scalars()->mutable_long_data()->add_data(row.version);
+    const auto vector = words.vector(payload_row(row.word, row.version, words.words.size()));
+    vectors->mutable_vectors()->mutable_float_vector()->mutable_data()->Add(vector.begin(),
+                                                                            vector.end());
+  }
+}
+
+std::string quoted(const std::string& word) {
+  std::string text = "'";
+  for (const char c : word) {
+    if (c == '\'' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + "'";
+}
+
+template <class Answer>
+void read_header(const Answer& answer, Operation& record) {
+  record.guarantee_timestamp = answer.guarantee_timestamp();
+  for (const auto& read : answer.shard_reads()) {
+    record.read_timestamps.push_back(read.read_timestamp());
+  }
+}
+
+}  // namespace
+
+ClientProcess::ClientProcess(Environment& environment, ClientContext context, std::size_t client,
+                             Address proxy)
+    : environment_(environment),
+      context_(context),
+      client_(client),
+      proxy_(environment, std::move(proxy), kCluster) {}
+
+Task<Status> ClientProcess::run() {
+  for (const ClientOp& op : context_.plan.clients[client_]) {
+    if (stopping_.is_open()) break;
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(Duration(op.gap)));
+    co_await do_operation(op);
+  }
+  ++context_.finished;
+  (void)co_await stopping_.wait();
+  co_await proxy_.stop();
+  co_return Status();
+}
+
+Task<void> ClientProcess::do_operation(const ClientOp& op) {
+  const std::size_t id = context_.history.operations.size();
+  Operation record;
+  record.id = id;
+  record.client = client_;
+  record.kind = op.kind;
+  record.level = op.level;
+  record.invoked = context_.world.now();
+  record.completed = sim::kNever;
+  for (const PlannedRow& row : op.rows) {
+    if (op.kind == OpKind::query)
+      record.asked.push_back(row.word);
+    else
+      record.written.push_back({row.word, row.version, Outcome::info, 0});
+  }
+  context_.history.operations.push_back(record);
+  switch (op.kind) {
+    case OpKind::insert:
+    case OpKind::upsert:
+    case OpKind::remove:
+      co_await do_write(op, record);
+      break;
+    case OpKind::search:
+      co_await do_search(op, record);
+      break;
+    case OpKind::query:
+    case OpKind::count:
+      co_await do_query(op, record);
+      break;
+  }
+  context_.history.operations[id] = std::move(record);
+}
+
+Task<void> ClientProcess::do_write(const ClientOp& op, Operation& record) {
+  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  Result<pb::MutationResult> answer = fail(Status());
+  if (op.kind == OpKind::remove) {
+    pb::DeleteRequest request;
+    request.set_collection_name(kCollection);
+    request.set_expr("word in [" + quoted(context_.words.words[op.rows.front().word]) + "]");
+    answer = co_await proxy_.call<pb::MutationResult>("Delete", std::move(request), deadline);
+  } else if (op.kind == OpKind::insert) {
+    pb::InsertRequest request;
+    fill_rows(op, context_.words, request);
+    answer = co_await proxy_.call<pb::MutationResult>("Insert", std::move(request), deadline);
+  } else {
+    pb::UpsertRequest request;
+    fill_rows(op, context_.words, request);
+    answer = co_await proxy_.call<pb::MutationResult>("Upsert", std::move(request), deadline);
+  }
+  const Status status = status_of_call(answer);
+  settle(status, context_.world.now(), record);
+  for (std::size_t i = 0; i < record.written.size(); ++i) {
+    WrittenRow& row = record.written[i];
+    if (answer && answer->rows_size() == static_cast<int>(record.written.size())) {
+      row.outcome = outcome_of_row(answer->rows(static_cast<int>(i)).state());
+      row.timestamp = answer->rows(static_cast<int>(i)).timestamp();
+    } else {
+      row.outcome = record.outcome;
+    }
+  }
+  if (answer) session_timestamp_ = std::max(session_timestamp_, answer->timestamp());
+}
+
+Task<void> ClientProcess::do_search(const ClientOp& op, Operation& record) {
+  pb::SearchRequest request;
+  request.set_collection_name(kCollection);
+  request.set_placeholder_group(
+      client::placeholder_group(context_.words.vector(op.query_row).data(),
+                                static_cast<std::size_t>(context_.words.dimension)));
+  request.set_consistency_level(static_cast<common::ConsistencyLevel>(op.level));
+  request.set_guarantee_timestamp(session_timestamp_);
+  request.add_output_fields("vector");
+  request.add_output_fields("version");
+  for (const auto& [key, value] :
+       {std::pair("topk", std::to_string(op.limit)), std::pair("ef", std::string("64"))}) {
+    auto* pair = request.add_search_params();
+    pair->set_key(key);
+    pair->set_value(value);
+  }
+  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const auto answer =
+      co_await proxy_.call<pb::SearchResults>("Search", std::move(request), deadline);
+  settle(status_of_call(answer), context_.world.now(), record);
+  if (!answer || record.outcome != Outcome::ok) co_return;
+  read_header(*answer, record);
+  session_timestamp_ = std::max(session_timestamp_, answer->session_ts());
+  read_rows(answer->results().fields_data(), answer->row_timestamps(), context_.words, record.seen);
+}
+
+Task<void> ClientProcess::do_query(const ClientOp& op, Operation& record) {
+  pb::QueryRequest request = query_request(context_.words, record.asked, op.level);
+  request.set_guarantee_timestamp(session_timestamp_);
+  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const auto answer = co_await proxy_.call<pb::QueryResults>("Query", std::move(request), deadline);
+  settle(status_of_call(answer), context_.world.now(), record);
+  if (!answer || record.outcome != Outcome::ok) co_return;
+  read_header(*answer, record);
+  session_timestamp_ = std::max(session_timestamp_, answer->session_ts());
+  if (op.kind == OpKind::count) {
+    const bool one = answer->fields_data_size() == 1 &&
+                     answer->fields_data(0).scalars().long_data().data_size() == 1;
+    record.count = one ? answer->fields_data(0).scalars().long_data().data(0) : -1;
+  } else {
+    read_rows(answer->fields_data(), answer->row_timestamps(), context_.words, record.seen);
+  }
+}
+
+pb::CreateCollectionRequest create_request(const Words& words, std::int32_t shards) {
+  schema::CollectionSchema collection;
+  auto* key = collection.add_fields();
+  key->set_name("word");
+  key->set_is_primary_key(true);
+  key->set_data_type(schema::VarChar);
+  auto* vector = collection.add_fields();
+  vector->set_name("vector");
+  vector->set_data_type(schema::FloatVector);
+  auto* dimension = vector->add_type_params();
+  dimension->set_key("dim");
+  dimension->set_value(std::to_string(words.dimension));
+  auto* version = collection.add_fields();
+  version->set_name("version");
+  version->set_data_type(schema::Int64);
+  pb::CreateCollectionRequest request;
+  request.set_collection_name(kCollection);
+  request.set_schema(collection.SerializeAsString());
+  request.set_shards_num(shards);
+  const std::vector<std::pair<std::string, std::string>> index = {{"index_type", "HNSW"},
+                                                                  {"metric_type", "COSINE"},
+                                                                  {"M", "8"},
+                                                                  {"efConstruction", "40"},
+                                                                  {"rows_min", "64"}};
+  for (const auto& [name, value] : index) {
+    auto* pair = request.add_index_params();
+    pair->set_key(name);
+    pair->set_value(value);
+  }
+  return request;
+}
+
+pb::QueryRequest query_request(const Words& words, const std::vector<std::uint32_t>& asked,
+                               Level level) {
+  pb::QueryRequest request;
+  request.set_collection_name(kCollection);
+  request.set_consistency_level(static_cast<common::ConsistencyLevel>(level));
+  if (asked.empty()) {
+    request.add_output_fields("count(*)");
+    return request;
+  }
+  std::string list;
+  for (const std::uint32_t word : asked) {
+    list += (list.empty() ? "" : ", ") + quoted(words.words[word]);
+  }
+  request.set_expr("word in [" + list + "]");
+  request.add_output_fields("vector");
+  request.add_output_fields("version");
+  return request;
+}
+
+void read_rows(const google::protobuf::RepeatedPtrField<schema::FieldData>& fields,
+               const google::protobuf::RepeatedField<std::uint64_t>& timestamps, const Words& words,
+               std::vector<SeenRow>& seen) {
+  const auto find = [&](const char* name) -> const schema::FieldData* {
+    for (const schema::FieldData& field : fields) {
+      if (field.field_name() == name) return &field;
+    }
+    return nullptr;
+  };
+  const schema::FieldData* keys = find("word");
+  const schema::FieldData* versions = find("version");
+  const schema::FieldData* vectors = find("vector");
+  if (keys == nullptr || versions == nullptr || vectors == nullptr) return;
+  const int rows = keys->scalars().string_data().data_size();
+  for (int i = 0; i < rows; ++i) {
+    SeenRow row;
+    row.key = keys->scalars().string_data().data(i);
+    if (i < versions->scalars().long_data().data_size()) {
+      row.version = versions->scalars().long_data().data(i);
+    }
+    if (i < timestamps.size()) row.timestamp = timestamps.Get(i);
+    const auto& values = vectors->vectors().float_vector().data();
+    const auto width = static_cast<std::size_t>(words.dimension);
+    const auto found = words.rows.find(row.key);
+    if (found != words.rows.end() &&
+        values.size() >= static_cast<int>((static_cast<std::size_t>(i) + 1) * width)) {
+      const auto expected =
+          words.vector(payload_row(found->second, row.version, words.words.size()));
+      row.payload_matches =
+          std::equal(expected.begin(), expected.end(),
+                     values.begin() + static_cast<int>(i * static_cast<int>(width)));
+    }
+    seen.push_back(std::move(row));
+  }
+}
+
+}  // namespace eyrie::scenarios

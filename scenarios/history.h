@@ -1,0 +1,57 @@
+// History: what clients saw, operation by operation, in simulated time. The checkers judge it
+// alone.
+//
+// Outcomes are Jepsen's: ok; fail, which means certainly not applied; info, which means that it may
+// have been, now or ever after (H1). Writes have an outcome for each row (D2).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "scenarios/plan.h"
+
+namespace eyrie::scenarios {
+
+enum class Outcome : std::uint8_t { ok, fail, info };
+std::string_view name_of(Outcome outcome);
+
+struct WrittenRow {
+  std::uint32_t word = 0;
+  std::int64_t version = 0;  // of a delete: names the delete
+  Outcome outcome = Outcome::info;
+  std::uint64_t timestamp = 0;  // of its commit, if ok
+};
+
+struct SeenRow {
+  std::string key;
+  std::int64_t version = 0;
+  bool payload_matches = false;  // the vector is that of (word, version), bit for bit
+  std::uint64_t timestamp = 0;
+};
+
+struct Operation {
+  std::size_t id = 0;
+  std::size_t client = 0;
+  OpKind kind = OpKind::search;
+  Level level = Level::strong;
+  sim::SimTime invoked = 0;
+  sim::SimTime completed = 0;  // kNever: no answer that says anything
+  Outcome outcome = Outcome::info;
+  std::string error;
+  std::vector<WrittenRow> written;
+  std::vector<std::uint32_t> asked;  // words of a query
+  std::vector<SeenRow> seen;
+  std::int64_t count = 0;
+  std::uint64_t guarantee_timestamp = 0;
+  std::vector<std::uint64_t> read_timestamps;  // by shard
+};
+
+struct History {
+  std::vector<Operation> operations;  // in order of invocation
+
+  // Of calls: each kind with each outcome.
+  std::size_t count(OpKind kind, Outcome outcome) const;
+};
+
+}  // namespace eyrie::scenarios

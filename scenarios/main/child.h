@@ -1,0 +1,22 @@
+// Seeds run in processes of their own: an abort is that seed's failure, and runs share nothing.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "runtime/status.h"
+
+namespace eyrie::scenarios {
+
+// A running child; its standard output is collected.
+struct Child {
+  int pid = -1;
+  int output = -1;  // a pipe's end for reading
+};
+
+// `work` runs in the child and returns what it has to say.
+Result<Child> start_child(const std::function<std::string()>& work);
+// Waits for its end; internal, with the signal, if it did not end by itself.
+Result<std::string> finish_child(Child child);
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,16 @@
+// The files that eyrie-sim reads and writes on this machine, outside any world.
+#pragma once
+
+#include <string>
+
+#include "runtime/bytes.h"
+#include "runtime/status.h"
+
+namespace eyrie::scenarios {
+
+// not_found, naming the file.
+Result<Bytes> read_file(const std::string& path);
+// Whole or not at all: a temporary name, then a rename; makes the folder.
+Status write_file(const std::string& folder, const std::string& name, BytesView content);
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,51 @@
+// Plan: everything that a run does, as plain data drawn from a seed before it begins.
+//
+// A word is written by one client alone, so each word's writes have an order; reads are of any word
+// by any client. No client draws anything while the run goes on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "faults/fault.h"
+#include "scenarios/scenario.h"
+#include "scenarios/words.h"
+#include "sim/executor.h"
+
+namespace eyrie::scenarios {
+
+enum class OpKind : std::uint8_t { insert, upsert, remove, search, query, count };
+std::string_view name_of(OpKind kind);
+enum class Level : std::uint8_t { strong, session, bounded, eventually };  // Milvus's numbers
+std::string_view name_of(Level level);
+
+// A word to write or ask for, and the version that a write gives it.
+struct PlannedRow {
+  std::uint32_t word = 0;
+  std::int64_t version = 0;
+};
+
+struct ClientOp {
+  OpKind kind = OpKind::search;
+  Level level = Level::strong;
+  sim::SimTime gap = 0;  // after the operation before it
+  std::vector<PlannedRow> rows;
+  std::uint32_t query_row = 0;  // of a search: whose vector is looked for
+  std::int32_t limit = 10;
+};
+
+struct Plan {
+  std::string scenario;
+  std::uint64_t seed = 0;
+  Topology topology;
+  sim::ExecutorOptions executor;
+  std::int32_t shards = 2;
+  std::vector<std::uint32_t> words;  // rows of the data set, drawn
+  std::vector<std::vector<ClientOp>> clients;
+  std::vector<faults::Fault> faults;  // times from the workload's beginning
+};
+
+Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed);
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,279 @@
+#include "scenarios/run.h"
+
+#include <memory>
+#include <utility>
+
+#include "scenarios/client_process.h"
+#include "scenarios/deployment/deployment.h"
+
+namespace eyrie::scenarios {
+
+namespace {
+
+namespace pb = client::pb;
+namespace common = milvus::proto::common;
+
+constexpr sim::SimTime kSetupTime = 60 * sim::kSecond;
+constexpr sim::SimTime kWorkTimePerCall =
+    10 * sim::kSecond;  // at most, faults and timeouts included
+constexpr sim::SimTime kHealTime = 90 * sim::kSecond;
+constexpr Duration kStepTimeout = 10s;
+constexpr std::size_t kWordsAtOnce = 200;
+
+// Does a list of steps through one proxy, each until it succeeds: prepares the collection, and
+// after healing asks for everything once more.
+class Steps : public sim::Process {
+ public:
+  enum class Kind : std::uint8_t { prepare, probe };
+
+  Steps(Environment& environment, ClientContext context, Kind kind, std::size_t number,
+        Address proxy)
+      : environment_(environment),
+        context_(context),
+        kind_(kind),
+        number_(number),
+        proxy_(environment, std::move(proxy), kCluster) {}
+
+  Task<Status> run() override {
+    const Status status = kind_ == Kind::prepare ? co_await prepare() : co_await probe();
+    if (status.ok()) ++context_.finished;
+    (void)co_await stopping_.wait();
+    co_await proxy_.stop();
+    co_return Status();
+  }
+  void request_stop() override { stopping_.open(); }
+
+ private:
+  template <class Response, class Request>
+  Task<Result<Response>> until_ok(std::string method, Request request) {
+    while (true) {
+      auto answer = co_await proxy_.call<Response>(method, request,
+                                                   environment_.clock.monotonic() + kStepTimeout);
+      if (answer && client::from_milvus(status_part(*answer)).ok()) co_return answer;
+      // A create whose answer was lost has made the collection.
+      const bool exists = answer && method == "CreateCollection" &&
+                          client::from_milvus(status_part(*answer)).code() == Code::already_exists;
+      if (exists) co_return answer;
+      EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(200ms));
+    }
+  }
+  static const common::Status& status_part(const common::Status& status) { return status; }
+  template <class Response>
+  static const common::Status& status_part(const Response& response) {
+    return response.status();
+  }
+
+  Task<Status> prepare() {
+    EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>(
+        "CreateCollection", create_request(context_.words, context_.plan.shards)));
+    pb::LoadCollectionRequest load;
+    load.set_collection_name(kCollection);
+    EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>("LoadCollection", load));
+    pb::GetLoadingProgressRequest ask;
+    ask.set_collection_name(kCollection);
+    while (true) {
+      EYRIE_CO_TRY(const auto progress,
+                   co_await until_ok<pb::GetLoadingProgressResponse>("GetLoadingProgress", ask));
+      if (progress.progress() == 100) co_return Status();
+      EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(100ms));
+    }
+  }
+
+  // Strong reads of every word and a count: they end the history, and show that the cluster is
+  // back.
+  Task<Status> probe() {
+    const std::vector<std::uint32_t>& words = context_.plan.words;
+    for (std::size_t begin = 0; begin < words.size(); begin += kWordsAtOnce) {
+      const std::size_t end = std::min(words.size(), begin + kWordsAtOnce);
+      EYRIE_CO_RETURN_IF_ERROR(co_await read(
+          OpKind::query,
+          {words.begin() + static_cast<long>(begin), words.begin() + static_cast<long>(end)}));
+    }
+    co_return co_await read(OpKind::count, {});
+  }
+
+  Task<Status> read(OpKind kind, std::vector<std::uint32_t> asked) {
+    Operation record;
+    record.kind = kind;
+    record.client = context_.plan.clients.size() + number_;
+    record.asked = asked;
+    record.invoked = context_.world.now();
+    EYRIE_CO_TRY(const auto answer,
+                 co_await until_ok<pb::QueryResults>(
+                     "Query", query_request(context_.words, asked, Level::strong)));
+    record.completed = context_.world.now();
+    record.outcome = Outcome::ok;
+    record.guarantee_timestamp = answer.guarantee_timestamp();
+    for (const auto& shard : answer.shard_reads()) {
+      record.read_timestamps.push_back(shard.read_timestamp());
+    }
+    if (kind == OpKind::count) {
+      const bool one = answer.fields_data_size() == 1 &&
+                       answer.fields_data(0).scalars().long_data().data_size() == 1;
+      record.count = one ? answer.fields_data(0).scalars().long_data().data(0) : -1;
+    } else {
+      read_rows(answer.fields_data(), answer.row_timestamps(), context_.words, record.seen);
+    }
+    record.id = context_.history.operations.size();
+    context_.history.operations.push_back(std::move(record));
+    co_return Status();
+  }
+
+  Environment& environment_;
+  ClientContext context_;
+  Kind kind_;
+  std::size_t number_;
+  client::Client proxy_;
+  Gate stopping_;
+};
+
+class Marks : public sim::TraceObserver {
+ public:
+  explicit Marks(std::map<std::string, std::uint64_t>& counts) : counts_(counts) {}
+  void on_trace(sim::SimTime, const sim::Machine&, const EventHeader& event,
+                std::span<const Field>) override {
+    ++counts_[std::string(event.name)];
+  }
+
+ private:
+  std::map<std::string, std::uint64_t>& counts_;
+};
+
+class Run {
+ public:
+  Run(const Plan& plan, const Words& words, const index::Kernels& kernels, sim::EventLog::Sink* log)
+      : plan_(plan),
+        words_(words),
+        marks_(outcome_.marks),
+        world_(plan.seed, options_of(plan, log)),
+        deployment_(world_, plan.topology, kernels),
+        injector_({world_, deployment_.services().etcd, deployment_.services().s3,
+                   deployment_.services().wal, nodes(), deployment_.machines("etcd")}) {
+    world_.add_observer(marks_);
+  }
+
+  RunOutcome go() {
+    if (prepare() && work()) finish();
+    outcome_.trace_hash = world_.trace_hash();
+    outcome_.events = world_.steps();
+    outcome_.simulated = world_.now();
+    outcome_.faults = injector_.counts();
+    outcome_.properties = check_history(outcome_.history, words_);
+    judge();
+    return std::move(outcome_);
+  }
+
+ private:
+  static sim::WorldOptions options_of(const Plan& plan, sim::EventLog::Sink* log) {
+    sim::WorldOptions options;
+    options.executor = plan.executor;
+    options.log_sink = log;
+    return options;
+  }
+  std::vector<std::string> nodes() const {
+    std::vector<std::string> names;
+    for (const char* role : {"coordinator", "proxy", "streaming", "query", "data"}) {
+      for (const std::string& name : deployment_.machines(role)) names.push_back(name);
+    }
+    return names;
+  }
+  ClientContext context() { return {plan_, words_, world_, outcome_.history, finished_}; }
+
+  void start(const std::string& name, sim::Boot boot) {
+    world_.start(world_.add_machine({.name = name}), std::move(boot));
+  }
+  // Until so many clients are through; false, with the reason, if they are not in time.
+  bool wait_for(std::size_t clients, sim::SimTime time, const std::string& what) {
+    world_.run_until(world_.now() + time, [&] { return finished_ >= clients; });
+    if (finished_ >= clients || !world_.mistakes().empty()) return world_.mistakes().empty();
+    outcome_.verdict = Verdict::no_progress;
+    outcome_.reason = "P39: " + what + ": " + std::to_string(finished_) + " of " +
+                      std::to_string(clients) + " were through after " +
+                      std::to_string(time / sim::kSecond) + " s";
+    return false;
+  }
+
+  bool prepare() {
+    start("setup", [this](Environment& environment) {
+      return std::make_unique<Steps>(environment, context(), Steps::Kind::prepare, 0,
+                                     deployment_.proxy(1));
+    });
+    return wait_for(1, kSetupTime, "the collection was not made and loaded");
+  }
+
+  bool work() {
+    finished_ = 0;
+    const std::size_t clients = plan_.clients.size();
+    for (std::size_t client = 0; client < clients; ++client) {
+      const Address proxy = deployment_.proxy(client % plan_.topology.proxies + 1);
+      start(machine_name("client", client + 1), [this, client, proxy](Environment& environment) {
+        return std::make_unique<ClientProcess>(environment, context(), client, proxy);
+      });
+    }
+    std::vector<faults::Fault> faults = plan_.faults;
+    for (faults::Fault& fault : faults) fault.at += world_.now();
+    injector_.schedule(faults);
+    const sim::SimTime most =
+        static_cast<sim::SimTime>(plan_.clients.front().size()) * kWorkTimePerCall;
+    return wait_for(clients, most, "the clients did not end");
+  }
+
+  void finish() {
+    injector_.heal();
+    finished_ = 0;
+    for (std::size_t proxy = 1; proxy <= plan_.topology.proxies; ++proxy) {
+      start(machine_name("probe", proxy), [this, proxy](Environment& environment) {
+        return std::make_unique<Steps>(environment, context(), Steps::Kind::probe, proxy,
+                                       deployment_.proxy(proxy));
+      });
+    }
+    wait_for(plan_.topology.proxies, kHealTime, "the healed cluster did not answer every proxy");
+  }
+
+  void judge() {
+    if (!world_.mistakes().empty()) {
+      const sim::Mistake& first = world_.mistakes().front();
+      outcome_.verdict = Verdict::crashed;
+      outcome_.reason = first.machine + ": " + first.what;
+      return;
+    }
+    for (const PropertyResult& property : outcome_.properties) {
+      if (property.violations.empty()) continue;
+      outcome_.verdict = Verdict::violated;
+      outcome_.reason = property.id + ": " + property.violations.front().sentence;
+      return;
+    }
+  }
+
+  const Plan& plan_;
+  const Words& words_;
+  RunOutcome outcome_;
+  Marks marks_;
+  std::size_t finished_ = 0;
+  sim::World world_;
+  Deployment deployment_;
+  faults::FaultInjector injector_;
+};
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::holds:
+      return "holds";
+    case Verdict::violated:
+      return "violated";
+    case Verdict::no_progress:
+      return "no progress";
+    case Verdict::crashed:
+      return "crashed";
+  }
+  return "crashed";
+}
+
+RunOutcome run(const Plan& plan, const Words& words, const index::Kernels& kernels,
+               sim::EventLog::Sink* log) {
+  return Run(plan, words, kernels, log).go();
+}
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,106 @@
+#include "scenarios/scenario.h"
+
+#include <map>
+
+#include <yaml-cpp/yaml.h>
+
+#include "faults/fault.h"
+
+namespace eyrie::scenarios {
+
+namespace {
+
+std::string place(const std::string& file, const YAML::Node& node) {
+  return file + ":" + std::to_string(node.Mark().line + 1) + ": ";
+}
+
+// Reads one mapping; what it does not name is an error.
+class Reader {
+ public:
+  Reader(const YAML::Node& node, std::string file) : node_(node), file_(std::move(file)) {}
+
+  void number(const std::string& key, auto& into) {
+    if (YAML::Node value = take(key)) {
+      const auto parsed = value.as<std::int64_t>();
+      if (parsed < 1) throw YAML::Exception(value.Mark(), "'" + key + "' must be at least 1");
+      into = static_cast<std::remove_reference_t<decltype(into)>>(parsed);
+    }
+  }
+  void text(const std::string& key, std::string& into) {
+    if (YAML::Node value = take(key)) into = value.as<std::string>();
+  }
+  void interval(const std::string& key, Interval& into) {
+    YAML::Node value = take(key);
+    if (!value) return;
+    into = {value[0].as<std::int64_t>(), value[1].as<std::int64_t>()};
+    if (into.low > into.high || into.low < 0) {
+      throw YAML::Exception(value.Mark(), "'" + key + "' must be [low, high]");
+    }
+  }
+  YAML::Node take(const std::string& key) {
+    known_[key] = true;
+    return node_[key];
+  }
+  Status finish() const {
+    for (const auto& entry : node_) {
+      const auto key = entry.first.as<std::string>();
+      if (known_.contains(key)) continue;
+      return Status(Code::invalid_argument,
+                    place(file_, entry.first) + "unknown key '" + key + "'");
+    }
+    return {};
+  }
+
+ private:
+  YAML::Node node_;
+  std::string file_;
+  std::map<std::string, bool> known_;
+};
+
+Result<Scenario> read(const YAML::Node& root, const std::string& file) {
+  if (!root.IsMap()) return fail(Code::invalid_argument, file + ": not a mapping of keys");
+  Scenario scenario;
+  Reader top(root, file);
+  top.text("name", scenario.name);
+  top.text("about", scenario.about);
+  top.interval("words", scenario.words);
+  top.number("clients", scenario.clients);
+  top.number("calls_per_client", scenario.calls_per_client);
+  top.interval("faults", scenario.faults);
+  if (const YAML::Node machines = top.take("machines")) {
+    Reader reader(machines, file);
+    reader.number("coordinators", scenario.topology.coordinators);
+    reader.number("proxies", scenario.topology.proxies);
+    reader.number("streaming", scenario.topology.streaming);
+    reader.number("query", scenario.topology.query);
+    reader.number("data", scenario.topology.data);
+    reader.number("etcd", scenario.topology.etcd);
+    reader.number("channels", scenario.topology.channels);
+    EYRIE_RETURN_IF_ERROR(reader.finish());
+  }
+  for (const YAML::Node& kind : top.take("fault_kinds")) {
+    scenario.fault_kinds.push_back(kind.as<std::string>());
+    if (faults::find_fault_kind(scenario.fault_kinds.back()) == nullptr) {
+      return fail(Code::invalid_argument,
+                  place(file, kind) + "unknown fault kind '" + scenario.fault_kinds.back() + "'");
+    }
+  }
+  EYRIE_RETURN_IF_ERROR(top.finish());
+  if (scenario.name.empty() || scenario.words.low < 1) {
+    return fail(Code::invalid_argument, file + ": 'name' and 'words: [low, high]' are needed");
+  }
+  return scenario;
+}
+
+}  // namespace
+
+Result<Scenario> parse_scenario(const std::string& yaml, const std::string& file) {
+  try {
+    return read(YAML::Load(yaml), file);
+  } catch (const YAML::Exception& error) {
+    return fail(Code::invalid_argument,
+                file + ":" + std::to_string(error.mark.line + 1) + ": " + error.msg);
+  }
+}
+
+}  // namespace eyrie::scenarios
