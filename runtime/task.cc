@@ -35,7 +35,8 @@ bool Waiter::suspend(WaitQueue* queue, std::coroutine_handle<> handle, Scope& sc
 void Waiter::wake() {
   ListNode<WaitQueueTag>::unlink();
   ListNode<Scope>::unlink();
-  executor_->post(handle_);
+  // Once: a timer may expire between a cancellation and the resumption that it posted.
+  if (handle_) executor_->post(std::exchange(handle_, {}));
 }
 
 }  // namespace eyrie

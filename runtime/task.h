@@ -84,7 +84,8 @@ using WaitQueue = List<Waiter, WaitQueueTag>;
 
 class Waiter : private ListNode<WaitQueueTag>, private ListNode<Scope> {
  public:
-  // Resumes the coroutine through its executor; it leaves every queue first.
+  // Resumes the coroutine through its executor, once for each suspension; it leaves every queue
+  // first.
   void wake();
   bool cancelled() const { return cancelled_; }
 

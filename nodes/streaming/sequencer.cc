@@ -158,8 +158,11 @@ void Sequencer::allot(RequestRef request, TaskGroup& appends) {
   in_flight_bytes_ += request->bytes;
   in_flight_.push_back({std::move(request), std::move(record), {place, segment}, false});
   Task<Status> append = writer_.append(std::move(*encoded));
-  EYRIE_CHECK(writer_.next_position() == place.position + 1, "append() takes its position at once");
+  // A writer that broke since takes no position. Nothing may follow under that number; the append
+  // itself says why.
+  const bool taken = writer_.next_position() == place.position + 1;
   appends.spawn(watch(std::move(append), place.position));
+  if (!taken) fail_with(Status(Code::unknown, "the log's writer broke"));
 }
 
 Task<void> Sequencer::watch(Task<Status> append, WalPosition position) {

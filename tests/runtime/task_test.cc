@@ -132,6 +132,18 @@ TEST_F(TaskTest, DeadlineCancelsWhatIsLateAndSaysSo) {
   EXPECT_EQ(clock.armed(), 0u);
 }
 
+// Found by the simulator (BUGS.md): the resumption was posted twice and ran on a freed frame.
+TEST_F(TaskTest, ATimerThatExpiresAfterACancellationWakesNobodyAgain) {
+  std::vector<Status> out;
+  group.spawn(store(sleeper(clock, 5ms), out));
+  executor.run();
+  group.cancel();  // posts the resumption
+  clock.expire_without_running(at(10ms));
+  executor.run();
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].code(), Code::cancelled);
+}
+
 TEST_F(TaskTest, OuterCancellationIsNotADeadline) {
   std::vector<Status> out;
   group.spawn(store(with_deadline(clock, at(10ms), sleeper(clock, 1s)), out));
