@@ -19,7 +19,7 @@ namespace eyrie {
 struct AsioMachineOptions {
   std::string name;  // of its thread and its random stream
   std::string root;  // its disk's folder; made if absent
-  FramedLimits limits;
+  FramedLimits limits = {};
 };
 
 class AsioMachine {

@@ -19,7 +19,7 @@ namespace eyrie {
 struct AsioProcessOptions {
   std::size_t compute_threads = 0;  // 0: one for each core
   std::size_t blocking_threads = 8;
-  std::function<void()> thread_start;  // first on each thread of the pools
+  std::function<void()> thread_start = {};  // first on each thread of the pools
 };
 
 class AsioProcess {

@@ -20,8 +20,8 @@ namespace eyrie {
 
 struct LogOptions {
   Level level = Level::info;  // and above
-  std::string path;           // appended to; empty: standard error
-  std::string node;           // which component writes; empty: not said
+  std::string path = {};      // appended to; empty: standard error
+  std::string node = {};      // which component writes; empty: not said
 };
 
 class LogTracer final : public Tracer {
