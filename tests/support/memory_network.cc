@@ -13,9 +13,20 @@ class MemoryConnection : public Connection {
  public:
   MemoryConnection(MemoryNetwork& network, std::shared_ptr<MemoryLink> link, bool server)
       : network_(network), link_(std::move(link)), server_(server) {}
-  ~MemoryConnection() override { link_->sever(); }
+  // A send may not outlive its connection, but at a crash.
+  ~MemoryConnection() override {
+    EYRIE_CHECK(*inside_ == 0 || executor_->stopped(), "a connection was destroyed within a send");
+    link_->sever();
+  }
 
-  Task<Status> send(Bytes message) override { return send_on(network_, link_, out(), message); }
+  Task<Status> send(Bytes message) override {
+    executor_ = &(co_await this_scope()).executor();
+    const std::shared_ptr<int> inside = inside_;
+    ++*inside;
+    Status status = co_await send_on(network_, link_, out(), std::move(message));
+    --*inside;
+    co_return status;
+  }
   Task<Result<Bytes>> receive() override { return receive_on(link_, in()); }
   void close() override { link_->sever(); }
   const Address& peer() const override { return server_ ? link_->client : link_->server; }
@@ -67,6 +78,8 @@ class MemoryConnection : public Connection {
   MemoryNetwork& network_;
   std::shared_ptr<MemoryLink> link_;
   bool server_;
+  std::shared_ptr<int> inside_ = std::make_shared<int>(0);
+  Executor* executor_ = nullptr;
 };
 
 }  // namespace

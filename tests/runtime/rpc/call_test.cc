@@ -151,6 +151,36 @@ TEST_F(CallTest, ARefusedSendIsUnavailableAndTheHandlerDidNotRun) {
   EXPECT_EQ(slow.started, 0);
 }
 
+TEST_F(CallTest, ARefusedSendLeavesNoDoubt) {
+  start_server([&](RpcServer& rpc_server) {
+    add_echo(rpc_server);
+    slow.add_to(rpc_server);
+  });
+  connect_channel();
+  finish(channel->call("Echo", "x"));
+  network.last_link().to_server.mode = Pipe::refuse;
+  CallOptions options = within(1s);
+  options.idempotent = true;
+  auto call = begin("Slow", "x", options);
+  EXPECT_TRUE(call->empty());
+  network.set_dialing(MemoryNetwork::Dialing::refuse);
+  network.last_link().sever();
+  advance(2s);
+  EXPECT_EQ(call->at(0).error().code(), Code::unavailable);
+}
+
+TEST_F(CallTest, ARepeatableCallOutlivesASilentDial) {
+  start_server(add_echo);
+  connect_channel();
+  network.set_dialing(MemoryNetwork::Dialing::hang);
+  auto call = begin("Echo", "x", idempotent());
+  advance(channel_options().connect_timeout + 1s);
+  EXPECT_TRUE(call->empty());
+  network.set_dialing(MemoryNetwork::Dialing::connect);
+  advance(channel_options().connect_timeout + 1s);
+  EXPECT_EQ(call->at(0).value(), "x");
+}
+
 TEST_F(CallTest, ADeadlineBeforeTheRequestIsSentIsUnavailable) {
   start_server(add_echo);
   connect_channel();
@@ -249,14 +279,22 @@ TEST_F(CallTest, AnIdleConnectionStaysUpByItsPings) {
   EXPECT_EQ(network.dialed(), 1u);
 }
 
-TEST_F(CallTest, TheServerGivesUpAClientThatFellSilent) {
-  start_server(add_echo);
+// A caller that waits for room is inside the connection when it breaks.
+TEST_F(CallTest, ABreakWhileTheRequestWaitsForRoomIsUnavailable) {
+  start_server([&](RpcServer& rpc_server) {
+    add_echo(rpc_server);
+    slow.add_to(rpc_server);
+  });
   connect_channel();
   finish(channel->call("Echo", "x"));
-  network.last_link().to_server.mode = Pipe::lose;
-  EXPECT_EQ(server->connections(), 1u);
-  advance(rpc::ServerLimits().silence_max + 2ms);
-  EXPECT_EQ(server->connections(), 0u);
+  network.last_link().to_server.window = 0;
+  auto one = begin("Slow", "x");
+  auto two = begin("Slow", "x");
+  network.last_link().sever();
+  run();
+  EXPECT_EQ(one->at(0).error().code(), Code::unavailable);
+  EXPECT_EQ(two->at(0).error().code(), Code::unavailable);
+  EXPECT_EQ(slow.started, 0);
 }
 
 TEST_F(CallTest, ADeadlineAfterTheRequestWasSentIsUnknownAndCancelsTheHandler) {

@@ -52,8 +52,10 @@ TEST(Frame, LengthsThatLieAreRefused) {
     Bytes frame = bytes;
     EXPECT_EQ(decode_frame(frame, header).code(), Code::invalid_argument);
   }
-  Bytes long_header(kHeaderBytesMax + 1, '\0');
-  long_header += Bytes("\x01\x00\x01\x00", 4);
+  header.set_method(Bytes(kHeaderBytesMax, 'x'));
+  Bytes long_header = header.SerializeAsString();
+  const std::size_t length = long_header.size();
+  for (int i = 0; i < 4; ++i) long_header += static_cast<char>((length >> (8 * i)) & 0xFF);
   EXPECT_EQ(decode_frame(long_header, header).code(), Code::invalid_argument);
 }
 

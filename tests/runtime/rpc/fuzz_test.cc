@@ -20,6 +20,7 @@ using rpc::Stream;
 // The fixture as a plain object, so that each case of a property has its own.
 class FuzzWorld : public RpcTest {
  public:
+  using RpcTest::RpcTest;
   void TestBody() override {}
 };
 
@@ -77,7 +78,7 @@ Task<void> attack(Connection& connection, Random random, int frames) {
 
 RC_GTEST_PROP(RpcFuzz, AServerSurvivesAnyFramesAndServesOthers, (std::uint64_t seed)) {
   SlowHandler slow;
-  FuzzWorld world;
+  FuzzWorld world(seed);
   world.start_server([&](RpcServer& rpc_server) {
     add_echo(rpc_server);
     slow.add_to(rpc_server);
@@ -138,7 +139,7 @@ Task<void> use_stream(rpc::RpcChannel& channel, int& ended) {
 }
 
 RC_GTEST_PROP(RpcFuzz, AChannelSurvivesAnyFramesAndEndsEveryCall, (std::uint64_t seed)) {
-  FuzzWorld world;
+  FuzzWorld world(seed);
   Random random(seed);
   auto listening = world.finish(world.network.listen(world.address));
   std::unique_ptr<Listener> listener = std::move(listening.at(0).value());

@@ -38,11 +38,24 @@ BlockingDisk& NoDisk::blocking() {
   check_failed("tests/runtime/rpc/rpc_world.cc", 0, "this world has no disk", "");
 }
 
+bool ShuffledExecutor::run_ready() {
+  bool ran = false;
+  while (!stopped() && !ready_.empty()) {
+    std::swap(ready_[random_.below(ready_.size())], ready_.back());
+    std::coroutine_handle<> handle = ready_.back();
+    ready_.pop_back();
+    handle.resume();
+    ran = true;
+  }
+  return ran;
+}
+
 RpcNode::RpcNode(ManualClock& clock, Network& network, std::uint64_t seed)
-    : environment{executor, clock, Random(seed), network, disk, tracer},
+    : executor(seed),
+      environment{executor, clock, Random(seed), network, disk, tracer},
       group(std::make_unique<TaskGroup>(executor)) {}
 
-RpcTest::RpcTest() = default;
+RpcTest::RpcTest(std::uint64_t order_seed) : seed(order_seed) {}
 
 void RpcTest::shut_down() {
   if (std::exchange(shut, true)) return;
@@ -57,12 +70,8 @@ void RpcTest::shut_down() {
 }
 
 void RpcTest::run() {
-  std::size_t before = 0;
-  do {
-    before = client.executor.posts + server_node->executor.posts;
-    client.executor.run();
-    server_node->executor.run();
-  } while (client.executor.posts + server_node->executor.posts != before);
+  while (client.executor.run_ready() || server_node->executor.run_ready()) {
+  }
 }
 
 void RpcTest::advance(Duration duration) {
@@ -128,7 +137,7 @@ void RpcTest::crash_server() {
   server_node->executor.stop_and_drop_frames();
   EXPECT_EQ(server_node->executor.frames(), 0);
   server.reset();
-  server_node = std::make_unique<RpcNode>(clock, network, 3);
+  server_node = std::make_unique<RpcNode>(clock, network, seed + 2);
 }
 
 Task<Result<Bytes>> echo(rpc::CallContext, Bytes payload) {

@@ -20,14 +20,18 @@
 
 namespace eyrie::test {
 
-// Knows whether anything was posted, so that several executors can run until all are idle.
-class CountingExecutor : public ManualExecutor {
+// Runs what is ready in a drawn order, since nobody may rely on any.
+class ShuffledExecutor : public ManualExecutor {
  public:
-  void post(std::coroutine_handle<> handle) override {
-    ++posts;
-    ManualExecutor::post(handle);
-  }
-  std::size_t posts = 0;
+  explicit ShuffledExecutor(std::uint64_t seed) : random_(seed) {}
+
+  void post(std::coroutine_handle<> handle) override { ready_.push_back(handle); }
+  // Whether anything ran.
+  bool run_ready();
+
+ private:
+  Random random_;
+  std::vector<std::coroutine_handle<>> ready_;
 };
 
 // The RPC layer has no business with a disk.
@@ -70,7 +74,7 @@ class RpcNode {
     out->push_back(co_await std::move(task));
   }
 
-  CountingExecutor executor;
+  ShuffledExecutor executor;
   NoDisk disk;
   NameTracer tracer;
   Environment environment;
@@ -80,7 +84,8 @@ class RpcNode {
 // A server "server:7000" of cluster "test", node 3, and one channel to it from node 9.
 class RpcTest : public testing::Test {
  public:
-  RpcTest();
+  // The order of what may run in any order; --gtest_random_seed=N tries another.
+  explicit RpcTest(std::uint64_t order_seed = 1 + GTEST_FLAG_GET(random_seed));
   ~RpcTest() override { shut_down(); }
   void TearDown() override { shut_down(); }
   // Stops both ends and sees that nothing is left of them. Before the test's handlers go.
@@ -115,8 +120,9 @@ class RpcTest : public testing::Test {
   const Address address{"server", 7000};
   ManualClock clock;
   MemoryNetwork network;
-  RpcNode client{clock, network, 1};
-  std::unique_ptr<RpcNode> server_node = std::make_unique<RpcNode>(clock, network, 2);
+  std::uint64_t seed;
+  RpcNode client{clock, network, seed};
+  std::unique_ptr<RpcNode> server_node = std::make_unique<RpcNode>(clock, network, seed + 1);
   std::unique_ptr<rpc::RpcServer> server;
   std::unique_ptr<rpc::RpcChannel> channel;
   bool shut = false;
