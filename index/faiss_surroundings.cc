@@ -9,9 +9,9 @@
 //
 // An executable that wants the real ones (the benchmark, for FAISS's own search) names their
 // libraries ahead of this one; then nothing of this file is linked.
-#include <cstdio>
-#include <cstdlib>
 #include <omp.h>
+
+#include "runtime/check.h"
 
 extern "C" {
 
@@ -35,10 +35,8 @@ void omp_destroy_lock(omp_lock_t*) {}
 void omp_set_lock(omp_lock_t*) {}
 void omp_unset_lock(omp_lock_t*) {}
 
-[[noreturn]] void sgemm_() {
-  // lint: allow-print the last words of a process that has no way to tell a caller
-  std::fputs("index: a path of FAISS reached BLAS\n", stderr);
-  std::abort();
+void sgemm_() {
+  EYRIE_CHECK(false, "a path of FAISS reached BLAS");
 }
 
 }  // extern "C"
