@@ -97,7 +97,7 @@ void Delegator::advance() {
 
 void Delegator::carry_out(const DistributionActions& actions) {
   if (stopped_) return;  // nobody is served any more, and the group of tasks may be gone
-  for (const CopyId& copy : actions.load) {
+  for (const LoadedCopy& copy : actions.load) {
     group_.spawn(load(shared_from_this(), copy, target_));
   }
   std::map<Worker, std::vector<SegmentId>> released;

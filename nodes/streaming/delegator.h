@@ -98,8 +98,8 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   void on_read_failed(const Worker& worker, const Status& status);
 
   // load.cc
-  static Task<void> load(std::shared_ptr<Delegator> self, CopyId copy, TargetRef target);
-  Task<Status> load_copy(CopyId copy, TargetRef target);
+  static Task<void> load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target);
+  Task<Status> load_copy(LoadedCopy copy, TargetRef target);
   static Task<void> release(std::shared_ptr<Delegator> self, Worker worker,
                             std::vector<SegmentId> segments);
 

@@ -20,13 +20,13 @@ Result<DistributionActions> Distribution::set_target(ShardTarget target,
     const auto copy = copies_.find({segment, worker});
     const bool held = copy != copies_.end() && copy->second.state != State::offline;
     if (worker.node == 0 || held) continue;
-    actions.load.push_back({segment, worker});
+    actions.load.push_back({{segment, worker}, ++loads_});
   }
   if (!actions.load.empty() && target.checkpoint < deletes.trimmed_through()) {
     return fail(Code::conflict, "the target's checkpoint is older than the buffered deletes");
   }
-  for (const CopyId& copy : actions.load) {
-    copies_[copy] = {State::loading, target.checkpoint, ++loads_};
+  for (const auto& [id, load] : actions.load) {
+    copies_[id] = {State::loading, target.checkpoint, load};
   }
   newest_target_ = target.version;
   target_ = std::move(target);
@@ -46,11 +46,12 @@ DistributionActions Distribution::forget_growing(SegmentId segment) {
   return settle();
 }
 
-DistributionActions Distribution::on_load_ended(const CopyId& id, bool loaded,
+DistributionActions Distribution::on_load_ended(const LoadedCopy& ended, bool loaded,
                                                 WalPosition checkpoint, Timestamp service_time,
                                                 const DeleteBuffer& deletes) {
-  const auto found = copies_.find(id);
-  if (found == copies_.end() || found->second.state != State::loading) return settle();
+  const auto found = copies_.find(ended.id);
+  if (found == copies_.end() || found->second.load != ended.load) return settle();
+  if (found->second.state != State::loading) return settle();
   Copy& copy = found->second;
   copy.state = loaded ? State::catching_up : State::offline;
   copy.cursor = checkpoint;  // (1): deletes above the checkpoint are queued for it

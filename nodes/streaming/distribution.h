@@ -52,7 +52,8 @@ struct CopyId {
   friend auto operator<=>(const CopyId&, const CopyId&) = default;
 };
 
-// One load of a copy: an answer that belongs to an earlier load of it says nothing of this one.
+// One load of a copy, numbered by the distribution: an answer that belongs to an earlier load of it
+// says nothing of this one.
 struct LoadedCopy {
   CopyId id;
   std::int64_t load = 0;
@@ -72,7 +73,7 @@ struct Version {
 
 // What the delegator is to do after a step.
 struct DistributionActions {
-  std::vector<CopyId> load;             // from the newest target
+  std::vector<LoadedCopy> load;         // from the newest target
   std::vector<CopyId> release;          // at their workers
   std::vector<SegmentId> drop_growing;  // handed off
   bool published = false;               // another version is the readable one
@@ -95,7 +96,7 @@ class Distribution {
   DistributionActions forget_growing(SegmentId segment);
 
   // A load that was asked for has ended. `checkpoint`: of the target it was loaded from.
-  DistributionActions on_load_ended(const CopyId& copy, bool loaded, WalPosition checkpoint,
+  DistributionActions on_load_ended(const LoadedCopy& copy, bool loaded, WalPosition checkpoint,
                                     Timestamp service_time, const DeleteBuffer& deletes);
   // The worker applied every delete at or below the position to these copies.
   DistributionActions on_acknowledged(const std::vector<LoadedCopy>& copies, WalPosition through,

@@ -8,7 +8,7 @@
 
 namespace eyrie::streaming {
 
-Task<void> Delegator::load(std::shared_ptr<Delegator> self, CopyId copy, TargetRef target) {
+Task<void> Delegator::load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target) {
   Status status = co_await self->loads_.acquire();
   if (status.ok()) {
     const Permit permit(self->loads_);
@@ -17,9 +17,9 @@ Task<void> Delegator::load(std::shared_ptr<Delegator> self, CopyId copy, TargetR
   if (self->stopped_) co_return;
   const std::string& shard = self->shard_->virtual_channel();
   if (status.ok()) {
-    emit(self->environment_.tracer, kSegmentLoaded, shard, copy.segment, copy.worker.node);
+    emit(self->environment_.tracer, kSegmentLoaded, shard, copy.id.segment, copy.id.worker.node);
   } else {
-    emit(self->environment_.tracer, kLoadFailed, shard, copy.segment, status.to_string());
+    emit(self->environment_.tracer, kLoadFailed, shard, copy.id.segment, status.to_string());
   }
   // S2: in this one step the copy joins live forwarding, behind the deletes since the checkpoint.
   self->carry_out(self->distribution_.on_load_ended(copy, status.ok(),
@@ -27,13 +27,14 @@ Task<void> Delegator::load(std::shared_ptr<Delegator> self, CopyId copy, TargetR
                                                     self->service_time_, self->shard_->deletes()));
 }
 
-Task<Status> Delegator::load_copy(CopyId copy, TargetRef target) {
+Task<Status> Delegator::load_copy(LoadedCopy copy, TargetRef target) {
   internal::LoadSegmentRequest request;
   *request.mutable_owner() = owner();
   *request.mutable_collection() = target->collection();
   *request.mutable_deltas() = target->deltas();
+  request.set_load(copy.load);
   for (const internal::SegmentTarget& segment : target->segments()) {
-    if (SegmentId(segment.segment().id()) == copy.segment) {
+    if (SegmentId(segment.segment().id()) == copy.id.segment) {
       *request.mutable_segment() = segment.segment();
     }
   }
@@ -41,7 +42,7 @@ Task<Status> Delegator::load_copy(CopyId copy, TargetRef target) {
   rpc::BackOff back_off(setting_.back_off_min, setting_.back_off_max,
                         environment_.random.stream("load"));
   while (true) {
-    const Status status = co_await workers_.load(copy.worker, request, deadline);
+    const Status status = co_await workers_.load(copy.id.worker, request, deadline);
     if (status.ok() || stopped_ || !may_succeed_later(status)) co_return status;
     const MonotonicTime next = environment_.clock.monotonic() + back_off.next();
     if (next >= deadline) co_return status;

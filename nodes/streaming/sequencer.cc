@@ -39,12 +39,12 @@ Task<Result<Appended>> Sequencer::submit(RecordBody body, std::size_t bytes) {
   queue_.push_back(request);
   queued_bytes_ += bytes;
   work_.notify_all();
-  Result<Result<Appended>> answer = co_await request->answer.wait();
+  Result<Answer> answer = co_await request->answer.wait();
   if (!answer) {
     request->abandoned = true;
     co_return fail(answer.error());
   }
-  co_return std::move(*answer);
+  co_return std::move(answer->result);
 }
 
 void Sequencer::demand_tick(Timestamp guarantee) {
@@ -134,7 +134,7 @@ void Sequencer::run_round(std::size_t count, TaskGroup& appends) {
 
 void Sequencer::allot(RequestRef request, TaskGroup& appends) {
   if (const Status refused = head_.check(request->body); !refused.ok()) {
-    request->answer.set(fail(refused));
+    request->answer.set({fail(refused)});
     return;
   }
   const Place newest{state_.allotted(), state_.last_timestamp()};
@@ -151,7 +151,7 @@ void Sequencer::allot(RequestRef request, TaskGroup& appends) {
                             std::move(request->body)};
   Result<Bytes> encoded = storage::encode_wal_record(record);
   if (!encoded) {
-    request->answer.set(fail(encoded.error()));
+    request->answer.set({fail(encoded.error())});
     fail_with(encoded.error());
     return;
   }
@@ -180,7 +180,7 @@ void Sequencer::on_appended(WalPosition position, const Status& status) {
     return;
   }
   emit(environment_.tracer, kAppendFailed, setting_.channel, position, status.to_string());
-  found->request->answer.set(fail(status));
+  found->request->answer.set({fail(status)});
   fail_with(status);
 }
 
@@ -195,7 +195,7 @@ void Sequencer::settle() {
       if (!applied.ok()) fail_with(applied);
       state_.durable(entry.record->position);
     }
-    entry.request->answer.set(entry.appended);
+    entry.request->answer.set({entry.appended});
   }
   emit_tick();
   work_.notify_all();
@@ -215,11 +215,11 @@ void Sequencer::fail_with(const Status& status) {
 
 void Sequencer::answer_all(const Status& status) {
   for (const RequestRef& request : queue_) {
-    request->answer.set(fail(Code::unavailable, "the channel ended: " + status.message()));
+    request->answer.set({fail(Code::unavailable, "the channel ended: " + status.message())});
   }
   queue_.clear();
   for (const InFlight& entry : in_flight_) {
-    entry.request->answer.set(fail(Code::unknown, "the channel ended: " + status.message()));
+    entry.request->answer.set({fail(Code::unknown, "the channel ended: " + status.message())});
   }
   in_flight_.clear();
 }

@@ -70,12 +70,15 @@ class Sequencer {
   Timestamp last_timestamp() const { return state_.last_timestamp(); }
 
  private:
+  struct Answer {
+    Result<Appended> result;
+  };
   // A request and its caller, who may leave before the answer.
   struct Request {
     RecordBody body;
     std::size_t bytes = 0;
     bool abandoned = false;
-    OneShot<Result<Appended>> answer;
+    OneShot<Answer> answer;
   };
   using RequestRef = std::shared_ptr<Request>;
   // Waits for its record to be durable; one without a record for everything before it.

@@ -87,9 +87,9 @@ Task<Status> ServingChannel::run() {
   match_delegators();
   group_.spawn(run_sequencer());
   group_.spawn(run_flusher());
-  const Result<Status> ended = co_await end_.wait();
-  const Status status = ended ? *ended : ended.error();
-  end_.set(status);
+  const Result<End> ended = co_await end_.wait();
+  const Status status = ended ? ended->status : ended.error();
+  end_.set({status});
   stop_delegators(
       Status(Code::unavailable, "the channel is served elsewhere: " + status.message()));
   applied_.notify_all();
@@ -100,11 +100,11 @@ Task<Status> ServingChannel::run() {
 }
 
 Task<void> ServingChannel::run_sequencer() {
-  end_.set(co_await sequencer_.run());
+  end_.set({co_await sequencer_.run()});
 }
 
 Task<void> ServingChannel::run_flusher() {
-  end_.set(co_await flusher_.run());
+  end_.set({co_await flusher_.run()});
 }
 
 Status ServingChannel::on_durable(const storage::WalRecord& record) {

@@ -58,7 +58,7 @@ class ServingChannel final : private RecordSink, private TickSource, private Flu
   // RecordSink
   Status on_durable(const storage::WalRecord& record) override;
   void on_tick(Timestamp tick) override;
-  void on_append_failed(const Status& status) override { end_.set(status); }
+  void on_append_failed(const Status& status) override { end_.set({status}); }
   // TickSource
   void demand_tick(Timestamp guarantee) override { sequencer_.demand_tick(guarantee); }
   // FlushHost
@@ -74,6 +74,10 @@ class ServingChannel final : private RecordSink, private TickSource, private Flu
   Result<std::shared_ptr<Delegator>> find_delegator(const internal::ReadHeader& header);
   Status check_memory(internal::AppendKind kind) const;
 
+  struct End {
+    Status status;
+  };
+
   ChannelContext context_;
   WalTerm term_;
   std::int64_t revision_;
@@ -84,7 +88,7 @@ class ServingChannel final : private RecordSink, private TickSource, private Flu
   TaskGroup group_;
   Timestamp tick_;
   std::map<std::string, std::shared_ptr<Delegator>> delegators_;  // by virtual channel
-  OneShot<Status> end_;
+  OneShot<End> end_;
   Condition applied_;
 };
 
