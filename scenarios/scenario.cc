@@ -22,6 +22,7 @@ class Reader {
   void number(const std::string& key, auto& into) {
     if (YAML::Node value = take(key)) {
       const auto parsed = value.as<std::int64_t>();
+      // lint: allow-throw caught in parse_scenario, as yaml-cpp's own are
       if (parsed < 1) throw YAML::Exception(value.Mark(), "'" + key + "' must be at least 1");
       into = static_cast<std::remove_reference_t<decltype(into)>>(parsed);
     }
@@ -34,6 +35,7 @@ class Reader {
     if (!value) return;
     into = {value[0].as<std::int64_t>(), value[1].as<std::int64_t>()};
     if (into.low > into.high || into.low < 0) {
+      // lint: allow-throw caught in parse_scenario, as yaml-cpp's own are
       throw YAML::Exception(value.Mark(), "'" + key + "' must be [low, high]");
     }
   }

@@ -42,7 +42,7 @@ Result<Inputs> read_inputs(const Options& options) {
 }
 
 std::int64_t wall_ms() {
-  // lint: allow-clock how long a run takes for a person is measured outside every world
+  // lint: allow-wall-clock how long a run takes for a person is measured outside every world
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }

@@ -16,16 +16,16 @@ namespace {
 struct PosixDiskTest : testing::Test {
   test::TemporaryFolder folder;
   std::unique_ptr<PosixBlockingDisk> disk =
-      std::move(PosixBlockingDisk::open_root(folder.path() + "/root/of/disk").value());
+      std::move(PosixBlockingDisk::open_root(folder.path() + "/base/of/disk").value());
 };
 
 TEST_F(PosixDiskTest, TheRootIsMadeWithItsParents) {
-  EXPECT_TRUE(std::filesystem::is_directory(folder.path() + "/root/of/disk"));
+  EXPECT_TRUE(std::filesystem::is_directory(folder.path() + "/base/of/disk"));
 }
 
 TEST_F(PosixDiskTest, FilesAreThoseOfTheFolder) {
   EXPECT_TRUE(disk->open("file", OpenMode::create).value()->write_at(0, "content").ok());
-  std::ifstream file(folder.path() + "/root/of/disk/file");
+  std::ifstream file(folder.path() + "/base/of/disk/file");
   std::string content;
   file >> content;
   EXPECT_EQ(content, "content");
