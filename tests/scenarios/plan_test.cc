@@ -1,0 +1,91 @@
+#include "scenarios/plan.h"
+
+#include <cstring>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace eyrie::scenarios {
+namespace {
+
+constexpr char kSmall[] = R"(name: small
+words: [20, 30]
+clients: 2
+calls_per_client: 40
+faults: [5, 9]
+fault_kinds: [pause, process_kill]
+)";
+
+// n words with vectors of one component.
+Words words_of(std::size_t n) {
+  Bytes fvecs;
+  Bytes lines;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::int32_t dimension = 1;
+    const auto value = static_cast<float>(i);
+    fvecs.append(reinterpret_cast<const char*>(&dimension), sizeof dimension);
+    fvecs.append(reinterpret_cast<const char*>(&value), sizeof value);
+    lines += "w" + std::to_string(i) + "\n";
+  }
+  return read_words(fvecs, lines).value();
+}
+
+std::string text_of(const Plan& plan) {
+  std::string text = std::to_string(plan.shards);
+  for (const auto& client : plan.clients) {
+    for (const ClientOp& op : client) {
+      text += std::string(name_of(op.kind)) + std::to_string(op.gap);
+      for (const PlannedRow& row : op.rows) text += " " + std::to_string(row.word);
+    }
+  }
+  for (const faults::Fault& fault : plan.faults) text += fault.kind + std::to_string(fault.at);
+  return text;
+}
+
+TEST(Plan, IsMadeFromScenarioAndSeedAlone) {
+  const Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
+  const Words words = words_of(50);
+  EXPECT_EQ(text_of(make_plan(scenario, words, 3)), text_of(make_plan(scenario, words, 3)));
+  EXPECT_NE(text_of(make_plan(scenario, words, 3)), text_of(make_plan(scenario, words, 4)));
+}
+
+TEST(Plan, OnlyOneClientWritesAWord) {
+  const Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
+  const Plan plan = make_plan(scenario, words_of(50), 1);
+  std::map<std::uint32_t, std::size_t> owners;
+  for (std::size_t client = 0; client < plan.clients.size(); ++client) {
+    for (const ClientOp& op : plan.clients[client]) {
+      if (op.kind == OpKind::query) continue;
+      for (const PlannedRow& row : op.rows) {
+        EXPECT_EQ(owners.emplace(row.word, client).first->second, client);
+      }
+    }
+  }
+  EXPECT_FALSE(owners.empty());
+}
+
+TEST(Scenario, SaysWhatIsWrongAndWhere) {
+  const auto message = [](std::string yaml) {
+    const auto scenario = parse_scenario(yaml, "s.yaml");
+    return scenario ? std::string("no error") : scenario.error().message();
+  };
+  EXPECT_EQ(message(std::string(kSmall) + "colour: blue\n"), "s.yaml:7: unknown key 'colour'");
+  EXPECT_EQ(message("name: x\nwords: [1, 2]\nfault_kinds:\n  - gremlin\n"),
+            "s.yaml:4: unknown fault kind 'gremlin'");
+  EXPECT_EQ(message("words: [1, 2]\n"), "s.yaml: 'name' and 'words: [low, high]' are needed");
+  EXPECT_NE(message("name: [x\n").find("s.yaml:"), std::string::npos);
+  EXPECT_NE(message("name: x\nwords: [3, 2]\n").find("must be [low, high]"), std::string::npos);
+}
+
+TEST(Words, DamagedFilesAreErrors) {
+  Bytes fvecs(8, '\0');
+  const std::int32_t dimension = 1;
+  std::memcpy(fvecs.data(), &dimension, sizeof dimension);
+  EXPECT_TRUE(read_words(fvecs, "a\n").has_value());
+  EXPECT_EQ(read_words(BytesView(fvecs).substr(0, 7), "a\n").error().code(), Code::data_loss);
+  EXPECT_EQ(read_words(fvecs, "a\nb\n").error().code(), Code::data_loss);
+  EXPECT_EQ(read_words("", "").error().code(), Code::data_loss);
+}
+
+}  // namespace
+}  // namespace eyrie::scenarios
