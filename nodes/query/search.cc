@@ -192,6 +192,8 @@ Task<Result<internal::QueryShardResponse>> QueryNode::query(
     EYRIE_CO_TRY(const std::shared_ptr<SegmentCopy> copy, copies_.find(request.owner(), segment));
     std::vector<std::uint32_t> found;
     for (std::size_t i = 0; i < keys.size(); ++i) copy->find(keys.at(i), at, found);
+    std::sort(found.begin(), found.end());  // a key may be asked for twice
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     if (parameters.count_only() || parameters.scan()) {
       for (std::uint32_t row = 0; row < copy->data()->rows(); ++row) {
         if (copy->visible(row, at)) found.push_back(row);

@@ -137,6 +137,18 @@ class User {
     co_return answer.results().ids().str_id().data(0);
   }
 
+  // How many rows a strong query with this filter returns.
+  Task<int> rows_of(std::string expression) {
+    pb::QueryRequest request;
+    request.set_collection_name(kName);
+    request.set_expr(std::move(expression));
+    request.add_output_fields("word");
+    request.set_consistency_level(common::Strong);
+    const auto answer = co_await call<pb::QueryResults>("Query", request);
+    if (answer.fields_data_size() == 0) co_return 0;
+    co_return answer.fields_data(0).scalars().string_data().data_size();
+  }
+
   Task<void> flush() {
     pb::FlushRequest request;
     request.add_collection_names(kName);
@@ -204,6 +216,8 @@ Task<void> use(Environment& environment, Address proxy, bool& done) {
   EXPECT_EQ(co_await user.count(), 558);
   EXPECT_EQ(co_await user.nearest(333), "w333");
   EXPECT_NE(co_await user.nearest(17), "w17");
+  // A key that is asked for twice comes once, from growing rows and from sealed ones.
+  EXPECT_EQ(co_await user.rows_of("word in ['w333', 'w333', 'w0', 'w17']"), 2);
   co_await user.stop();
   done = true;
 }
