@@ -72,7 +72,9 @@ class [[nodiscard]] Sleep final : public Waiter, private Timer {
   }
 
  private:
-  void expired() override { wake(); }
+  void expired() override {
+    if (!cancelled()) wake();  // else it is woken already, and resumed once
+  }
 
   Clock& clock_;
   MonotonicTime at_;

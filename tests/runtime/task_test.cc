@@ -120,6 +120,39 @@ TEST_F(TaskTest, CancellingAScopeEndsItsWaitsAndThoseThatFollow) {
   EXPECT_EQ(out[1].code(), Code::cancelled);
 }
 
+// A clock whose timer fires while the executor has not come round yet, as on a busy machine.
+struct BusyClock : Clock {
+  MonotonicTime monotonic() const override { return {}; }
+  WallTime wall() const override { return {}; }
+  void arm(Timer& timer, MonotonicTime) override { armed = &timer; }
+
+  Timer* armed = nullptr;
+};
+
+TEST_F(TaskTest, ASleepThatWasCancelledIsNotWokenAgainByItsTimer) {
+  BusyClock busy;
+  std::vector<Status> out;
+  group.spawn(store(sleeper(busy, 1ms), out));
+  executor.run();
+  group.cancel();
+  busy.armed->expired();
+  executor.run();
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].code(), Code::cancelled);
+}
+
+TEST_F(TaskTest, ASleepThatIsOverIsNotCancelledAfterwards) {
+  BusyClock busy;
+  std::vector<Status> out;
+  group.spawn(store(sleeper(busy, 1ms), out));
+  executor.run();
+  busy.armed->expired();
+  group.cancel();
+  executor.run();
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_TRUE(out[0].ok());
+}
+
 TEST_F(TaskTest, DeadlineCancelsWhatIsLateAndSaysSo) {
   std::vector<Status> out;
   group.spawn(store(with_deadline(clock, at(10ms), sleeper(clock, 1s)), out));
