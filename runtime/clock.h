@@ -72,9 +72,7 @@ class [[nodiscard]] Sleep final : public Waiter, private Timer {
   }
 
  private:
-  void expired() override {
-    if (!cancelled()) wake();  // else it is woken already, and resumed once
-  }
+  void expired() override { wake(); }
 
   Clock& clock_;
   MonotonicTime at_;
