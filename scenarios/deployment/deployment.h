@@ -6,7 +6,7 @@
 
 #include "index/kernels.h"
 #include "scenarios/deployment/services.h"
-#include "scenarios/deployment/topology.h"
+#include "scenarios/plan/topology.h"
 #include "sim/world.h"
 
 namespace eyrie::scenarios {

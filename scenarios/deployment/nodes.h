@@ -5,7 +5,7 @@
 #include <string>
 
 #include "index/kernels.h"
-#include "scenarios/deployment/topology.h"
+#include "scenarios/plan/topology.h"
 #include "sim/process.h"
 
 namespace eyrie::scenarios {

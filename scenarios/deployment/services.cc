@@ -41,10 +41,6 @@ rpc::ServerOptions service_options() {
 
 }  // namespace
 
-std::string machine_name(const std::string& role, std::size_t number) {
-  return role + "-" + std::to_string(number);
-}
-
 Services::Services(std::size_t etcd_members, Random random)
     : etcd(kEtcdClusterId, etcd_members, random.stream("etcd")),
       s3{{},

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "scenarios/deployment/topology.h"
+#include "scenarios/plan/topology.h"
 #include "sim/process.h"
 #include "storage/fakes/etcd_cluster.h"
 #include "storage/fakes/s3_server.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "runtime/rpc/channel.h"
-#include "scenarios/deployment/topology.h"
+#include "scenarios/plan/topology.h"
 #include "storage/etcd/etcd_meta_store.h"
 #include "storage/fakes/s3_wire.h"
 #include "storage/fakes/wal_client.h"

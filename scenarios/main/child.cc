@@ -46,4 +46,15 @@ Result<std::string> finish_child(Child child) {
   return fail(Code::internal, "the run ended with exit code " + std::to_string(WEXITSTATUS(state)));
 }
 
+Summary finish_seed(Child child, const Options& options, std::uint64_t seed) {
+  Result<std::string> said = finish_child(child);
+  Result<Summary> summary = said ? from_json(*said) : Result<Summary>(fail(said.error()));
+  if (summary) return *summary;
+  Summary crashed;
+  crashed.seed = seed;
+  crashed.reason = summary.error().message();
+  crashed.replay = replay_line(options.file, seed);
+  return crashed;
+}
+
 }  // namespace eyrie::scenarios

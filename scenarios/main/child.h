@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runtime/status.h"
+#include "scenarios/main/inputs.h"
 
 namespace eyrie::scenarios {
 
@@ -18,5 +19,8 @@ struct Child {
 Result<Child> start_child(const std::function<std::string()>& work);
 // Waits for its end; internal, with the signal, if it did not end by itself.
 Result<std::string> finish_child(Child child);
+
+// The seed that such a child ran; a run that did not end by itself has crashed.
+Summary finish_seed(Child child, const Options& options, std::uint64_t seed);
 
 }  // namespace eyrie::scenarios

@@ -1,5 +1,7 @@
 #include "scenarios/main/summary.h"
 
+#include <cmath>
+
 #include <boost/json.hpp>
 #include <boost/json/src.hpp>
 #include <fmt/format.h>
@@ -23,6 +25,10 @@ Counts counts_of(const json::value& value) {
     counts[std::string(member.key())] = member.value().to_number<std::uint64_t>();
   }
   return counts;
+}
+
+std::int64_t milliseconds_of(const json::value& seconds) {
+  return std::llround(seconds.to_number<double>() * 1000);
 }
 
 }  // namespace
@@ -82,8 +88,8 @@ std::string to_json(const Summary& summary) {
                    {"reason", summary.reason},
                    {"trace_hash", fmt::format("{:016x}", summary.trace_hash)},
                    {"events", summary.events},
-                   {"simulated_ms", summary.simulated_ms},
-                   {"wall_ms", summary.wall_ms},
+                   {"simulated_s", static_cast<double>(summary.simulated_ms) / 1000},
+                   {"wall_s", static_cast<double>(summary.wall_ms) / 1000},
                    {"rows", summary.rows},
                    {"operations", operations},
                    {"faults_taken", object_of(summary.faults_taken)},
@@ -106,8 +112,8 @@ Result<Summary> from_json(const std::string& text) {
     summary.reason = std::string(object.at("reason").as_string());
     summary.trace_hash = std::stoull(std::string(object.at("trace_hash").as_string()), nullptr, 16);
     summary.events = object.at("events").to_number<std::uint64_t>();
-    summary.simulated_ms = object.at("simulated_ms").to_number<std::int64_t>();
-    summary.wall_ms = object.at("wall_ms").to_number<std::int64_t>();
+    summary.simulated_ms = milliseconds_of(object.at("simulated_s"));
+    summary.wall_ms = milliseconds_of(object.at("wall_s"));
     summary.rows = object.at("rows").to_number<std::uint64_t>();
     for (const auto& member : object.at("operations").as_object()) {
       summary.operations[std::string(member.key())] = counts_of(member.value());

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "scenarios/run.h"
+#include "scenarios/run/run.h"
 
 namespace eyrie::scenarios {
 

@@ -1,5 +1,5 @@
 // Each property is shown a history that breaks it and one that does not.
-#include "scenarios/checkers.h"
+#include "scenarios/properties/checkers.h"
 
 #include <string>
 

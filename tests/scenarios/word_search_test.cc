@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "scenarios/main/files.h"
-#include "scenarios/run.h"
+#include "scenarios/run/run.h"
 
 namespace eyrie::scenarios {
 namespace {

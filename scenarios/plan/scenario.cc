@@ -1,4 +1,4 @@
-#include "scenarios/scenario.h"
+#include "scenarios/plan/scenario.h"
 
 #include <map>
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "index/kernels.h"
-#include "scenarios/checkers.h"
+#include "scenarios/properties/checkers.h"
 
 namespace eyrie::scenarios {
 

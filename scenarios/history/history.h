@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/plan.h"
+#include "scenarios/plan/plan.h"
 
 namespace eyrie::scenarios {
 

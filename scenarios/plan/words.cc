@@ -1,4 +1,4 @@
-#include "scenarios/words.h"
+#include "scenarios/plan/words.h"
 
 #include <cstring>
 

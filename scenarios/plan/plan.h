@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "faults/fault.h"
-#include "scenarios/scenario.h"
-#include "scenarios/words.h"
+#include "scenarios/plan/scenario.h"
+#include "scenarios/plan/words.h"
 #include "sim/executor.h"
 
 namespace eyrie::scenarios {

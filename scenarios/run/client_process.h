@@ -6,7 +6,7 @@
 #include <string>
 
 #include "nodes/client/client.h"
-#include "scenarios/history.h"
+#include "scenarios/history/history.h"
 #include "sim/process.h"
 
 namespace eyrie::scenarios {

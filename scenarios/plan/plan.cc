@@ -1,4 +1,4 @@
-#include "scenarios/plan.h"
+#include "scenarios/plan/plan.h"
 
 #include <algorithm>
 

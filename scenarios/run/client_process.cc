@@ -1,4 +1,4 @@
-#include "scenarios/client_process.h"
+#include "scenarios/run/client_process.h"
 
 #include <algorithm>
 #include <map>

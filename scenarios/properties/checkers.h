@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/history.h"
+#include "scenarios/history/history.h"
 
 namespace eyrie::scenarios {
 

@@ -1,4 +1,4 @@
-#include "scenarios/history.h"
+#include "scenarios/history/history.h"
 
 #include <algorithm>
 

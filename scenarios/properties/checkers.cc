@@ -1,4 +1,4 @@
-#include "scenarios/checkers.h"
+#include "scenarios/properties/checkers.h"
 
 #include <algorithm>
 #include <map>

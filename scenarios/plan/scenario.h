@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "runtime/status.h"
-#include "scenarios/deployment/topology.h"
+#include "scenarios/plan/topology.h"
 
 namespace eyrie::scenarios {
 

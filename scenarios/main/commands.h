@@ -1,0 +1,12 @@
+// The commands of eyrie-sim. Each returns the exit code.
+#pragma once
+
+#include "scenarios/main/inputs.h"
+
+namespace eyrie::scenarios {
+
+int command_run(const Options& options);
+int command_explore(const Options& options);
+int command_list();
+
+}  // namespace eyrie::scenarios

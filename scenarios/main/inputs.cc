@@ -1,0 +1,62 @@
+#include "scenarios/main/inputs.h"
+
+#include <chrono>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "scenarios/main/files.h"
+
+namespace eyrie::scenarios {
+
+Result<Inputs> read_inputs(const Options& options) {
+  Inputs inputs;
+  EYRIE_TRY(const Bytes yaml, read_file(options.file));
+  EYRIE_TRY(inputs.scenario, parse_scenario(yaml, options.file));
+  EYRIE_TRY(const Bytes fvecs, read_file(options.data + ".fvecs"));
+  EYRIE_TRY(const Bytes lines, read_file(options.data + ".words"));
+  EYRIE_TRY(inputs.words, read_words(fvecs, lines));
+  return inputs;
+}
+
+std::int64_t wall_ms() {
+  // lint: allow-wall-clock how long a run takes for a person is measured outside every world
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::string run_seed(const Inputs& inputs, const Options& options, std::uint64_t seed) {
+  const std::int64_t begin = wall_ms();
+  const Plan plan = make_plan(inputs.scenario, inputs.words, seed);
+  const RunOutcome outcome = run(plan, inputs.words, *index::best_kernels(), nullptr);
+  return to_json(summarize(plan, outcome, wall_ms() - begin, options.file));
+}
+
+std::string describe(const Summary& summary) {
+  std::uint64_t calls = 0;
+  std::uint64_t ok = 0;
+  std::uint64_t info = 0;
+  for (const auto& [kind, outcomes] : summary.operations) {
+    for (const auto& [outcome, count] : outcomes) {
+      calls += count;
+      if (outcome == "ok") ok += count;
+      if (outcome == "info") info += count;
+    }
+  }
+  std::uint64_t faults = 0;
+  for (const auto& [kind, count] : summary.faults_taken) faults += count;
+  return fmt::format(
+      "seed {}: {}{}\n  {} calls ({} ok, {} info), {} faults, {} events, {} s simulated in {} ms\n"
+      "  trace hash {:016x}\n  again: {}\n",
+      summary.seed, name_of(summary.verdict), summary.reason.empty() ? "" : ": " + summary.reason,
+      calls, ok, info, faults, summary.events, summary.simulated_ms / 1000, summary.wall_ms,
+      summary.trace_hash, summary.replay);
+}
+
+int report_bad_input(const Status& status, bool json) {
+  std::fprintf(stderr, "eyrie-sim: %s\n", status.message().c_str());
+  if (json) std::printf("{\"error\":\"%s\"}\n", std::string(name_of(status.code())).c_str());
+  return 2;
+}
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,44 @@
+// Inputs: what a command of eyrie-sim is told, and what it reads before it begins.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "scenarios/main/summary.h"
+
+namespace eyrie::scenarios {
+
+struct Options {
+  std::string file = "scenarios/word-search.yaml";
+  std::string data = "scenarios/data/glove100-10k";
+  std::string report;
+  std::uint64_t seed = 1;
+  std::uint64_t first = 1;
+  std::uint64_t seeds = 200;
+  unsigned jobs = 2;
+  bool twice = false;
+  bool json = false;
+};
+
+// What every command needs, read once.
+struct Inputs {
+  Scenario scenario;
+  Words words;
+};
+
+Result<Inputs> read_inputs(const Options& options);
+
+// For people: milliseconds of the machine that runs the simulator, outside every world.
+std::int64_t wall_ms();
+
+// Makes the plan of that seed and runs it in this process; returns its summary as JSON.
+std::string run_seed(const Inputs& inputs, const Options& options, std::uint64_t seed);
+
+// One seed for a person to read.
+std::string describe(const Summary& summary);
+
+// One sentence on standard error, and with `json` one object on standard output; returns the exit
+// code.
+int report_bad_input(const Status& status, bool json);
+
+}  // namespace eyrie::scenarios

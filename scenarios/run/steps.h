@@ -1,0 +1,42 @@
+// Steps: what is done through one proxy around the clients' work, each step again and again until
+// it succeeds: the collection is prepared before, and after healing everything is asked for once
+// more.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nodes/client/client.h"
+#include "scenarios/run/client_process.h"
+#include "sim/process.h"
+
+namespace eyrie::scenarios {
+
+class Steps : public sim::Process {
+ public:
+  enum class Kind : std::uint8_t { prepare, probe };
+
+  // `number` tells probes apart in the history: they are clients after the plan's.
+  Steps(Environment& environment, ClientContext context, Kind kind, std::size_t number,
+        Address proxy);
+
+  Task<Status> run() override;
+  void request_stop() override { stopping_.open(); }
+
+ private:
+  template <class Response, class Request>
+  Task<Result<Response>> until_ok(std::string method, Request request);
+
+  Task<Status> prepare();
+  Task<Status> probe();
+  Task<Status> read(OpKind kind, std::vector<std::uint32_t> asked);
+
+  Environment& environment_;
+  ClientContext context_;
+  Kind kind_;
+  std::size_t number_;
+  client::Client proxy_;
+  Gate stopping_;
+};
+
+}  // namespace eyrie::scenarios
