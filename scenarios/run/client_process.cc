@@ -78,21 +78,28 @@ ClientProcess::ClientProcess(Environment& environment, ClientContext context, st
     : environment_(environment),
       context_(context),
       client_(client),
-      proxy_(environment, std::move(proxy), kCluster) {}
+      calls_(environment, context, client, std::move(proxy)) {}
 
 Task<Status> ClientProcess::run() {
   for (const ClientOp& op : context_.plan.clients[client_]) {
     if (stopping_.is_open()) break;
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(Duration(op.gap)));
-    co_await do_operation(op);
+    (void)co_await calls_.do_operation(op);
   }
-  ++context_.finished;
+  ++context_.progress.finished;
   (void)co_await stopping_.wait();
-  co_await proxy_.stop();
+  co_await calls_.proxy().stop();
   co_return Status();
 }
 
-Task<void> ClientProcess::do_operation(const ClientOp& op) {
+ClientCalls::ClientCalls(Environment& environment, ClientContext context, std::size_t client,
+                         Address proxy)
+    : environment_(environment),
+      context_(context),
+      client_(client),
+      proxy_(environment, std::move(proxy), kCluster) {}
+
+Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
   const std::size_t id = context_.history.operations.size();
   Operation record;
   record.id = id;
@@ -123,9 +130,10 @@ Task<void> ClientProcess::do_operation(const ClientOp& op) {
       break;
   }
   context_.history.operations[id] = std::move(record);
+  co_return id;
 }
 
-Task<void> ClientProcess::do_write(const ClientOp& op, Operation& record) {
+Task<void> ClientCalls::do_write(const ClientOp& op, Operation& record) {
   const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
   Result<pb::MutationResult> answer = fail(Status());
   if (op.kind == OpKind::remove) {
@@ -156,7 +164,7 @@ Task<void> ClientProcess::do_write(const ClientOp& op, Operation& record) {
   if (answer) session_timestamp_ = std::max(session_timestamp_, answer->timestamp());
 }
 
-Task<void> ClientProcess::do_search(const ClientOp& op, Operation& record) {
+Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
   pb::SearchRequest request;
   request.set_collection_name(kCollection);
   request.set_placeholder_group(
@@ -182,7 +190,7 @@ Task<void> ClientProcess::do_search(const ClientOp& op, Operation& record) {
   read_rows(answer->results().fields_data(), answer->row_timestamps(), context_.words, record.seen);
 }
 
-Task<void> ClientProcess::do_query(const ClientOp& op, Operation& record) {
+Task<void> ClientCalls::do_query(const ClientOp& op, Operation& record) {
   pb::QueryRequest request = query_request(context_.words, record.asked, op.level);
   request.set_guarantee_timestamp(session_timestamp_);
   const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;

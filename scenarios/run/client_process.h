@@ -2,6 +2,7 @@
 // writes down what it saw.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -13,13 +14,40 @@ namespace eyrie::scenarios {
 
 inline constexpr char kCollection[] = "words";
 
+// How far clients are, for whoever waits for them.
+struct Progress {
+  std::size_t finished = 0;
+  std::map<std::string, std::string> waits;  // by machine: what it last asked for, and the answer
+};
+
 // What a client needs; everything outlives it.
 struct ClientContext {
   const Plan& plan;
   const Words& words;
   sim::World& world;
   History& history;
-  std::size_t& finished;  // clients that are through
+  Progress& progress;
+};
+
+// The calls of one client through one proxy, each written down in the history as it is made.
+class ClientCalls {
+ public:
+  ClientCalls(Environment& environment, ClientContext context, std::size_t client, Address proxy);
+
+  // Does it once; returns its id, which is its place in the history.
+  Task<std::size_t> do_operation(ClientOp op);
+  client::Client& proxy() { return proxy_; }
+
+ private:
+  Task<void> do_write(const ClientOp& op, Operation& record);
+  Task<void> do_search(const ClientOp& op, Operation& record);
+  Task<void> do_query(const ClientOp& op, Operation& record);
+
+  Environment& environment_;
+  ClientContext context_;
+  std::size_t client_;
+  client::Client proxy_;
+  std::uint64_t session_timestamp_ = 0;
 };
 
 class ClientProcess : public sim::Process {
@@ -30,16 +58,10 @@ class ClientProcess : public sim::Process {
   void request_stop() override { stopping_.open(); }
 
  private:
-  Task<void> do_operation(const ClientOp& op);
-  Task<void> do_write(const ClientOp& op, Operation& record);
-  Task<void> do_search(const ClientOp& op, Operation& record);
-  Task<void> do_query(const ClientOp& op, Operation& record);
-
   Environment& environment_;
   ClientContext context_;
   std::size_t client_;
-  client::Client proxy_;
-  std::uint64_t session_timestamp_ = 0;
+  ClientCalls calls_;
   Gate stopping_;
 };
 

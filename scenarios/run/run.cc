@@ -66,19 +66,23 @@ class Run {
     }
     return names;
   }
-  ClientContext context() { return {plan_, words_, world_, outcome_.history, finished_}; }
+  ClientContext context() { return {plan_, words_, world_, outcome_.history, progress_}; }
 
   void start(const std::string& name, sim::Boot boot) {
     world_.start(world_.add_machine({.name = name}), std::move(boot));
   }
   // Until so many clients are through; false, with the reason, if they are not in time.
   bool wait_for(std::size_t clients, sim::SimTime time, const std::string& what) {
-    world_.run_until(world_.now() + time, [&] { return finished_ >= clients; });
-    if (finished_ >= clients || !world_.mistakes().empty()) return world_.mistakes().empty();
+    world_.run_until(world_.now() + time, [&] { return progress_.finished >= clients; });
+    if (progress_.finished >= clients || !world_.mistakes().empty())
+      return world_.mistakes().empty();
     outcome_.verdict = Verdict::no_progress;
-    outcome_.reason = "P39: " + what + ": " + std::to_string(finished_) + " of " +
+    outcome_.reason = "P39: " + what + ": " + std::to_string(progress_.finished) + " of " +
                       std::to_string(clients) + " were through after " +
                       std::to_string(time / sim::kSecond) + " s";
+    for (const auto& [proxy, wait] : progress_.waits) {
+      outcome_.reason += "; " + proxy + " last answered " + wait;
+    }
     return false;
   }
 
@@ -91,7 +95,7 @@ class Run {
   }
 
   bool work() {
-    finished_ = 0;
+    progress_ = {};
     const std::size_t clients = plan_.clients.size();
     for (std::size_t client = 0; client < clients; ++client) {
       const Address proxy = deployment_.proxy(client % plan_.topology.proxies + 1);
@@ -109,7 +113,7 @@ class Run {
 
   void finish() {
     injector_.heal();
-    finished_ = 0;
+    progress_ = {};
     for (std::size_t proxy = 1; proxy <= plan_.topology.proxies; ++proxy) {
       start(machine_name("probe", proxy), [this, proxy](Environment& environment) {
         return std::make_unique<Steps>(environment, context(), Steps::Kind::probe, proxy,
@@ -138,7 +142,7 @@ class Run {
   const Words& words_;
   RunOutcome outcome_;
   Marks marks_;
-  std::size_t finished_ = 0;
+  Progress progress_;
   sim::World world_;
   Deployment deployment_;
   faults::FaultInjector injector_;

@@ -1,6 +1,7 @@
 #include "scenarios/run/steps.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace eyrie::scenarios {
@@ -11,7 +12,27 @@ namespace pb = client::pb;
 namespace common = milvus::proto::common;
 
 constexpr Duration kStepTimeout = 10s;
+constexpr Duration kRetryInterval = 200ms;
 constexpr std::size_t kWordsAtOnce = 200;
+
+// A word that no client of the plan writes: the n-th of these.
+std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n) {
+  const std::set<std::uint32_t> taken(plan.words.begin(), plan.words.end());
+  std::uint32_t word = 0;
+  for (std::size_t seen = 0; word < words.words.size(); ++word) {
+    if (!taken.contains(word) && seen++ == n) break;
+  }
+  EYRIE_CHECK(word < words.words.size(), "a plan leaves words to the probes");
+  return word;
+}
+
+ClientOp operation(OpKind kind, std::vector<PlannedRow> rows) {
+  ClientOp op;
+  op.kind = kind;
+  op.level = Level::strong;
+  op.rows = std::move(rows);
+  return op;
+}
 
 const common::Status& status_part(const common::Status& status) {
   return status;
@@ -30,83 +51,105 @@ Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::si
       context_(context),
       kind_(kind),
       number_(number),
-      proxy_(environment, std::move(proxy), kCluster) {}
+      calls_(environment, context, context.plan.clients.size() + number, std::move(proxy)) {}
 
 Task<Status> Steps::run() {
   const Status status = kind_ == Kind::prepare ? co_await prepare() : co_await probe();
-  if (status.ok()) ++context_.finished;
+  if (status.ok()) ++context_.progress.finished;
   (void)co_await stopping_.wait();
-  co_await proxy_.stop();
+  co_await calls_.proxy().stop();
   co_return Status();
 }
 
 template <class Response, class Request>
 Task<Result<Response>> Steps::until_ok(std::string method, Request request) {
   while (true) {
-    auto answer = co_await proxy_.call<Response>(method, request,
-                                                 environment_.clock.monotonic() + kStepTimeout);
+    auto answer = co_await calls_.proxy().call<Response>(
+        method, request, environment_.clock.monotonic() + kStepTimeout);
     if (answer && client::from_milvus(status_part(*answer)).ok()) co_return answer;
     // A create whose answer was lost has made the collection.
     const bool exists = answer && method == "CreateCollection" &&
                         client::from_milvus(status_part(*answer)).code() == Code::already_exists;
     if (exists) co_return answer;
-    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(200ms));
+    const Status status = answer ? client::from_milvus(status_part(*answer)) : answer.error();
+    wait_for(method + ": " + status.to_string());
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(kRetryInterval));
   }
 }
 
 Task<Status> Steps::prepare() {
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>(
       "CreateCollection", create_request(context_.words, context_.plan.shards)));
-  pb::LoadCollectionRequest load;
-  load.set_collection_name(kCollection);
-  EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>("LoadCollection", load));
+  co_return co_await load();
+}
+
+Task<Status> Steps::load() {
+  pb::LoadCollectionRequest request;
+  request.set_collection_name(kCollection);
+  EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>("LoadCollection", request));
   pb::GetLoadingProgressRequest ask;
   ask.set_collection_name(kCollection);
   while (true) {
     EYRIE_CO_TRY(const auto progress,
                  co_await until_ok<pb::GetLoadingProgressResponse>("GetLoadingProgress", ask));
     if (progress.progress() == 100) co_return Status();
-    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(100ms));
+    wait_for("GetLoadingProgress: " + std::to_string(progress.progress()) + " %");
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(kRetryInterval));
   }
 }
 
-// Strong reads of every word and a count: they end the history, and show that the cluster is back.
+// Whatever a client may want, of a cluster that is whole again: a write, a strong read of it, a
+// flush, a load. Strong reads of every word and a count end the history.
 Task<Status> Steps::probe() {
+  const std::uint32_t own = spare_word(context_.plan, context_.words, number_);
+  EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::upsert, {{own, 1}})));
+  EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::query, {{own, 0}})));
+  EYRIE_CO_RETURN_IF_ERROR(co_await flush());
+  EYRIE_CO_RETURN_IF_ERROR(co_await load());
   const std::vector<std::uint32_t>& words = context_.plan.words;
   for (std::size_t begin = 0; begin < words.size(); begin += kWordsAtOnce) {
-    const std::size_t end = std::min(words.size(), begin + kWordsAtOnce);
-    EYRIE_CO_RETURN_IF_ERROR(co_await read(
-        OpKind::query,
-        {words.begin() + static_cast<long>(begin), words.begin() + static_cast<long>(end)}));
+    std::vector<PlannedRow> asked;
+    for (std::size_t i = begin; i < std::min(words.size(), begin + kWordsAtOnce); ++i) {
+      asked.push_back({words[i], 0});
+    }
+    EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::query, std::move(asked))));
   }
-  co_return co_await read(OpKind::count, {});
+  co_return co_await until_ok(operation(OpKind::count, {}));
 }
 
-Task<Status> Steps::read(OpKind kind, std::vector<std::uint32_t> asked) {
-  Operation record;
-  record.kind = kind;
-  record.client = context_.plan.clients.size() + number_;
-  record.asked = asked;
-  record.invoked = context_.world.now();
-  EYRIE_CO_TRY(const auto answer,
-               co_await until_ok<pb::QueryResults>(
-                   "Query", query_request(context_.words, asked, Level::strong)));
-  record.completed = context_.world.now();
-  record.outcome = Outcome::ok;
-  record.guarantee_timestamp = answer.guarantee_timestamp();
-  for (const auto& shard : answer.shard_reads()) {
-    record.read_timestamps.push_back(shard.read_timestamp());
+// An attempt that failed without saying so may have been applied: the next one of a write has a
+// version of its own.
+Task<Status> Steps::until_ok(ClientOp op) {
+  while (true) {
+    const Operation& done = context_.history.operations[co_await calls_.do_operation(op)];
+    if (done.outcome == Outcome::ok) co_return Status();
+    wait_for(std::string(name_of(op.kind)) + ": " + done.error);
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(kRetryInterval));
+    if (op.kind == OpKind::upsert) ++op.rows.front().version;
   }
-  if (kind == OpKind::count) {
-    const bool one = answer.fields_data_size() == 1 &&
-                     answer.fields_data(0).scalars().long_data().data_size() == 1;
-    record.count = one ? answer.fields_data(0).scalars().long_data().data(0) : -1;
-  } else {
-    read_rows(answer.fields_data(), answer.row_timestamps(), context_.words, record.seen);
+}
+
+void Steps::wait_for(std::string what) {
+  context_.progress.waits[to_string(calls_.proxy().proxy())] = std::move(what);
+}
+
+Task<Status> Steps::flush() {
+  pb::FlushRequest request;
+  request.add_collection_names(kCollection);
+  EYRIE_CO_TRY(const auto flushed, co_await until_ok<pb::FlushResponse>("Flush", request));
+  pb::GetFlushStateRequest ask;
+  ask.set_collection_name(kCollection);
+  for (const auto& [name, segments] : flushed.coll_segids()) {
+    ask.mutable_segmentids()->MergeFrom(segments.data());
   }
-  record.id = context_.history.operations.size();
-  context_.history.operations.push_back(std::move(record));
-  co_return Status();
+  for (const auto& [name, timestamp] : flushed.coll_flush_ts()) ask.set_flush_ts(timestamp);
+  while (true) {
+    EYRIE_CO_TRY(const auto state,
+                 co_await until_ok<pb::GetFlushStateResponse>("GetFlushState", ask));
+    if (state.flushed()) co_return Status();
+    wait_for("GetFlushState: not flushed yet");
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(kRetryInterval));
+  }
 }
 
 }  // namespace eyrie::scenarios

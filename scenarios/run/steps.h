@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "nodes/client/client.h"
 #include "scenarios/run/client_process.h"
 #include "sim/process.h"
 
@@ -29,13 +28,16 @@ class Steps : public sim::Process {
 
   Task<Status> prepare();
   Task<Status> probe();
-  Task<Status> read(OpKind kind, std::vector<std::uint32_t> asked);
+  Task<Status> load();
+  Task<Status> flush();
+  void wait_for(std::string what);
+  Task<Status> until_ok(ClientOp op);
 
   Environment& environment_;
   ClientContext context_;
   Kind kind_;
   std::size_t number_;
-  client::Client proxy_;
+  ClientCalls calls_;
   Gate stopping_;
 };
 

@@ -168,6 +168,7 @@ Status append_rows(Columns& to, const Columns& from) {
     to = from;
     return {};
   }
+  if (from.columns.empty()) return {};
   if (!std::ranges::equal(to.columns, from.columns, same_shape)) {
     return Status(Code::invalid_argument, "the batches differ in fields, types or dimensions");
   }

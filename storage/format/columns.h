@@ -76,7 +76,8 @@ struct Columns {
 // invalid_argument, naming the field, if the batch is not what the comment above says.
 Status validate(const Columns& batch);
 
-// Adds the rows of `from` behind those of `to`; an empty `to` (no columns) becomes a copy.
+// Adds the rows of `from` behind those of `to`. A batch without columns is one that found nothing to
+// tell the shape from: such a `to` becomes a copy, such a `from` adds nothing.
 // invalid_argument, with `to` unchanged, if fields, types or dimensions differ.
 Status append_rows(Columns& to, const Columns& from);
 

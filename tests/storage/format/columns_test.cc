@@ -63,6 +63,13 @@ TEST(Columns, SlicesAppendedGiveTheWhole) {
   EXPECT_EQ(joined, batch);
 }
 
+TEST(Columns, ABatchThatFoundNothingAddsNothing) {
+  const Columns batch = sample_columns();
+  Columns joined = batch;
+  ASSERT_TRUE(append_rows(joined, Columns{}).ok());
+  EXPECT_EQ(joined, batch);
+}
+
 TEST(Columns, SelectedRowsComeInTheOrderAskedFor) {
   const Columns batch = sample_columns();
   const std::vector<std::uint32_t> order{2, 0, 2};
