@@ -27,27 +27,34 @@ struct Fault {
   sim::SimTime duration = 0;
 };
 
-// What faults may touch.
+// What faults may touch. A deployment without a service has none of it.
 struct FaultContext {
   sim::World& world;
-  storage::fakes::EtcdCluster& etcd;
-  storage::fakes::S3Service& s3;
-  storage::fakes::WalService& wal;
+  storage::fakes::EtcdCluster* etcd = nullptr;
+  storage::fakes::S3Service* s3 = nullptr;
+  storage::fakes::WalService* wal = nullptr;
   std::vector<std::string> nodes;    // machines of the database
   std::vector<std::string> members;  // machines of etcd
 };
+
+// What a deployment must have for a kind to make sense.
+enum class Needs : std::uint8_t { machines, disk, etcd, s3, wal };
 
 struct FaultCounts {
   std::uint64_t taken = 0;
   std::uint64_t had_effect = 0;
 };
 
-// begin() disturbs and says whether it met anything; end() undoes what lasts.
+// begin() disturbs and says whether it met something; end() undoes what lasts. Kinds that only make
+// something possible (a request may fail, a write may be refused) have `strikes`, which counts how
+// often it came to that: they had effect if the count rose meanwhile.
 struct FaultKind {
   std::string name;
   std::string cause;
   std::function<bool(FaultContext&, const Fault&)> begin;
   std::function<void(FaultContext&, const Fault&)> end;
+  std::function<std::int64_t(const FaultContext&)> strikes = nullptr;
+  Needs needs = Needs::machines;
 };
 
 // In the order of their names.
@@ -70,9 +77,15 @@ class FaultInjector {
   void begin(std::size_t index);
   void end(std::size_t index);
 
+  struct Planned {
+    Fault fault;
+    const FaultKind* kind = nullptr;
+    bool active = false;
+    std::int64_t strikes_before = 0;
+  };
+
   FaultContext context_;
-  std::vector<Fault> faults_;
-  std::vector<bool> active_;
+  std::vector<Planned> planned_;
   bool healed_ = false;
   std::map<std::string, FaultCounts> counts_;
 };

@@ -1,40 +1,54 @@
+#include <algorithm>
+
 #include "faults/fault.h"
 
 namespace eyrie::faults {
 
 void FaultInjector::schedule(const std::vector<Fault>& faults) {
-  const std::size_t first = faults_.size();
-  faults_.insert(faults_.end(), faults.begin(), faults.end());
-  active_.resize(faults_.size(), false);
-  for (std::size_t i = first; i < faults_.size(); ++i) {
-    EYRIE_CHECK(find_fault_kind(faults_[i].kind) != nullptr, "fault kind " + faults_[i].kind);
-    context_.world.at(faults_[i].at, "fault " + faults_[i].kind, [this, i] { begin(i); });
+  for (const Fault& fault : faults) {
+    const FaultKind* kind = find_fault_kind(fault.kind);
+    EYRIE_CHECK(kind != nullptr, "fault kind " + fault.kind);
+    const std::size_t index = planned_.size();
+    planned_.push_back({fault, kind});
+    context_.world.at(fault.at, "fault " + fault.kind, [this, index] { begin(index); });
   }
 }
 
 void FaultInjector::begin(std::size_t index) {
   if (healed_) return;
-  const Fault& fault = faults_[index];
-  FaultCounts& counts = counts_[fault.kind];
+  Planned& planned = planned_[index];
+  const FaultKind& kind = *planned.kind;
+  FaultCounts& counts = counts_[kind.name];
   ++counts.taken;
-  if (find_fault_kind(fault.kind)->begin(context_, fault)) ++counts.had_effect;
-  active_[index] = true;
-  context_.world.at(context_.world.now() + fault.duration, "end of " + fault.kind,
+  if (kind.strikes) planned.strikes_before = kind.strikes(context_);
+  if (kind.begin(context_, planned.fault)) ++counts.had_effect;
+  planned.active = true;
+  context_.world.at(context_.world.now() + planned.fault.duration, "end of " + kind.name,
                     [this, index] { end(index); });
 }
 
 void FaultInjector::end(std::size_t index) {
-  if (!active_[index]) return;
-  active_[index] = false;
-  find_fault_kind(faults_[index].kind)->end(context_, faults_[index]);
+  Planned& planned = planned_[index];
+  if (!planned.active) return;
+  planned.active = false;
+  const FaultKind& kind = *planned.kind;
+  if (kind.strikes && kind.strikes(context_) > planned.strikes_before) {
+    ++counts_[kind.name].had_effect;
+  }
+  // What is switched for all at once stays as long as one of its kind lasts.
+  const bool another =
+      kind.strikes && std::any_of(planned_.begin(), planned_.end(), [&](const Planned& other) {
+        return other.active && other.kind == planned.kind;
+      });
+  if (!another || healed_) kind.end(context_, planned.fault);
 }
 
 void FaultInjector::heal() {
   healed_ = true;
-  for (std::size_t i = 0; i < faults_.size(); ++i) end(i);
-  context_.etcd.faults().heal();
-  context_.s3.faults.faults = {};
-  context_.wal.faults.faults = {};
+  for (std::size_t i = 0; i < planned_.size(); ++i) end(i);
+  if (context_.etcd != nullptr) context_.etcd->faults().heal();
+  if (context_.s3 != nullptr) context_.s3->faults.faults = {};
+  if (context_.wal != nullptr) context_.wal->faults.faults = {};
   for (const auto& machine : context_.world.machines()) {
     if (!machine->running()) context_.world.start(*machine);
   }

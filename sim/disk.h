@@ -27,12 +27,15 @@ struct DiskFaults {
   std::uint64_t sync_errors_taken = 0;
   std::uint64_t slow_operations = 0;
   std::uint64_t full_errors_taken = 0;
+  std::uint64_t power_cuts_taken = 0;
 };
 
 // A machine's disk hardware: survives its processes.
 struct DiskDevice {
-  DiskDevice(std::uint64_t capacity_bytes, Random stream) : image(capacity_bytes), random(stream) {}
+  DiskDevice(std::uint64_t capacity, Random stream)
+      : capacity_bytes(capacity), image(capacity), random(stream) {}
 
+  const std::uint64_t capacity_bytes;  // when nothing else fills it
   DiskImage image;
   DiskFaults faults;
   Random random;

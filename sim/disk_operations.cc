@@ -54,6 +54,7 @@ Result<SimTime> DiskOperations::begin(DiskWork work) {
   DiskDevice& device = host_.device();
   ++device.operations;
   if (device.faults.power_cut_at > 0 && --device.faults.power_cut_at == 0) {
+    ++device.faults.power_cuts_taken;
     host_.cut_power();
     return fail(power_gone());
   }

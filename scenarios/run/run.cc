@@ -36,8 +36,8 @@ class Run {
         marks_(outcome_.marks),
         world_(plan.seed, options_of(plan, log)),
         deployment_(world_, plan.topology, kernels),
-        injector_({world_, deployment_.services().etcd, deployment_.services().s3,
-                   deployment_.services().wal, nodes(), deployment_.machines("etcd")}) {
+        injector_({world_, &deployment_.services().etcd, &deployment_.services().s3,
+                   &deployment_.services().wal, nodes(), deployment_.machines("etcd")}) {
     world_.add_observer(marks_);
   }
 

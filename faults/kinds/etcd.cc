@@ -1,0 +1,130 @@
+// etcd: its leader, its members, its leases and its history; requests that end badly.
+#include <algorithm>
+
+#include "faults/kinds/kinds.h"
+
+namespace eyrie::faults {
+
+namespace {
+
+using storage::fakes::EtcdFault;
+using storage::fakes::EtcdState;
+
+FaultKind of_etcd(std::string name, std::string cause,
+                  std::function<bool(FaultContext&, const Fault&)> begin,
+                  std::function<void(FaultContext&, const Fault&)> end) {
+  return {.name = std::move(name),
+          .cause = std::move(cause),
+          .begin = std::move(begin),
+          .end = std::move(end),
+          .needs = Needs::etcd};
+}
+
+FaultKind leader_change() {
+  return of_etcd(
+      "etcd_leader_change", "etcd's leader stalls for an election time and loses its place",
+      [](FaultContext& context, const Fault&) {
+        const bool had_leader = context.etcd->leader() >= 0;
+        context.etcd->depose_leader();
+        return had_leader;
+      },
+      nothing);
+}
+
+FaultKind member_kill() {
+  return of_etcd(
+      "etcd_member_kill", "a member of etcd is killed; its data stays",
+      [](FaultContext& context, const Fault& fault) {
+        const std::string& name = context.members[fault.target % context.members.size()];
+        return end_process(context, *context.world.find_machine(name), sim::Ending::kill,
+                           fault.duration);
+      },
+      nothing);
+}
+
+FaultKind member_behind() {
+  return of_etcd(
+      "etcd_member_behind", "a member's disk is slow, and it applies what is committed later",
+      [](FaultContext& context, const Fault& fault) {
+        const std::size_t member = fault.target % context.members.size();
+        context.etcd->faults().apply_lag[member] =
+            Duration(std::min<sim::SimTime>(fault.duration, 2 * sim::kSecond));
+        return context.world.find_machine(context.members[member])->running();
+      },
+      [](FaultContext& context, const Fault& fault) {
+        context.etcd->faults().apply_lag[fault.target % context.members.size()] = {};
+      });
+}
+
+// Watchers that are behind, and those that resume, find their revision gone.
+FaultKind compaction() {
+  return of_etcd(
+      "etcd_compaction", "etcd forgets its history, as its hourly compaction has it",
+      [](FaultContext& context, const Fault&) {
+        EtcdState& state = context.etcd->state();
+        const EtcdState::Revision before = state.compacted();
+        etcdserverpb::CompactionRequest request;
+        request.set_revision(state.revision());
+        if (!state.compact(request)) return false;
+        for (std::size_t member = 0; member < context.etcd->size(); ++member) {
+          context.etcd->apply(member, state.revision());
+        }
+        return state.compacted() > before;
+      },
+      nothing);
+}
+
+FaultKind lease_loss() {
+  return of_etcd(
+      "etcd_lease_loss", "an operator revokes a lease that somebody lives on",
+      [](FaultContext& context, const Fault& fault) {
+        const std::vector<std::int64_t> leases = context.etcd->state().lease_ids();
+        if (leases.empty() || context.etcd->leader() < 0) return false;
+        const auto leader = static_cast<std::size_t>(context.etcd->leader());
+        if (!context.etcd->state().revoke(leases[fault.target % leases.size()])) return false;
+        context.etcd->apply(leader, context.etcd->state().revision());
+        context.etcd->committed(leader);
+        return true;
+      },
+      nothing);
+}
+
+FaultKind knob(std::string name, std::string cause, EtcdFault fault, Ratio rate) {
+  FaultKind kind = of_etcd(
+      std::move(name), std::move(cause),
+      [fault, rate](FaultContext& context, const Fault&) {
+        context.etcd->faults()[fault].rate = rate;
+        return false;
+      },
+      [fault](FaultContext& context, const Fault&) { context.etcd->faults()[fault].rate = {}; });
+  kind.strikes = [fault](const FaultContext& context) {
+    return context.etcd->faults()[fault].taken;
+  };
+  return kind;
+}
+
+}  // namespace
+
+std::vector<FaultKind> etcd_kinds() {
+  return {
+      leader_change(),
+      member_kill(),
+      member_behind(),
+      compaction(),
+      lease_loss(),
+      knob("etcd_applied_after_timeout", "a follower's slow disk holds up the quorum",
+           EtcdFault::applied_after_timeout, {1, 10}),
+      knob("etcd_answer_lost", "a member hangs after it applied a request", EtcdFault::answer_lost,
+           {1, 10}),
+      knob("etcd_lost_with_leader", "a leader loses its place before a request is committed",
+           EtcdFault::lost_with_leader, {1, 10}),
+      knob("etcd_slow_request", "the sync of a member's log stalls", EtcdFault::slow_request,
+           {1, 5}),
+      knob("etcd_late_keep_alive", "a busy member answers keep-alives late",
+           EtcdFault::late_keep_alive, {1, 2}),
+      knob("etcd_stream_ended", "a member's heartbeats come late and it ends its streams",
+           EtcdFault::stream_ended, {1, 10}),
+  };
+}
+
+}  // namespace eyrie::faults

@@ -1,0 +1,55 @@
+#include "faults/kinds/kinds.h"
+
+#include <algorithm>
+
+namespace eyrie::faults {
+
+namespace {
+
+std::vector<FaultKind> make_kinds() {
+  std::vector<FaultKind> kinds;
+  for (const auto& part :
+       {machine_kinds(), network_kinds(), disk_kinds(), etcd_kinds(), service_kinds()}) {
+    kinds.insert(kinds.end(), part.begin(), part.end());
+  }
+  std::sort(kinds.begin(), kinds.end(),
+            [](const FaultKind& a, const FaultKind& b) { return a.name < b.name; });
+  return kinds;
+}
+
+}  // namespace
+
+void nothing(FaultContext&, const Fault&) {}
+
+sim::Machine& node_of(FaultContext& context, std::uint64_t number) {
+  return *context.world.find_machine(context.nodes[number % context.nodes.size()]);
+}
+
+sim::Machine& peer_of(FaultContext& context, const Fault& fault) {
+  const sim::Machine& target = node_of(context, fault.target);
+  const auto& machines = context.world.machines();
+  std::uint64_t number = fault.peer % machines.size();
+  if (machines[number].get() == &target) number = (number + 1) % machines.size();
+  return *machines[number];
+}
+
+bool end_process(FaultContext& context, sim::Machine& machine, sim::Ending ending,
+                 sim::SimTime down) {
+  if (!machine.running()) return false;
+  context.world.end(machine, ending, std::max<sim::SimTime>(down, sim::kMillisecond));
+  return true;
+}
+
+const std::vector<FaultKind>& fault_kinds() {
+  static const std::vector<FaultKind> kinds = make_kinds();
+  return kinds;
+}
+
+const FaultKind* find_fault_kind(const std::string& name) {
+  for (const FaultKind& kind : fault_kinds()) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
+
+}  // namespace eyrie::faults

@@ -1,0 +1,74 @@
+// S3 and the log service: switches of the fakes, which count how often they struck.
+#include "faults/kinds/kinds.h"
+
+namespace eyrie::faults {
+
+namespace {
+
+using S3 = storage::fakes::S3Faults;
+using S3Counts = storage::fakes::S3FaultCounts;
+using Wal = storage::fakes::WalFaults;
+using WalCounts = storage::fakes::WalFaultCounts;
+using storage::fakes::FaultCount;
+
+FaultKind s3(std::string name, std::string cause, Ratio S3::* knob, FaultCount S3Counts::* count,
+             Ratio rate) {
+  return {
+      .name = std::move(name),
+      .cause = std::move(cause),
+      .begin =
+          [knob, rate](FaultContext& context, const Fault&) {
+            context.s3->faults.faults.*knob = rate;
+            return false;
+          },
+      .end = [knob](FaultContext& context, const Fault&) { context.s3->faults.faults.*knob = {}; },
+      .strikes =
+          [count](const FaultContext& context) { return (context.s3->faults.counts.*count).taken; },
+      .needs = Needs::s3};
+}
+
+FaultKind wal(std::string name, std::string cause, Ratio Wal::* knob, FaultCount WalCounts::* count,
+              Ratio rate) {
+  return {
+      .name = std::move(name),
+      .cause = std::move(cause),
+      .begin =
+          [knob, rate](FaultContext& context, const Fault&) {
+            context.wal->faults.faults.*knob = rate;
+            return false;
+          },
+      .end = [knob](FaultContext& context, const Fault&) { context.wal->faults.faults.*knob = {}; },
+      .strikes =
+          [count](const FaultContext& context) {
+            return (context.wal->faults.counts.*count).taken;
+          },
+      .needs = Needs::wal};
+}
+
+}  // namespace
+
+std::vector<FaultKind> service_kinds() {
+  return {
+      s3("s3_error_after", "the front end never hears that a request was done", &S3::error_after,
+         &S3Counts::error_after, {1, 5}),
+      s3("s3_silence_after", "the front end dies after a request was done", &S3::silence_after,
+         &S3Counts::silence_after, {1, 10}),
+      s3("s3_slow_down", "a key range gets more requests than its partition takes",
+         &S3::slow_down_window, &S3Counts::slow_down, {1, 2}),
+      s3("s3_slow_body", "an answer's body trickles", &S3::slow_body, &S3Counts::slow_body, {1, 3}),
+      wal("wal_ack_lost", "a broker dies after a record is durable, before it says so",
+          &Wal::ack_lost, &WalCounts::ack_lost, {1, 20}),
+      wal("wal_reset", "a broker dies when a record arrives", &Wal::reset, &WalCounts::reset,
+          {1, 20}),
+      wal("wal_slow_sync", "a replica's disk has to be waited for", &Wal::slow_sync,
+          &WalCounts::slow_sync, {1, 5}),
+      wal("wal_unavailable", "the log service elects a leader", &Wal::unavailable_window,
+          &WalCounts::unavailable, {1, 2}),
+      wal("wal_duplicate_open", "a middlebox sends an opening of the log again, later",
+          &Wal::duplicate_open, &WalCounts::duplicate_open, {1, 2}),
+      wal("wal_late_open", "an opening of the log lies in a queue while its caller has given up",
+          &Wal::late_open, &WalCounts::late_open, {1, 2}),
+  };
+}
+
+}  // namespace eyrie::faults
