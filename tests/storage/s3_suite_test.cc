@@ -42,6 +42,7 @@ std::unique_ptr<ObjectStoreSubject> make_weak(TestWorld& world) {
   auto subject = std::make_unique<S3Subject>(static_cast<SimTestWorld&>(world));
   fakes::S3Faults& faults = subject->s3().faults().faults;
   faults.slow_down_window = {1, 5};
+  faults.slow_down = {1, 5};
   faults.error_before = {1, 15};
   faults.conflict = {1, 10};
   faults.reset_upload = {1, 15};

@@ -132,7 +132,9 @@ Outcome run(std::uint64_t seed, fakes::WalFaults faults, bool kills) {
     service.restart();
   }
   world.world().run_until(world.world().now() + 600 * sim::kSecond);
+  // Read under the readers' own fault.
   service.faults().faults = fakes::WalFaults();
+  service.faults().faults.read_reset = faults.read_reset;
   std::vector<WalEntry> entries;
   world.run("reader",
             [&](Environment& environment) { return read_all(environment, service, entries); });
@@ -183,6 +185,7 @@ TEST(WalService, AcknowledgedRecordsSurviveEveryFault) {
   EXPECT_GT(all.open_answer_lost.taken, 0);
   EXPECT_GT(all.late_open.taken, 0);
   EXPECT_GT(all.duplicate_open.taken, 0);
+  EXPECT_GT(all.read_reset.taken, 0);
   EXPECT_LT(all.ack_lost.taken, all.ack_lost.offered);
 }
 
