@@ -9,8 +9,9 @@
 // A search with a filter either walks the graph through all rows and collects permitted ones, or
 // scans the permitted rows exactly. It scans when that is expected to cost less (scan_is_cheaper),
 // when a walk has cost as much as the scan would have, and when a walk found fewer than k although
-// more rows are permitted. So it always returns min(k, permitted rows), and never costs more than
-// about twice the cheaper of both ways. A small index is scanned by the same rule.
+// more rows are permitted. So it always returns min(k, permitted rows), and costs at most about
+// three times the cheaper way (a row met in a walk costs about twice one met in a scan). A small
+// index is scanned by the same rule.
 //
 // Errors: invalid_argument for parameters out of range and vectors that are not the index's;
 // resource_exhausted when memory does not suffice; decode: see hnsw_graph.h.
@@ -33,7 +34,7 @@
 namespace eyrie::index {
 
 struct HnswParameters {
-  std::uint32_t M = 16;                 // links a row has above level 0, half of those at level 0
+  std::uint32_t M = 16;                 // links a row has above level 0; twice as many at level 0
   std::uint32_t ef_construction = 200;  // candidates kept while a row is linked
   std::uint64_t seed = 0;
 };
@@ -91,8 +92,8 @@ class HnswIndex {
 
 // Whether scanning `permitted` of `rows` rows is expected to cost less than a walk with this ef. A
 // walk that must meet rows / permitted times as many rows to keep ef of them computes about
-// kWalkRowsPerCandidate * ef * rows / permitted distances.
-inline constexpr std::uint64_t kWalkRowsPerCandidate = 16;
+// kWalkRowsPerCandidate * ef * rows / permitted distances (measured on word vectors with M = 16).
+inline constexpr std::uint64_t kWalkRowsPerCandidate = 24;
 inline constexpr bool scan_is_cheaper(std::uint32_t permitted, std::uint32_t rows,
                                       std::uint32_t ef) {
   // permitted^2 has 64 bits; the right side may need more.

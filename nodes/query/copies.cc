@@ -23,15 +23,20 @@ Result<std::shared_ptr<SegmentCopy>> Copies::find(const internal::CopyOwner& own
   const auto channel = channels_.find(owner.channel());
   if (channel != channels_.end() && channel->second.term == owner.term()) {
     const auto found = channel->second.copies.find(segment);
-    if (found != channel->second.copies.end()) return found->second;
+    if (found != channel->second.copies.end()) return found->second.copy;
   }
   return fail(Status(Code::not_found, "segment " + std::to_string(segment) + " is not loaded here")
                   .with_milvus_code(600));
 }
 
-void Copies::put(const internal::CopyOwner& owner, std::int64_t segment,
-                 std::shared_ptr<SegmentCopy> copy) {
-  channels_[owner.channel()].copies[segment] = std::move(copy);
+Status Copies::put(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load,
+                   std::shared_ptr<SegmentCopy> copy) {
+  Loaded& held = channels_[owner.channel()].copies[segment];
+  if (held.copy != nullptr && load <= held.load) {
+    return Status(Code::conflict, "segment " + std::to_string(segment) + " was loaded anew since");
+  }
+  held = {std::move(copy), load};
+  return {};
 }
 
 void Copies::release(const internal::CopyOwner& owner, std::int64_t segment) {

@@ -20,15 +20,21 @@ class Copies {
   // Of the owner's term; not_found (Milvus 600) otherwise. After enter().
   Result<std::shared_ptr<SegmentCopy>> find(const internal::CopyOwner& owner,
                                             std::int64_t segment) const;
-  void put(const internal::CopyOwner& owner, std::int64_t segment,
-           std::shared_ptr<SegmentCopy> copy);
+  // conflict: the copy that is here was made by this request or a later one, and deletes may have
+  // been applied to it since; it stays.
+  Status put(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load,
+             std::shared_ptr<SegmentCopy> copy);
   void release(const internal::CopyOwner& owner, std::int64_t segment);
   std::size_t size() const;
 
  private:
+  struct Loaded {
+    std::shared_ptr<SegmentCopy> copy;
+    std::int64_t load = 0;  // the number of the request that made it
+  };
   struct Channel {
     std::int64_t term = 0;
-    std::map<std::int64_t, std::shared_ptr<SegmentCopy>> copies;
+    std::map<std::int64_t, Loaded> copies;
   };
 
   std::map<std::string, Channel> channels_;

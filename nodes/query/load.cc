@@ -68,9 +68,10 @@ Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmen
   internal::LoadSegmentResponse response;
   response.set_rows((*copy)->data()->rows());
   response.set_indexed((*copy)->data()->graph.has_value());
+  // S2: nothing may undo the deletes that a later load's copy has taken.
+  EYRIE_CO_RETURN_IF_ERROR(copies_.put(request.owner(), segment, request.load(), std::move(*copy)));
   emit(environment_.tracer, kSegmentLoaded, segment, response.rows(), response.indexed(),
        request.owner().term());
-  copies_.put(request.owner(), segment, std::move(*copy));
   co_return response;
 }
 

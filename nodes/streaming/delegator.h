@@ -128,6 +128,7 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   std::size_t readers_waiting_ = 0;
   std::size_t reads_running_ = 0;
   Semaphore loads_;
+  std::int64_t load_requests_ = 0;  // an attempt that was given up may still end at its worker
   std::set<Worker> forwarding_;
   Condition changed_;
 };

@@ -32,7 +32,6 @@ Task<Status> Delegator::load_copy(LoadedCopy copy, TargetRef target) {
   *request.mutable_owner() = owner();
   *request.mutable_collection() = target->collection();
   *request.mutable_deltas() = target->deltas();
-  request.set_load(copy.load);
   for (const internal::SegmentTarget& segment : target->segments()) {
     if (SegmentId(segment.segment().id()) == copy.id.segment) {
       *request.mutable_segment() = segment.segment();
@@ -42,6 +41,7 @@ Task<Status> Delegator::load_copy(LoadedCopy copy, TargetRef target) {
   rpc::BackOff back_off(setting_.back_off_min, setting_.back_off_max,
                         environment_.random.stream("load"));
   while (true) {
+    request.set_load(++load_requests_);
     const Status status = co_await workers_.load(copy.id.worker, request, deadline);
     if (status.ok() || stopped_ || !may_succeed_later(status)) co_return status;
     const MonotonicTime next = environment_.clock.monotonic() + back_off.next();

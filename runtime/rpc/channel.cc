@@ -109,6 +109,7 @@ Task<RpcChannel::Attempt> RpcChannel::attempt(Active& active, Bytes payload) {
     active.may_have_run = ran_before;
     if (pending.refused) co_return Attempt{fail(std::move(pending.status)), Ran::no};
     active.answered = true;
+    if (pending.status.category() == Category::unknown_outcome) active.may_have_run = true;
     if (!pending.status.ok()) co_return Attempt{fail(std::move(pending.status)), Ran::yes};
     co_return Attempt{std::move(pending.payload), Ran::yes};
   }

@@ -45,7 +45,7 @@ using StreamHandler = std::function<Task<Status>(CallContext, Bytes, Stream&)>;
 struct MethodOptions {
   // Calls with a token run once each; their answers are remembered for ServerLimits::token_age_max
   // by this incarnation. Answers of the transient category are not: nothing was applied, so a
-  // repetition runs again.
+  // repetition runs again. The run has the deadline of the call that began it.
   bool remembers_tokens = false;
 };
 

@@ -35,7 +35,10 @@ Random WalFaultInjector::stream(std::string_view what, WalPlace place) const {
 
 bool WalFaultInjector::strikes(std::string_view fault, WalPlace place, Ratio ratio,
                                FaultCount& count) {
-  return ratio.numerator > 0 && count.count(stream(fault, place).chance(ratio));
+  if (ratio.numerator == 0) return false;
+  const std::string key = std::string(fault) + " " + std::string(place.channel) + " " +
+                          std::to_string(place.term) + " " + std::to_string(place.position);
+  return count.count(stream(fault, place).stream(++drawn_[key]).chance(ratio));
 }
 
 }  // namespace eyrie::storage::fakes

@@ -1,10 +1,12 @@
 // What may go wrong at the simulated WAL service, and when it does.
 //
-// Each draw is keyed by (seed, fault, channel, term, position), so that one record or one fault
-// less moves no other.
+// Each draw is keyed by (seed, fault, channel, term, position, how often it was drawn there
+// before), so that one record or one fault less moves no other, and who tries again is not struck
+// for ever.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -108,6 +110,7 @@ class WalFaultInjector {
   bool strikes(std::string_view fault, WalPlace place, Ratio ratio, FaultCount& count);
 
   Random random_;
+  std::map<std::string, std::uint64_t> drawn_;
 };
 
 }  // namespace eyrie::storage::fakes

@@ -1,3 +1,4 @@
+// A channel from its assignment to its reads: writing, reading, refusals, failing.
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -34,6 +35,229 @@ TEST(StreamingChannel, AnAcknowledgedInsertIsFoundByEveryLaterStrongRead) {
   ChannelWorld world;
   world.assign("a");
   world.run("a", insert_and_read);
+}
+
+Task<void> delete_and_upsert(TestNode& node) {
+  Client client(node);
+  EYRIE_CO_ASSERT_OK(co_await client.create());
+  co_await client.load();
+  EYRIE_CO_ASSERT_OK(
+      co_await client.append(internal::APPEND_INSERT, {row_of(1, 1), row_of(2, 2), row_of(3, 3)}));
+  EYRIE_CO_ASSERT_TRY(const auto before,
+                      co_await client.append(internal::APPEND_INSERT, {row_of(4, 4)}));
+  EYRIE_CO_ASSERT_OK(co_await client.remove({1, 9}));
+  // The last of equal keys wins, and the rows of the record itself are not deleted by it (D1).
+  EYRIE_CO_ASSERT_TRY(const auto upserted,
+                      co_await client.append(internal::APPEND_UPSERT,
+                                             {row_of(2, 20), row_of(5, 50), row_of(2, 21)}));
+  const auto at = static_cast<std::int64_t>(upserted.timestamp());
+  EYRIE_CO_ASSERT_TRY(const Rows rows, co_await client.scan());
+  EYRIE_CO_ASSERT(rows.size() == 4);
+  EXPECT_EQ(rows[0], (FoundRow{2, 21, at}));
+  EXPECT_EQ(rows[1].key, 3);
+  EXPECT_EQ(rows[3], (FoundRow{5, 50, at}));
+  EYRIE_CO_ASSERT_TRY(const Rows some, co_await client.get({1, 2, 4, 4}));
+  EXPECT_EQ(some.size(), 2U);
+  // The past is still what it was (R2).
+  const auto then = static_cast<std::int64_t>(before.timestamp());
+  EYRIE_CO_ASSERT_TRY(const Rows past, co_await client.scan_at(then));
+  EXPECT_EQ(past, node.world.expected(then));
+  EXPECT_EQ(past.size(), 4U);
+}
+
+TEST(StreamingChannel, DeletesAndUpsertsHoldFromTheirTimestampOn) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", delete_and_upsert);
+}
+
+Task<void> refusals(TestNode& node) {
+  Client client(node);
+  const auto early = co_await client.append(internal::APPEND_INSERT, {row_of(1, 1)});
+  EYRIE_CO_ASSERT(!early);
+  EXPECT_EQ(early.error().milvus_code(), 100);
+  EYRIE_CO_ASSERT_OK(co_await client.create());
+  EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(1, 1)}));
+  const auto unloaded = co_await client.scan();
+  EYRIE_CO_ASSERT(!unloaded);
+  EXPECT_EQ(unloaded.error().milvus_code(), 101);
+  co_await client.load();
+  EYRIE_CO_ASSERT_OK(co_await client.scan());
+
+  EYRIE_CO_ASSERT_OK(co_await client.create(/*drop=*/true));
+  const auto late = co_await client.append(internal::APPEND_INSERT, {row_of(2, 2)});
+  EYRIE_CO_ASSERT(!late);
+  EXPECT_EQ(late.error().milvus_code(), 100);
+  const auto dropped = co_await client.scan();
+  EYRIE_CO_ASSERT(!dropped);
+  EXPECT_EQ(dropped.error().milvus_code(), 101);
+  // Repeating is harmless.
+  const std::size_t records = node.world.wal.channels[kChannel].history.size();
+  EYRIE_CO_ASSERT_OK(co_await client.create(/*drop=*/true));
+  EXPECT_EQ(node.world.wal.channels[kChannel].history.size(), records);
+}
+
+TEST(StreamingChannel, DataIsRefusedBeforeTheCreateAndAfterTheDrop) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", refusals);
+}
+
+Task<void> other_terms_and_bad_bytes(TestNode& node) {
+  Client client(node);
+  EYRIE_CO_ASSERT_OK(co_await client.create());
+  internal::AppendRequest request;
+  request.set_channel(kChannel);
+  request.set_term(node.world.term() + 1);
+  EXPECT_EQ((co_await node.table.append(request)).error().code(), Code::fenced);
+  request.set_channel("elsewhere");
+  EXPECT_EQ((co_await node.table.append(request)).error().code(), Code::not_leader);
+  request.set_channel(kChannel);
+  request.set_term(node.world.term());
+  request.set_collection_id(kCollection);
+  request.set_virtual_channel("ch_8v0");
+  request.set_kind(internal::APPEND_INSERT);
+  EXPECT_EQ((co_await node.table.append(request)).error().code(), Code::invalid_argument);
+  request.set_virtual_channel(kShard);
+  request.set_columns("\x0a\xff\xff");
+  EXPECT_EQ((co_await node.table.append(request)).error().code(), Code::invalid_argument);
+  request.set_columns("");
+  EXPECT_EQ((co_await node.table.append(request)).error().code(), Code::invalid_argument);
+  EXPECT_EQ(node.world.wal.channels[kChannel].history.size(), 1U);
+}
+
+TEST(StreamingChannel, WhatIsNotForThisOwnerOrNotWellFormedIsNotAppended) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", other_terms_and_bad_bytes);
+}
+
+Task<void> append_one(TestNode& node, std::int64_t key, std::vector<Status>& outcomes) {
+  outcomes.push_back(
+      status_of(co_await Client(node).append(internal::APPEND_INSERT, {row_of(key, key)})));
+}
+
+Task<void> prepare(TestNode& node) {
+  Client client(node);
+  EYRIE_CO_ASSERT_OK(co_await client.create());
+  co_await client.load();
+}
+
+TEST(StreamingChannel, NothingIsAcknowledgedOrReadBeforeItIsDurable) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.wal.held = true;
+  std::vector<Status> outcomes;
+  std::vector<Result<Rows>> reads;
+  world.spawn("a", [&](TestNode& node) { return append_one(node, 1, outcomes); });
+  world.run_for(300ms);
+  const auto read = [](TestNode& node, std::vector<Result<Rows>>& out) -> Task<void> {
+    out.push_back(co_await Client(node).scan());
+  };
+  world.spawn("a", [&](TestNode& node) { return read(node, reads); });
+  world.run_for(1s);
+  EXPECT_TRUE(outcomes.empty());
+  EXPECT_TRUE(reads.empty());  // no tick passes a record that is not durable (W4)
+  world.wal.held = false;
+  world.run_for(1s);
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_TRUE(outcomes[0].ok()) << outcomes[0];
+  ASSERT_EQ(reads.size(), 1U);
+  ASSERT_TRUE(reads[0].has_value()) << reads[0].error();
+  EXPECT_EQ(reads[0]->size(), 1U);
+}
+
+Task<void> expect_unreadable(TestNode& node, Code code) {
+  const auto rows = co_await Client(node).scan();
+  EXPECT_FALSE(rows.has_value());
+  if (!rows) EXPECT_EQ(rows.error().code(), code);
+}
+
+Task<void> expect_rows(TestNode& node, std::size_t count) {
+  co_await Client(node).load();
+  EYRIE_CO_ASSERT_TRY(const Rows rows, co_await Client(node).scan());
+  EXPECT_EQ(rows.size(), count);
+  EXPECT_EQ(rows, node.world.expected(INT64_MAX));
+}
+
+void unknown_append(AppendFault fault, std::size_t rows_after) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  std::vector<Status> outcomes;
+  world.run("a", [&](TestNode& node) { return append_one(node, 1, outcomes); });
+  world.wal.fault_at = 3;
+  world.wal.fault = fault;
+  world.run("a", [&](TestNode& node) { return append_one(node, 2, outcomes); });
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_TRUE(outcomes[0].ok());
+  EXPECT_EQ(outcomes[1].code(), Code::unknown);
+  world.run_for(1s);
+  ASSERT_EQ(world.catalog.reports.size(), 1U);
+  world.run("a", [](TestNode& node) { return expect_unreadable(node, Code::unavailable); });
+  world.wal.fault = AppendFault::none;
+  world.assign("a");
+  world.run("a", [&](TestNode& node) { return expect_rows(node, rows_after); });
+}
+
+TEST(StreamingChannel, AnAppendOfUnknownOutcomeFailsTheChannelUntilTheNextTerm) {
+  unknown_append(AppendFault::lose_unknown, 1);
+  unknown_append(AppendFault::durable_unknown, 2);
+}
+
+TEST(StreamingChannel, ARefusedAppendIsCertainlyNotAppliedAndEndsTheTerm) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.wal.fault_at = 2;
+  world.wal.fault = AppendFault::refuse;
+  std::vector<Status> outcomes;
+  world.run("a", [&](TestNode& node) { return append_one(node, 1, outcomes); });
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].category(), Category::transient);
+  world.run_for(1s);
+  EXPECT_EQ(world.catalog.reports.size(), 1U);
+}
+
+TEST(StreamingChannel, QueuesAreBoundedAndSaySo) {
+  ChannelWorld world;
+  world.options.sequencer.queued_requests_max = 3;
+  world.assign("a");
+  world.run("a", prepare);
+  world.catalog.down = true;
+  std::vector<Status> outcomes;
+  for (std::int64_t key = 1; key <= 10; ++key) {
+    world.spawn("a", [&, key](TestNode& node) { return append_one(node, key, outcomes); });
+  }
+  world.run_for(500ms);
+  // Those that were taken out of the queue for a request to the coordinator wait, too.
+  EXPECT_EQ(outcomes.size(), 7U);
+  for (const Status& status : outcomes) EXPECT_EQ(status.code(), Code::resource_exhausted);
+  world.catalog.down = false;
+  world.run_for(3s);
+  EXPECT_EQ(outcomes.size(), 10U);
+}
+
+Task<void> bounded_reads(TestNode& node) {
+  Client client(node);
+  EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(1, 1)}));
+  internal::QueryShardRequest request;
+  *request.mutable_header() = client.header(1);
+  request.mutable_header()->set_exact(false);
+  request.mutable_parameters()->set_count_only(true);
+  EYRIE_CO_ASSERT_TRY(const auto answer, co_await node.table.query(request, MonotonicTime::max()));
+  EXPECT_GE(answer.read_timestamp(), 1U);
+  EXPECT_EQ(answer.count(),
+            static_cast<std::int64_t>(
+                node.world.expected(static_cast<std::int64_t>(answer.read_timestamp())).size()));
+}
+
+TEST(StreamingChannel, AReadThatIsNotExactSaysTheServiceTimeItReadAt) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.run("a", bounded_reads);
 }
 
 }  // namespace

@@ -131,11 +131,15 @@ void ChannelWorld::crash(const std::string& machine) {
 }
 
 std::vector<FoundRow> ChannelWorld::expected(std::int64_t at) const {
-  std::vector<FoundRow> rows;
-  for (const storage::WalEntry& entry : wal.channels.at(kChannel).history) {
-    const Result<storage::WalRecord> record = storage::decode_wal_record(entry.record);
+  const std::vector<storage::WalEntry>& history = wal.channels.at(kChannel).history;
+  while (decoded_.size() < history.size()) {
+    Result<storage::WalRecord> record = storage::decode_wal_record(history[decoded_.size()].record);
     EYRIE_CHECK(record.has_value());
-    if (record->timestamp.value <= at) apply(*record, rows);
+    decoded_.push_back(std::move(*record));
+  }
+  std::vector<FoundRow> rows;
+  for (const storage::WalRecord& record : decoded_) {
+    if (record.timestamp.value <= at) apply(record, rows);
   }
   std::ranges::sort(rows);
   return rows;
@@ -180,6 +184,14 @@ internal::ReadHeader Client::header(std::int64_t guarantee) const {
   return header;
 }
 
+namespace {
+
+Task<Status> only_status(Task<Result<internal::AppendDdlResponse>> task) {
+  co_return status_of(co_await std::move(task));
+}
+
+}  // namespace
+
 Task<Status> Client::create(bool drop) {
   internal::AppendDdlRequest request;
   *request.mutable_command() = command();
@@ -187,7 +199,7 @@ Task<Status> Client::create(bool drop) {
   request.set_term(node.world.term());
   request.set_drop(drop);
   *request.mutable_collection() = node.world.catalog.collections.at(kCollection);
-  co_return status_of(co_await node.table.append_ddl(std::move(request)));
+  return only_status(node.table.append_ddl(std::move(request)));
 }
 
 Task<Result<internal::AppendResponse>> Client::append(internal::AppendKind kind,
@@ -199,7 +211,7 @@ Task<Result<internal::AppendResponse>> Client::append(internal::AppendKind kind,
   request.set_collection_id(kCollection);
   request.set_kind(kind);
   request.set_columns(wire::encode_columns(make_rows(rows)));
-  co_return co_await node.table.append(std::move(request));
+  return node.table.append(std::move(request));
 }
 
 Task<Result<internal::AppendResponse>> Client::remove(std::vector<std::int64_t> keys) {
@@ -211,7 +223,7 @@ Task<Result<internal::AppendResponse>> Client::remove(std::vector<std::int64_t> 
   request.set_kind(internal::APPEND_DELETE);
   request.set_columns(wire::encode_columns(
       wire::columns_of_keys(kKeyField, storage::PrimaryKeys(std::move(keys)))));
-  co_return co_await node.table.append(std::move(request));
+  return node.table.append(std::move(request));
 }
 
 Task<Result<internal::SealResponse>> Client::seal() {
@@ -219,7 +231,7 @@ Task<Result<internal::SealResponse>> Client::seal() {
   request.set_channel(kChannel);
   request.set_term(node.world.term());
   request.set_virtual_channel(kShard);
-  co_return co_await node.table.seal(std::move(request));
+  return node.table.seal(std::move(request));
 }
 
 Result<internal::ShardStateResponse> Client::sync(bool release) {
@@ -231,20 +243,6 @@ Result<internal::ShardStateResponse> Client::sync(bool release) {
   request.set_release(release);
   if (!release) *request.mutable_target() = node.world.make_target();
   return node.table.sync_target(request);
-}
-
-Task<void> Client::load() {
-  while (true) {
-    const auto state = sync();
-    if (state && state->readable()) co_return;
-    (void)co_await node.environment.clock.sleep_for(10ms);
-  }
-}
-
-Task<void> Client::keep_synced() {
-  do {
-    (void)sync();  // a refused target is made anew
-  } while ((co_await node.environment.clock.sleep_for(20ms)).ok());
 }
 
 namespace {
@@ -261,6 +259,20 @@ std::vector<FoundRow> found_rows(const std::string& bytes,
   return found;
 }
 
+Task<void> load_shard(TestNode& node) {
+  while (true) {
+    const auto state = Client(node).sync();
+    if (state && state->readable()) co_return;
+    (void)co_await node.environment.clock.sleep_for(10ms);
+  }
+}
+
+Task<void> sync_for_ever(TestNode& node) {
+  do {
+    (void)Client(node).sync();  // a refused target is made anew
+  } while ((co_await node.environment.clock.sleep_for(20ms)).ok());
+}
+
 Task<Result<std::vector<FoundRow>>> query(TestNode& node, internal::QueryShardRequest request) {
   request.mutable_parameters()->add_output_field_ids(kValueField.value);
   request.mutable_parameters()->add_output_field_ids(kVectorField.value);
@@ -271,7 +283,22 @@ Task<Result<std::vector<FoundRow>>> query(TestNode& node, internal::QueryShardRe
   co_return rows;
 }
 
+Task<Result<std::vector<FoundRow>>> search_rows(TestNode& node,
+                                                internal::SearchShardRequest request) {
+  const MonotonicTime deadline = node.environment.clock.monotonic() + 5s;
+  EYRIE_CO_TRY(const auto answer, co_await node.table.search(std::move(request), deadline));
+  co_return found_rows(answer.rows(), answer.timestamps());
+}
+
 }  // namespace
+
+Task<void> Client::load() {
+  return load_shard(node);
+}
+
+Task<void> Client::keep_synced() {
+  return sync_for_ever(node);
+}
 
 Task<Result<std::vector<FoundRow>>> Client::scan_at(std::int64_t guarantee) {
   internal::QueryShardRequest request;
@@ -305,9 +332,7 @@ Task<Result<std::vector<FoundRow>>> Client::search(float x, std::int32_t limit) 
   parameters.set_metric_type("L2");
   parameters.add_output_field_ids(kValueField.value);
   parameters.add_output_field_ids(kVectorField.value);
-  const MonotonicTime deadline = node.environment.clock.monotonic() + 5s;
-  EYRIE_CO_TRY(const auto answer, co_await node.table.search(std::move(request), deadline));
-  co_return found_rows(answer.rows(), answer.timestamps());
+  return search_rows(node, std::move(request));
 }
 
 }  // namespace eyrie::test

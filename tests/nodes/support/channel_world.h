@@ -81,10 +81,12 @@ class ChannelWorld {
  private:
   TestNode& node(const std::string& machine);
   std::int64_t commands_ = 0;
+  mutable std::vector<storage::WalRecord> decoded_;  // the log's history so far
   friend struct Client;
 };
 
-// What a proxy and the coordinator ask of a node, as tasks of its machine.
+// What a proxy and the coordinator ask of a node, as tasks of its machine. The tasks do not need
+// the Client that made them.
 struct Client {
   explicit Client(TestNode& test_node) : node(test_node) {}
 

@@ -411,6 +411,21 @@ TEST_F(CallTest, OtherErrorsOfTheHandlerAreAnswers) {
   EXPECT_EQ(scripted.calls, 1u);
 }
 
+TEST_F(CallTest, OnceTheHandlerIsInDoubtALaterRefusalDoesNotMakeItCertain) {
+  ScriptedHandler scripted;
+  scripted.script = {Code::unknown};
+  start_server([&](RpcServer& rpc_server) { scripted.add_to(rpc_server); });
+  connect_channel();
+  CallOptions options = within(3s);
+  options.idempotent = true;
+  auto call = begin("Scripted", "", options);
+  EXPECT_EQ(scripted.calls, 1u);
+  network.set_dialing(MemoryNetwork::Dialing::refuse);
+  network.last_link().sever();
+  advance(4s);
+  EXPECT_EQ(call->at(0).error().category(), Category::unknown_outcome);
+}
+
 // The first run may have won its compare; the second one's "certainly not" speaks for itself alone.
 TEST_F(CallTest, AConflictAfterAnUnknownRunIsUnknown) {
   ScriptedHandler scripted;

@@ -1,0 +1,169 @@
+// Crashes, pauses and moves of a channel: every acknowledged row is recovered, once.
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/nodes/support/channel_load.h"
+#include "tests/support/co_assert.h"
+
+namespace eyrie::test {
+namespace {
+
+using Rows = std::vector<FoundRow>;
+
+Task<void> prepare(TestNode& node) {
+  EYRIE_CO_ASSERT_OK(co_await Client(node).create());
+  co_await Client(node).load();
+}
+
+Task<void> expect_all(TestNode& node) {
+  co_await Client(node).load();
+  const std::int64_t now = node.world.catalog.fresh_timestamp();
+  EYRIE_CO_ASSERT_TRY(const Rows rows, co_await Client(node).scan_at(now));
+  EXPECT_EQ(rows, node.world.expected(now));
+}
+
+TEST(Recovery, EveryAcknowledgedRowOutlivesCrashesAndMovesOnce) {
+  for (std::uint64_t seed = 201; seed <= 208; ++seed) {
+    SCOPED_TRACE(seed);
+    ChannelWorld world(seed);
+    Random random(seed);
+    world.assign("a");
+    world.run("a", prepare);
+    ChannelLoad load(world, seed);
+    std::string owner = "a";
+    for (int round = 0; round < 6; ++round) {
+      load.start(owner, 4, 2);
+      world.run_for(Duration(random.between(1'000'000, 900'000'000)));
+      if (random.chance({2, 3})) world.crash(owner);
+      owner = random.chance({1, 2}) ? "a" : "b";
+      world.assign(owner);
+      world.run(owner, expect_all);
+    }
+    load.stopped = true;
+    load.check_acknowledged();
+    EXPECT_GT(load.acknowledged.size(), 100U);
+    EXPECT_GT(load.reads, 20);
+    if (HasFailure()) return;
+  }
+}
+
+Task<void> append_one(TestNode& node, std::int64_t key, std::vector<Status>& outcomes) {
+  outcomes.push_back(
+      status_of(co_await Client(node).append(internal::APPEND_INSERT, {row_of(key, key)})));
+}
+
+Task<void> read_once(TestNode& node, std::vector<Result<Rows>>& out) {
+  out.push_back(co_await Client(node).scan());
+}
+
+TEST(Recovery, AnOwnerThatWasPausedNeitherAcknowledgesNorTicksOnceAnotherOwns) {
+  for (std::uint64_t seed = 301; seed <= 310; ++seed) {
+    SCOPED_TRACE(seed);
+    ChannelWorld world(seed);
+    world.assign("a");
+    world.run("a", prepare);
+    const std::int64_t old_term = world.term();
+    std::vector<Status> before;
+    world.run("a", [&](TestNode& node) { return append_one(node, 1, before); });
+    std::vector<Status> outcomes;
+    world.spawn("a", [&](TestNode& node) { return append_one(node, 2, outcomes); });
+    world.run_for(Duration(Random(seed).between(0, 4'000'000)));
+    const auto& history = world.wal.channels[kChannel].history;
+    world.world.sim_machine("a").pause_until(world.world.world().now() + 2 * sim::kSecond);
+    world.assign("b");
+    world.run("b", expect_all);
+    const std::size_t durable = history.size();
+    std::vector<Status> by_new;
+    world.run("b", [&](TestNode& node) { return append_one(node, 3, by_new); });
+    EXPECT_TRUE(by_new.at(0).ok());
+    std::vector<Result<Rows>> reads;
+    world.run_for(3s);
+    world.spawn("a", [&](TestNode& node) { return read_once(node, reads); });
+    world.run_for(2s);
+    // Nothing of the old term became durable after the new one opened; an acknowledgement that
+    // arrived late is of a record that was durable before (W1).
+    for (std::size_t i = durable; i < history.size(); ++i) EXPECT_GT(history[i].term, old_term);
+    ASSERT_EQ(outcomes.size(), 1U);
+    if (outcomes[0].ok()) EXPECT_EQ(history.at(2).term, old_term);
+    ASSERT_EQ(reads.size(), 1U);
+    EXPECT_FALSE(reads[0].has_value()) << "the old owner answered a Strong read";
+    world.run("b", expect_all);
+    if (HasFailure()) return;
+  }
+}
+
+Task<void> write_and_seal(TestNode& node) {
+  Client client(node);
+  for (std::int64_t key = 1; key <= 10; ++key) {
+    EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(key, key)}));
+  }
+  EYRIE_CO_ASSERT_OK(co_await client.remove({3}));
+  EYRIE_CO_ASSERT_TRY(const auto sealed, co_await client.seal());
+  EXPECT_EQ(sealed.segment_ids_size(), 1);
+  const auto& catalog = node.world.catalog;
+  while (true) {
+    const auto saved = catalog.checkpoints.find(kChannel);
+    if (saved != catalog.checkpoints.end() && saved->second.timestamp() >= sealed.timestamp()) {
+      break;
+    }
+    EYRIE_CO_ASSERT_OK(co_await node.environment.clock.sleep_for(5ms));
+  }
+  EXPECT_TRUE(node.world.catalog.segments[kShard].contains(sealed.segment_ids(0)));
+  EXPECT_EQ(node.world.catalog.deltas[kShard].size(), 1U);
+  // After the delete was made durable: the same key again.
+  EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(3, 33)}));
+}
+
+TEST(Recovery, ASealedFlushedAndTruncatedChannelComesBackWhole) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.run("a", write_and_seal);
+  EXPECT_GE(world.wal.channels[kChannel].truncated, 11U);
+  world.crash("a");
+  world.assign("a");
+  world.run("a", expect_all);
+}
+
+Task<void> delete_and_insert_again(TestNode& node) {
+  Client client(node);
+  EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(1, 1)}));
+  EYRIE_CO_ASSERT_OK(co_await client.remove({1}));
+  EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(1, 2)}));
+  EYRIE_CO_ASSERT_OK(co_await client.seal());
+  while (node.world.catalog.segments[kShard].empty()) {
+    EYRIE_CO_ASSERT_OK(co_await node.environment.clock.sleep_for(5ms));
+  }
+}
+
+TEST(Recovery, AReplayedDeleteDoesNotKillAReinsertedRow) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.catalog.checkpoints_held = true;  // the delete is replayed over the flushed rows
+  world.run("a", delete_and_insert_again);
+  world.crash("a");
+  world.catalog.checkpoints_held = false;
+  world.assign("b");
+  world.run("b", expect_all);
+  const Rows rows = world.expected(INT64_MAX);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].value, 2);
+}
+
+TEST(Recovery, ACommitOfUnknownOutcomeIsRepeatedAndCountsOnce) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.catalog.commit_answers_to_lose = 3;
+  world.objects.puts_to_lose_answer = 2;
+  world.run("a", write_and_seal);
+  EXPECT_EQ(world.catalog.segments[kShard].size(), 1U);
+  world.crash("a");
+  world.assign("b");
+  world.run("b", expect_all);
+}
+
+}  // namespace
+}  // namespace eyrie::test
