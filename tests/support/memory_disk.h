@@ -40,6 +40,8 @@ class MemoryDisk final : public BlockingDisk {
   // Flips one drawn bit of the file, as it is now and on the platter.
   void rot(const std::string& path);
   std::vector<std::string> files() const;  // all paths, sorted
+  // Of every byte ever written and where, in order.
+  std::uint32_t checksum_of_writes() const { return checksum_of_writes_; }
 
   // --- BlockingDisk ---
   Result<std::unique_ptr<BlockingFile>> open(const std::string& path, OpenMode mode) override;
@@ -85,6 +87,7 @@ class MemoryDisk final : public BlockingDisk {
   std::uint64_t stop_at_ = 0;
   std::uint64_t fail_at_ = 0;
   bool stopped_ = false;
+  std::uint32_t checksum_of_writes_ = 0;
   std::uint64_t capacity_ = 1ULL << 30;
   Names names_;
   Names durable_names_;
