@@ -121,6 +121,11 @@ std::size_t bytes_of(const MetaRequest& request) {
 void run_batch(SqliteConnection& connection, MetaTables& tables, MetaBatch& batch) {
   connection.vfs().begin_use(batch.now);
   run_requests(connection, tables, batch, batch.requests);
+  // What it was asked for is committed, whatever becomes of this; a full disk may have room later.
+  if (batch.broken.ok() && connection.log_pages() >= batch.log_pages_max) {
+    const Status moved = connection.check_point();
+    if (!connection.vfs().failure().ok()) batch.broken = moved;
+  }
   batch.revision = tables.revision();
   batch.compacted = tables.compacted();
 }

@@ -43,13 +43,14 @@ using MetaReply = std::variant<Done, RangeResult, TransactionResult, LeaseId, Me
 struct MetaBatch {
   std::vector<MetaRequest> requests;
   WallTime now;
+  int log_pages_max = 0;  // a longer log is moved into the database afterwards
 
   // One a request, once it has been run.
   std::vector<Result<MetaReply>> replies;
   std::vector<MetaEvent> events;  // of what was committed, in order
   Revision revision = 0;          // of the store afterwards
   Revision compacted = 0;
-  // Not ok: nobody knows whether the batch was committed, and the connection is of no more use.
+  // Not ok: the connection is of no more use; the replies say what nobody knows.
   Status broken;
 };
 

@@ -6,8 +6,12 @@ namespace eyrie::storage {
 
 namespace {
 
-// Before the database is read for the first time; secure_delete would only cost writes.
+// Before the database is read for the first time. The log's index is kept in memory, as nobody else
+// has the database open: that is locking_mode. EXTRA syncs the folder after the journal of turning
+// the log on is gone; of the log itself it asks no more than FULL. secure_delete would only cost
+// writes.
 constexpr const char* kSettings =
+    "PRAGMA locking_mode = EXCLUSIVE;"
     "PRAGMA page_size = 4096;"
     "PRAGMA auto_vacuum = NONE;"
     "PRAGMA temp_store = MEMORY;"
@@ -16,8 +20,6 @@ constexpr const char* kSettings =
     "PRAGMA secure_delete = OFF;"
     "PRAGMA cell_size_check = ON;"
     "PRAGMA trusted_schema = OFF;"
-    "PRAGMA locking_mode = NORMAL;"
-    "PRAGMA journal_mode = DELETE;"
     "PRAGMA synchronous = EXTRA;";
 
 std::string folder_of(const std::string& path) {
@@ -25,11 +27,26 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
+// (L1): the file's bytes as they are read now become those that a power cut leaves.
+Status settle(BlockingDisk& disk, const std::string& path) {
+  Result<std::unique_ptr<BlockingFile>> old = disk.open(path, OpenMode::read);
+  if (!old) return old.error().code() == Code::not_found ? Status() : old.error();
+  EYRIE_TRY(const std::uint64_t size, (*old)->size());
+  // Nothing was written yet, or all of it is in the database. So a full disk can be opened.
+  if (size == 0) return {};
+  EYRIE_TRY(const Bytes bytes, (*old)->read_at(0, size));
+  const std::string copy = path + ".settled";
+  EYRIE_TRY(const std::unique_ptr<BlockingFile> file, disk.open(copy, OpenMode::create));
+  EYRIE_RETURN_IF_ERROR(file->truncate(0));
+  EYRIE_RETURN_IF_ERROR(file->write_at(0, bytes));
+  EYRIE_RETURN_IF_ERROR(file->sync());
+  return disk.rename(copy, path);
+}
+
 // Makes the folder and its name, and every name above it, durable.
 Status make_folder(BlockingDisk& disk, std::string folder) {
   if (!folder.empty()) EYRIE_RETURN_IF_ERROR(disk.make_dir(folder));
   while (true) {
-    // The first of these also settles whether an ended process had deleted its journal.
     EYRIE_RETURN_IF_ERROR(disk.sync_dir(folder));
     if (folder.empty()) return {};
     folder = folder_of(folder);
@@ -44,11 +61,13 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(BlockingDisk& d
   EYRIE_RETURN_IF_ERROR(initialize_sqlite());
   EYRIE_RETURN_IF_ERROR(make_folder(disk, folder_of(path)));
   EYRIE_TRY(std::unique_ptr<FileLock> lock, disk.lock(path + ".lock"));
+  for (const char* suffix : {"-journal", "-wal"}) {
+    EYRIE_RETURN_IF_ERROR(settle(disk, path + suffix));
+  }
+  EYRIE_RETURN_IF_ERROR(disk.sync_dir(folder_of(path)));
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(disk, random, std::move(lock)));
   connection->vfs_.begin_use(now);
   EYRIE_RETURN_IF_ERROR(connection->open_database(path));
-  // Rolling back, if SQLite had to, ended with the journal's deletion.
-  EYRIE_RETURN_IF_ERROR(disk.sync_dir(folder_of(path)));
   return connection;
 }
 
@@ -70,7 +89,30 @@ Status SqliteConnection::open_database(const std::string& path) {
   int reserved = kPageReservedBytes;
   code = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   if (code != SQLITE_OK) return status_of(code);
+  // In place of SQLite's own, which would move the log within a commit.
+  sqlite3_wal_hook(
+      handle_,
+      [](void* frames, sqlite3*, const char*, int count) {
+        *static_cast<int*>(frames) = count;
+        return SQLITE_OK;
+      },
+      &log_pages_);
   return execute(kSettings);
+}
+
+Status SqliteConnection::use_log() {
+  Query query(*this, "PRAGMA journal_mode = WAL");
+  EYRIE_RETURN_IF_ERROR(query.step());
+  const Bytes mode = query.bytes();
+  if (mode == "wal") return {};
+  return Status(Code::internal, "SQLite's journal mode is '" + mode + "' and not 'wal'");
+}
+
+Status SqliteConnection::check_point() {
+  EYRIE_RETURN_IF_ERROR(status_of(
+      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr)));
+  log_pages_ = 0;
+  return {};
 }
 
 Status SqliteConnection::status_of(int code) const {

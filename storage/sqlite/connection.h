@@ -1,12 +1,19 @@
 // SqliteConnection and Query: SQLite's C interface as values and Statuses.
 //
 // The database lies on a BlockingDisk through SqliteVfs; a connection is used in one place at a
-// time (a Lane). Journalling is SQLite's rollback journal, deleted at commit, with
-// synchronous=EXTRA: a commit has happened when the deletion of the journal is durable. It is the
-// mode in which a failed sync or an ended process leaves nothing in doubt that cannot be settled:
-// pages that may not have reached the disk are still in the journal and are written anew from it,
-// and the journal's name is settled by syncing its folder. In WAL mode frames of a failed sync
-// would be read back from memory, taken for committed, and lost by the next power cut.
+// time (a Lane). Journalling is SQLite's write-ahead log with synchronous=EXTRA: a commit is one
+// append and one sync of "{path}-wal", and check_point() moves what it has into the database.
+//
+//   (L1) What is read is durable. An ended process or a failed sync may have left bytes in the log
+//        that are read back and yet lost by the next power cut. So the log, and a journal, are
+//        written anew to a file of their own, synced and renamed before SQLite opens them.
+//   (L2) The database's bytes that are in doubt are also in the log: SQLite begins the log anew
+//        only after a sync of the database that returned ok; after one that failed nothing is done
+//        (SqliteVfs) until opening anew, which takes the whole log for not yet moved.
+//   (L3) A commit's last frame is the last that is written before its sync, so a commit that a
+//        full disk refused has not happened (sqlite_calls.cc: no padding).
+//
+// What rots inside the log is taken for its end, as SQLite does; in the database it is noticed.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +41,13 @@ class SqliteConnection {
   SqliteVfs& vfs() { return vfs_; }
   // One or more statements without parameters.
   Status execute(const char* sql);
+  // Turns the write-ahead log on, which the database then remembers.
+  Status use_log();
+  // Moves the log into the database, outside of transactions. After a failure the log is whole,
+  // and SqliteVfs says if nothing more may be done.
+  Status check_point();
+  // How long the log is, in pages.
+  int log_pages() const { return log_pages_; }
   // Inside BEGIN.
   bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
   // What a result code of SQLite's means: disk_full, data_loss, io_error, or what the disk said.
@@ -48,6 +62,7 @@ class SqliteConnection {
 
   std::unique_ptr<FileLock> lock_;
   SqliteVfs vfs_;
+  int log_pages_ = 0;
   sqlite3* handle_ = nullptr;
   std::map<std::string, sqlite3_stmt*, std::less<>> prepared_;
 };

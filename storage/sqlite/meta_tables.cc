@@ -99,6 +99,7 @@ Result<std::unique_ptr<MetaTables>> MetaTables::open(SqliteConnection& connectio
                                        std::to_string(version) + "; this build reads up to " +
                                        std::to_string(kVersion));
   }
+  EYRIE_RETURN_IF_ERROR(connection.use_log());  // only now that it is known to be ours
   if (is_new) EYRIE_RETURN_IF_ERROR(tables->make_tables());
   EYRIE_RETURN_IF_ERROR(tables->reload());
   return tables;

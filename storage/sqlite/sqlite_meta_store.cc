@@ -135,6 +135,7 @@ Task<Result<MetaReply>> SqliteMetaStore::ask(MetaRequest request) {
 MetaBatch SqliteMetaStore::take_batch() {
   MetaBatch batch;
   batch.now = environment_.clock.wall();
+  batch.log_pages_max = options_.log_pages_max;
   std::size_t bytes = 0;
   while (!queue_.empty() && batch.requests.size() < options_.batch_requests_max &&
          bytes < options_.batch_bytes_max) {
@@ -243,6 +244,8 @@ Task<void> SqliteMetaStore::stop() {
   co_await timers_.join();
   co_await tasks_.join();
   auto free_database = [database = std::move(database_)]() mutable {
+    // Only so that the next start has less to do.
+    if (database && database->tables) static_cast<void>(database->connection->check_point());
     database.reset();
     return true;
   };

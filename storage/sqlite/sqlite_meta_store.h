@@ -32,6 +32,7 @@ struct SqliteOptions {
   std::size_t batch_requests_max = 256;       // that share one transaction
   std::size_t batch_bytes_max = 8u << 20;     // a batch that has reached it takes no more
   std::size_t pending_bytes_max = 64u << 20;  // of requests that wait for their batch
+  int log_pages_max = 1'000;                  // of SQLite's log, before it is moved
   // Between attempts to open the database anew: doubled each time, from min to max.
   Duration reopen_after_min = 10ms;
   Duration reopen_after_max = 5s;

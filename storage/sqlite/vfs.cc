@@ -149,7 +149,7 @@ int SqliteVfs::File::write(const void* from, int count, std::int64_t offset) {
   }
   Status status = file_->write_at(static_cast<std::uint64_t>(offset), bytes);
   if (status.ok()) return SQLITE_OK;
-  // A full disk leaves a prefix, which the journal undoes.
+  // A full disk leaves a prefix, which the log or the journal undoes.
   if (status.code() == Code::disk_full) return vfs_.error(std::move(status), SQLITE_FULL);
   return vfs_.error_in_doubt(std::move(status), SQLITE_IOERR_WRITE);
 }

@@ -4,11 +4,11 @@
 // it lives. It takes no locks: whoever opens the database holds the disk's lock.
 //
 // Every page of the database ends with 8 bytes that SQLite leaves to us: the magic "EYPG" and a
-// CRC32C of the page's other bytes and its number. A page of zeros alone was never written. The
-// rollback journal has SQLite's own checks.
+// CRC32C of the page's other bytes and its number. A page of zeros alone was never written. The log
+// and the journal have SQLite's own checks.
 //
 // After an error that leaves written bytes or names in doubt (failure()), no call reaches the disk
-// any more: the database is to be opened anew, which rolls back from the journal.
+// any more: the database is to be opened anew, which reads the log (connection.h).
 #pragma once
 
 #include <cstdint>

@@ -55,6 +55,7 @@ class MemoryDisk::OpenFile final : public BlockingFile {
   }
 
   Status sync() override {
+    ++disk_.syncs_;
     const bool was_stopped = disk_.stopped_;
     const Fate fate = disk_.begin();
     if (fate == Fate::works) {

@@ -86,7 +86,7 @@ Task<void> read_all(MetaStore& store, Witness& witness) {
 }
 
 Task<void> work(Environment& environment, Witness& witness, int rounds) {
-  SqliteMetaStore store(environment, kPath);
+  SqliteMetaStore store(environment, kPath, {.log_pages_max = 10});
   const Status opened = co_await store.open();
   if (!opened.ok()) {
     EXPECT_NE(opened.code(), Code::data_loss) << opened;

@@ -41,7 +41,7 @@ Task<void> write_pair(MetaStore& store, int number, Written& written) {
 }
 
 Task<void> write_pairs(Environment& environment, Written& written) {
-  SqliteMetaStore store(environment, kPath);
+  SqliteMetaStore store(environment, kPath, {.log_pages_max = 20});
   const Status opened = co_await store.open();
   for (int i = 0; opened.ok() && i < kPairs; i += 3) {
     TaskGroup group(co_await this_scope());
