@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/crc32c.h"
 #include "runtime/offload.h"
 
 namespace eyrie::test {
@@ -54,6 +55,7 @@ class MemoryDisk::OpenFile final : public BlockingFile {
   }
 
   Status sync() override {
+    ++disk_.syncs_;
     const bool was_stopped = disk_.stopped_;
     const Fate fate = disk_.begin();
     if (fate == Fate::works) {
@@ -72,6 +74,8 @@ class MemoryDisk::OpenFile final : public BlockingFile {
 
  private:
   void change(Change made) {
+    const BytesView place(reinterpret_cast<const char*>(&made.offset), sizeof made.offset);
+    disk_.checksum_of_writes_ = crc32c(made.data, crc32c(place, disk_.checksum_of_writes_));
     apply(inode_->current, made);
     inode_->pending.push_back(std::move(made));
   }

@@ -39,7 +39,10 @@ class MemoryDisk final : public BlockingDisk {
   void power_cut();
   // Flips one drawn bit of the file, as it is now and on the platter.
   void rot(const std::string& path);
-  std::vector<std::string> files() const;  // all paths, sorted
+  std::vector<std::string> files() const;         // all paths, sorted
+  std::uint64_t syncs() const { return syncs_; }  // of files
+  // Of every byte ever written and where, in order.
+  std::uint32_t checksum_of_writes() const { return checksum_of_writes_; }
 
   // --- BlockingDisk ---
   Result<std::unique_ptr<BlockingFile>> open(const std::string& path, OpenMode mode) override;
@@ -85,6 +88,8 @@ class MemoryDisk final : public BlockingDisk {
   std::uint64_t stop_at_ = 0;
   std::uint64_t fail_at_ = 0;
   bool stopped_ = false;
+  std::uint64_t syncs_ = 0;
+  std::uint32_t checksum_of_writes_ = 0;
   std::uint64_t capacity_ = 1ULL << 30;
   Names names_;
   Names durable_names_;

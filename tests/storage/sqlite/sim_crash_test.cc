@@ -1,0 +1,141 @@
+// The SQLite store on the simulated machine's disk: power cuts at every operation, and disks whose
+// writes and syncs fail now and then.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "runtime/task_group.h"
+#include "storage/sqlite/sqlite_meta_store.h"
+#include "tests/storage/co_assert.h"
+#include "tests/support/sim_world.h"
+
+namespace eyrie::storage {
+namespace {
+
+using eyrie::test::SimTestWorld;
+
+constexpr const char* kMachine = "node";
+constexpr const char* kPath = "data/meta.db";
+constexpr int kPairs = 12;
+
+struct Written {
+  std::vector<int> acknowledged;
+  std::vector<int> refused;
+  bool done = false;
+};
+
+// Both halves of a pair in one transaction.
+Task<void> write_pair(MetaStore& store, int number, Written& written) {
+  Transaction transaction;
+  for (const char* half : {"left ", "right "}) {
+    transaction.then.push_back(put_key(half + std::to_string(number), Bytes(700, 'x')));
+  }
+  const Result<TransactionResult> result = co_await store.commit(std::move(transaction));
+  if (result) {
+    written.acknowledged.push_back(number);
+  } else if (result.error().category() != Category::unknown_outcome) {
+    written.refused.push_back(number);
+  }
+}
+
+Task<void> write_pairs(Environment& environment, Written& written) {
+  SqliteMetaStore store(environment, kPath, {.log_pages_max = 20});
+  const Status opened = co_await store.open();
+  for (int i = 0; opened.ok() && i < kPairs; i += 3) {
+    TaskGroup group(co_await this_scope());
+    for (int j = i; j < i + 3; ++j) group.spawn(write_pair(store, j, written));
+    co_await group.join();
+    static_cast<void>(co_await environment.clock.sleep_for(100ms));  // it may open itself anew
+  }
+  co_await store.stop();
+  written.done = true;
+}
+
+Task<void> check_pairs(Environment& environment, const Written& written) {
+  SqliteMetaStore store(environment, kPath);
+  EYRIE_CO_ASSERT_OK(co_await store.open());
+  EYRIE_CO_ASSERT_VALUE(const RangeResult left, co_await store.range(with_prefix("left "), 0, 0));
+  EYRIE_CO_ASSERT_VALUE(const RangeResult right, co_await store.range(with_prefix("right "), 0, 0));
+  EXPECT_EQ(left.items.size(), right.items.size()) << "a pair is there by half";
+  const auto is_there = [&left](int number) {
+    const std::string key = "left " + std::to_string(number);
+    return std::ranges::find(left.items, key, &KeyValue::key) != left.items.end();
+  };
+  for (const int number : written.acknowledged) EXPECT_TRUE(is_there(number)) << number;
+  for (const int number : written.refused) EXPECT_FALSE(is_there(number)) << number;
+  EYRIE_CO_ASSERT_OK(co_await store.commit({}));
+  co_await store.stop();
+}
+
+class SimRun {
+ public:
+  explicit SimRun(std::uint64_t seed) : world_(seed), machine_(world_.sim_machine(kMachine)) {}
+
+  sim::DiskFaults& faults() { return machine_.device().faults; }
+  const Written& written() const { return written_; }
+  // False if the power went before it was done.
+  bool write() {
+    world_.spawn(kMachine,
+                 [this](Environment& environment) { return write_pairs(environment, written_); });
+    sim::World& world = world_.world();
+    world.run_until(world.now() + 60 * sim::kSecond,
+                    [this] { return written_.done || !machine_.running(); });
+    EXPECT_TRUE(written_.done || !machine_.running());
+    return written_.done;
+  }
+  void cut_power() {
+    if (machine_.running()) world_.world().end(machine_, sim::Ending::power_cut);
+    faults() = {};
+    world_.world().start(machine_);
+  }
+  void check() {
+    world_.run(kMachine,
+               [this](Environment& environment) { return check_pairs(environment, written_); });
+  }
+
+ private:
+  SimTestWorld world_;
+  sim::Machine& machine_;
+  Written written_;
+};
+
+TEST(SqliteSimulated, AcknowledgedTransactionsOutliveAPowerCutAtAnyOperation) {
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    bool done = false;
+    for (std::uint64_t operation = 1; !done; ++operation) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", operation " + std::to_string(operation));
+      SimRun run(seed);
+      run.faults().power_cut_at = operation;
+      done = run.write();
+      run.cut_power();
+      run.check();
+      if (done) EXPECT_EQ(run.written().acknowledged.size(), kPairs);
+      if (done) EXPECT_GT(operation, 100u);
+      if (HasFailure()) return;
+    }
+  }
+}
+
+TEST(SqliteSimulated, AfterFailedWritesAndSyncsItGoesOnAndLosesNothing) {
+  std::size_t acknowledged = 0;
+  std::uint64_t failures = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    SimRun run(seed);
+    run.faults().write_error = {1, 100};
+    run.faults().sync_error = {1, 30};
+    EXPECT_TRUE(run.write());
+    failures += run.faults().write_errors_taken + run.faults().sync_errors_taken;
+    acknowledged += run.written().acknowledged.size();
+    run.cut_power();
+    run.check();
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(failures, 50u);
+  EXPECT_GT(acknowledged, 500u);
+}
+
+}  // namespace
+}  // namespace eyrie::storage
