@@ -1,0 +1,94 @@
+// `eyrie standalone`: the whole database in this process, on one folder.
+#include "nodes/standalone/standalone.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "index/kernels.h"
+#include "nodes/main/commands.h"
+#include "nodes/main/exit_code.h"
+#include "nodes/standalone/stores.h"
+#include "runtime/asio/asio_process.h"
+#include "runtime/asio/log_tracer.h"
+
+namespace eyrie::main {
+
+namespace {
+
+int complain_about_data(const StandaloneCommand& command, const Status& status) {
+  const std::string folder = "data folder '" + command.data + "' (--data)";
+  if (status.code() == Code::failed_precondition) {
+    return complain(kExitEnvironment, folder + " is in use by another process");
+  }
+  if (status.code() == Code::disk_full) {
+    return complain(kExitEnvironment, folder + " is on a disk without free space");
+  }
+  const bool foreign = status.code() == Code::invalid_argument;
+  return complain(foreign ? kExitWrongUse : kExitEnvironment, folder + ": " + status.message());
+}
+
+int complain_about_run(const StandaloneCommand& command, const Status& status) {
+  if (status.code() == Code::already_exists) {
+    return complain(kExitEnvironment,
+                    "address " + command.listen + " (--listen) is in use by another process");
+  }
+  return complain(kExitEnvironment,
+                  "the server at " + command.listen + " (--listen) ended: " + status.message());
+}
+
+Task<void> stop_when_asked(Gate& stop, standalone::Standalone& server) {
+  if ((co_await stop.wait()).ok()) server.request_stop();
+}
+
+Task<void> say_ready(const StandaloneCommand& command, standalone::Standalone& server) {
+  if (!(co_await server.wait_until_ready()).ok()) co_return;
+  std::printf(
+      "ready: listening at %s, data in %s\n"
+      "  eyrie import --address %s --collection words FILE.fvecs --names FILE.words\n"
+      "  eyrie search --address %s --collection words --like king\n",
+      command.listen.c_str(), command.data.c_str(), command.listen.c_str(), command.listen.c_str());
+  std::fflush(stdout);
+}
+
+Task<Status> serve(const StandaloneCommand& command, Address listen, Environment& environment,
+                   standalone::StandaloneStores& stores, Gate& stop) {
+  standalone::StandaloneOptions options;
+  options.listen = std::move(listen);
+  standalone::Standalone server(environment, stores.meta(), stores.objects(), stores.log(),
+                                *index::best_kernels(), std::move(options));
+  TaskGroup beside(co_await this_scope());
+  beside.spawn(stop_when_asked(stop, server));
+  beside.spawn(say_ready(command, server));
+  const Status ended = co_await server.run();
+  beside.cancel();
+  co_await beside.join();
+  co_return ended;
+}
+
+Task<int> open_and_serve(const StandaloneCommand& command, Address listen, Environment& environment,
+                         Gate& stop) {
+  const Result<std::unique_ptr<standalone::StandaloneStores>> stores =
+      co_await standalone::StandaloneStores::open(environment);
+  if (!stores) co_return complain_about_data(command, stores.error());
+  const Status ended = co_await serve(command, std::move(listen), environment, **stores, stop);
+  co_await (*stores)->close();
+  co_return ended.ok() ? kExitOk : complain_about_run(command, ended);
+}
+
+}  // namespace
+
+int run_standalone(const StandaloneCommand& command) {
+  const Result<Address> listen = parse_address(command.listen);
+  if (!listen) return complain(kExitWrongUse, "--listen: " + listen.error().message());
+  const Result<std::unique_ptr<LogTracer>> tracer = LogTracer::open({.level = command.log_level});
+  if (!tracer) return complain(kExitEnvironment, tracer.error().message());
+  AsioProcess process({}, **tracer);
+  const Status added = process.add({.name = "standalone", .root = command.data},
+                                   [&](Environment& environment, Gate& stop) {
+                                     return open_and_serve(command, *listen, environment, stop);
+                                   });
+  if (!added.ok()) return complain_about_data(command, added);
+  return process.run();
+}
+
+}  // namespace eyrie::main
