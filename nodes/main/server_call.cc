@@ -8,6 +8,8 @@ namespace eyrie::main {
 
 namespace {
 
+constexpr std::int32_t kCollectionNotLoaded = 101;  // of Milvus's table
+
 Task<int> run_and_stop(const ClientMain& main, Address address, Environment& environment,
                        Gate& stop) {
   client::Client server(environment, std::move(address), standalone::kCluster);
@@ -36,6 +38,12 @@ int complain_about(const Status& status, const ServerOptions& options) {
   if (status.category() == Category::transient || status.category() == Category::unknown_outcome) {
     return complain(kExitEnvironment, "no answer from the server at " + options.address +
                                           " (--address): " + status.message());
+  }
+  if (status.milvus_code() == kCollectionNotLoaded) {  // a shard says so, by its own name
+    return complain(
+        kExitWrongUse,
+        sentence_of(Status(status.code(), "collection '" + options.collection + "' is not loaded")
+                        .with_milvus_code(kCollectionNotLoaded)));
   }
   return complain(exit_code_of(status), sentence_of(status));
 }
