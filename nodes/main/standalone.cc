@@ -1,13 +1,11 @@
 // `eyrie standalone`: the whole database in this process, on one folder.
-#include "nodes/standalone/standalone.h"
-
 #include <cstdio>
 #include <utility>
 
 #include "index/kernels.h"
 #include "nodes/main/commands.h"
 #include "nodes/main/exit_code.h"
-#include "nodes/standalone/stores.h"
+#include "nodes/standalone/process.h"
 #include "runtime/asio/asio_process.h"
 #include "runtime/asio/log_tracer.h"
 
@@ -36,11 +34,11 @@ int complain_about_run(const StandaloneCommand& command, const Status& status) {
                   "the server at " + command.listen + " (--listen) ended: " + status.message());
 }
 
-Task<void> stop_when_asked(Gate& stop, standalone::Standalone& server) {
+Task<void> stop_when_asked(Gate& stop, standalone::StandaloneProcess& server) {
   if ((co_await stop.wait()).ok()) server.request_stop();
 }
 
-Task<void> say_ready(const StandaloneCommand& command, standalone::Standalone& server) {
+Task<void> say_ready(const StandaloneCommand& command, standalone::StandaloneProcess& server) {
   if (!(co_await server.wait_until_ready()).ok()) co_return;
   std::printf(
       "ready: listening at %s, data in %s\n"
@@ -50,29 +48,20 @@ Task<void> say_ready(const StandaloneCommand& command, standalone::Standalone& s
   std::fflush(stdout);
 }
 
-Task<Status> serve(const StandaloneCommand& command, Address listen, Environment& environment,
-                   standalone::StandaloneStores& stores, Gate& stop) {
+Task<int> serve(const StandaloneCommand& command, Address listen, Environment& environment,
+                Gate& stop) {
   standalone::StandaloneOptions options;
   options.listen = std::move(listen);
-  standalone::Standalone server(environment, stores.meta(), stores.objects(), stores.log(),
-                                *index::best_kernels(), std::move(options));
+  standalone::StandaloneProcess server(environment, *index::best_kernels(), std::move(options));
   TaskGroup beside(co_await this_scope());
   beside.spawn(stop_when_asked(stop, server));
   beside.spawn(say_ready(command, server));
   const Status ended = co_await server.run();
   beside.cancel();
   co_await beside.join();
-  co_return ended;
-}
-
-Task<int> open_and_serve(const StandaloneCommand& command, Address listen, Environment& environment,
-                         Gate& stop) {
-  const Result<std::unique_ptr<standalone::StandaloneStores>> stores =
-      co_await standalone::StandaloneStores::open(environment);
-  if (!stores) co_return complain_about_data(command, stores.error());
-  const Status ended = co_await serve(command, std::move(listen), environment, **stores, stop);
-  co_await (*stores)->close();
-  co_return ended.ok() ? kExitOk : complain_about_run(command, ended);
+  if (ended.ok()) co_return kExitOk;
+  co_return server.opened() ? complain_about_run(command, ended)
+                            : complain_about_data(command, ended);
 }
 
 }  // namespace
@@ -85,7 +74,7 @@ int run_standalone(const StandaloneCommand& command) {
   AsioProcess process({}, **tracer);
   const Status added = process.add({.name = "standalone", .root = command.data},
                                    [&](Environment& environment, Gate& stop) {
-                                     return open_and_serve(command, *listen, environment, stop);
+                                     return serve(command, *listen, environment, stop);
                                    });
   if (!added.ok()) return complain_about_data(command, added);
   return process.run();

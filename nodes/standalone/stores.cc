@@ -90,8 +90,7 @@ Task<Result<std::unique_ptr<StandaloneStores>>> StandaloneStores::open(Environme
 Task<Status> StandaloneStores::open_all(Environment& environment) {
   meta_ = std::make_unique<storage::SqliteMetaStore>(environment, kMetaFile);
   EYRIE_CO_RETURN_IF_ERROR(co_await meta_->open());
-  EYRIE_CO_TRY(objects_,
-               co_await storage::DirectoryObjectStore::open(environment, kObjectsFolder));
+  EYRIE_CO_TRY(objects_, co_await storage::DirectoryObjectStore::open(environment, kObjectsFolder));
   EYRIE_CO_TRY(log_, co_await storage::LocalLog::open(environment, {.folder = kLogFolder}));
   co_return Status();
 }

@@ -161,6 +161,7 @@ TEST_F(Serve, EveryAcknowledgedRowSurvivesKillsInTheMiddleOfAnImport) {
     expect_rows({durable.begin(), durable.end()});
     std::printf("kill %zu at %zu acknowledged rows: %zu durable, %ld counted, %zu sent at most\n",
                 round, said.size(), durable.size(), static_cast<long>(count), sent);
+    std::fflush(stdout);
   }
   const Finished again = server_.run("import", import_arguments());
   EXPECT_EQ(again.exit_code, 0) << again.errors;
