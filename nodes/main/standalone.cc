@@ -1,5 +1,7 @@
 // `eyrie standalone`: the whole database in this process, on one folder.
+#include <algorithm>
 #include <cstdio>
+#include <thread>
 #include <utility>
 
 #include "index/kernels.h"
@@ -12,6 +14,14 @@
 namespace eyrie::main {
 
 namespace {
+
+// A graph is built on one thread for a minute and more: searches must find another one.
+std::size_t compute_threads() {
+  return std::max<std::size_t>(2, std::thread::hardware_concurrency());
+}
+std::size_t builds_at_once() {
+  return compute_threads() / 2;
+}
 
 int complain_about_data(const StandaloneCommand& command, const Status& status) {
   const std::string folder = "data folder '" + command.data + "' (--data)";
@@ -52,6 +62,8 @@ Task<int> serve(const StandaloneCommand& command, Address listen, Environment& e
                 Gate& stop) {
   standalone::StandaloneOptions options;
   options.listen = std::move(listen);
+  options.coordinator.builds_per_node_max = builds_at_once();
+  options.data.builds_running_max = builds_at_once();
   standalone::StandaloneProcess server(environment, *index::best_kernels(), std::move(options));
   TaskGroup beside(co_await this_scope());
   beside.spawn(stop_when_asked(stop, server));
@@ -71,7 +83,7 @@ int run_standalone(const StandaloneCommand& command) {
   if (!listen) return complain(kExitWrongUse, "--listen: " + listen.error().message());
   const Result<std::unique_ptr<LogTracer>> tracer = LogTracer::open({.level = command.log_level});
   if (!tracer) return complain(kExitEnvironment, tracer.error().message());
-  AsioProcess process({}, **tracer);
+  AsioProcess process({.compute_threads = compute_threads()}, **tracer);
   const Status added = process.add({.name = "standalone", .root = command.data},
                                    [&](Environment& environment, Gate& stop) {
                                      return serve(command, *listen, environment, stop);

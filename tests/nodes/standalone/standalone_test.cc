@@ -202,6 +202,21 @@ TEST_F(StandaloneTest, WhatWasAcknowledgedOutlivesPowerCuts) {
   }
 }
 
+// Nobody else has the stores, so what a dead process held need not run out.
+TEST_F(StandaloneTest, ARestartDoesNotWaitForTheLeasesOfTheProcessBefore) {
+  bool done = false;
+  world_->spawn("client",
+                [&](Environment& environment) { return fill(environment, story_, done); });
+  world_->world().run_until(now() + 600 * sim::kSecond, [&] { return done; });
+  ASSERT_TRUE(done);
+  world_->world().end(*server_, sim::Ending::kill, sim::kSecond / 10);
+  const sim::SimTime killed = now();
+  world_->run("client", [&](Environment& environment) { return ask_count(environment, story_); });
+  EXPECT_EQ(story_.count, story_.acked);
+  const sim::SimTime lease = sim::SimTime(to_ns(StandaloneOptions().lease.time_to_live));
+  EXPECT_LT(now() - killed, lease / 2);
+}
+
 TEST_F(StandaloneTest, AnOrderlyEndIsOneAndLosesNothing) {
   bool done = false;
   world_->spawn("client",
