@@ -1,5 +1,6 @@
 #include "tests/e2e/program.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -138,6 +139,15 @@ std::vector<std::string> read_lines(const std::string& path) {
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
+}
+
+std::size_t LineCount::now() {
+  std::ifstream in(path_, std::ios::binary);
+  in.seekg(read_);
+  const std::string added(std::istreambuf_iterator<char>(in), {});
+  read_ += static_cast<std::streamoff>(added.size());
+  lines_ += static_cast<std::size_t>(std::count(added.begin(), added.end(), '\n'));
+  return lines_;
 }
 
 }  // namespace eyrie::test

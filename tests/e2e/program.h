@@ -1,7 +1,9 @@
 // Program: a run of the real `eyrie` binary, as a person would start it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <ios>
 #include <string>
 #include <vector>
 
@@ -51,5 +53,17 @@ void pause_ms(int milliseconds);
 std::string read_text(const std::string& path);
 void write_text(const std::string& path, const std::string& text);
 std::vector<std::string> read_lines(const std::string& path);
+
+// Counts the lines of a file that grows, reading only what is new.
+class LineCount {
+ public:
+  explicit LineCount(const std::string& path) : path_(path) {}
+  std::size_t now();
+
+ private:
+  std::string path_;
+  std::streamoff read_ = 0;
+  std::size_t lines_ = 0;
+};
 
 }  // namespace eyrie::test

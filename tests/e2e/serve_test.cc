@@ -81,12 +81,11 @@ class Serve : public testing::Test {
     EXPECT_EQ(found.out.find("  king\n"), std::string::npos) << found.out;
   }
 
-  std::size_t acked_now(const std::string& path) const { return read_lines(path).size(); }
-
   // Waits until so many rows were acknowledged; false if the import ended before.
   bool wait_for_acked(Program& import, const std::string& path, std::size_t rows) const {
+    LineCount acked(path);
     while (import.running()) {
-      if (acked_now(path) >= rows) return import.running();
+      if (acked.now() >= rows) return import.running();
       pause_ms(1);
     }
     return false;
@@ -125,7 +124,7 @@ TEST_F(Serve, AnImportOutlivesAnOrderlyRestartOfItsServer) {
   ASSERT_TRUE(import.running());
   ASSERT_TRUE(server_.start());
   EXPECT_EQ(import.wait(), 0) << import.errors();
-  EXPECT_EQ(acked_now(acked), data_.names.size());
+  EXPECT_EQ(read_lines(acked).size(), data_.names.size());
   EXPECT_EQ(server_.count(), std::ssize(data_.names));
   expect_rows(data_.names);
   EXPECT_EQ(server_.stop(), 0);
@@ -179,7 +178,7 @@ TEST_F(Serve, AnImportOutlivesAKillOfItsServer) {
   server_.kill();
   ASSERT_TRUE(server_.start());
   EXPECT_EQ(import.wait(), 0) << import.errors();
-  EXPECT_EQ(acked_now(acked), data_.names.size());
+  EXPECT_EQ(read_lines(acked).size(), data_.names.size());
   expect_rows(data_.names);
   EXPECT_EQ(server_.count(), std::ssize(data_.names));
   EXPECT_EQ(server_.stop(), 0);
