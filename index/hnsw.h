@@ -27,6 +27,7 @@
 #include "index/hnsw_graph.h"
 #include "index/kernels.h"
 #include "index/rank.h"
+#include "index/stop_flag.h"
 #include "index/top_k.h"
 #include "index/views.h"
 #include "runtime/status.h"
@@ -67,8 +68,9 @@ struct HnswScratch {
 
 class HnswIndex {
  public:
+  // cancelled: the flag was set, if one is given; it is looked at between rows.
   static Result<HnswIndex> build(const Kernels& kernels, Metric metric, MatrixView matrix,
-                                 const HnswParameters& parameters);
+                                 const HnswParameters& parameters, const StopFlag* stop = nullptr);
 
   // The nearest permitted rows, nearest first, in the scratch until its next use.
   Result<std::span<const Neighbour>> search(const Kernels& kernels, MatrixView matrix,

@@ -116,9 +116,9 @@ std::vector<std::uint32_t> insertion_order(const std::vector<std::uint32_t>& lev
   return sorted;
 }
 
-// May throw what FAISS and the allocator throw.
-void link_rows(const Kernels& kernels, Metric metric, MatrixView matrix,
-               const HnswParameters& parameters, faiss::HNSW& hnsw) {
+// False if it was asked to stop. May throw what FAISS and the allocator throw.
+bool link_rows(const Kernels& kernels, Metric metric, MatrixView matrix,
+               const HnswParameters& parameters, const StopFlag* stop, faiss::HNSW& hnsw) {
   SplitMix random(parameters.seed);
   const auto M = static_cast<int>(parameters.M);
   hnsw.efConstruction = static_cast<int>(parameters.ef_construction);
@@ -135,10 +135,12 @@ void link_rows(const Kernels& kernels, Metric metric, MatrixView matrix,
   faiss::VisitedTable visited(static_cast<int>(matrix.rows));
   RowDistances distances(kernels, metric, matrix);
   for (const std::uint32_t row : insertion_order(levels, random)) {
+    if (stop != nullptr && stop->is_set()) return false;
     distances.set_row(row);
     hnsw.add_with_locks(distances, static_cast<int>(levels[row]), static_cast<int>(row),
                         locks.all(), visited);
   }
+  return true;
 }
 
 // The links of `row` at `level`, mapped by `number_of`, into `out` of `width` places.
@@ -197,7 +199,7 @@ Status check_build(Metric metric, MatrixView matrix, const HnswParameters& param
 }  // namespace
 
 Result<HnswIndex> HnswIndex::build(const Kernels& kernels, Metric metric, MatrixView matrix,
-                                   const HnswParameters& parameters) {
+                                   const HnswParameters& parameters, const StopFlag* stop) {
   EYRIE_RETURN_IF_ERROR(check_build(metric, matrix, parameters));
   HnswGraph graph;
   graph.metric = metric;
@@ -206,7 +208,9 @@ Result<HnswIndex> HnswIndex::build(const Kernels& kernels, Metric metric, Matrix
   graph.M = parameters.M;
   try {
     faiss::HNSW hnsw(static_cast<int>(parameters.M));
-    link_rows(kernels, metric, matrix, parameters, hnsw);
+    if (!link_rows(kernels, metric, matrix, parameters, stop, hnsw)) {
+      return fail(Code::cancelled, "the build of an HNSW graph was abandoned");
+    }
     flatten(hnsw, graph);
   } catch (const std::bad_alloc&) {
     return fail(Code::resource_exhausted, "no memory to build the HNSW graph");

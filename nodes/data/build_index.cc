@@ -1,6 +1,6 @@
 // Building the graph of a flushed segment: read its rows, build on another core, upload under a
 // name that is used once (S6). The coordinator commits it; a graph that it never hears of is an
-// orphan.
+// orphan. A request that is cancelled or late abandons its build, so that nobody waits for that.
 #include <utility>
 
 #include "index/cost.h"
@@ -21,6 +21,7 @@ struct Build {
   storage::FieldId vector_field;
   index::Metric metric = index::Metric::cosine;
   index::HnswParameters parameters;
+  std::shared_ptr<index::StopFlag> stop = std::make_shared<index::StopFlag>();
 };
 
 index::Metric metric_of(const std::string& name) {
@@ -40,9 +41,9 @@ Result<Bytes> build(const index::Kernels& kernels, const Build& work) {
     matrix.add_row(std::span(vectors->values).subspan(row * dimension, dimension));
   }
   const std::vector<float> norms = index::inverse_norms(kernels, matrix.view());
-  EYRIE_TRY(
-      const index::HnswIndex graph,
-      index::HnswIndex::build(kernels, work.metric, matrix.view(norms.data()), work.parameters));
+  EYRIE_TRY(const index::HnswIndex graph,
+            index::HnswIndex::build(kernels, work.metric, matrix.view(norms.data()),
+                                    work.parameters, work.stop.get()));
   return graph.serialize();
 }
 
@@ -52,6 +53,21 @@ WorkUnits cost_of(const Build& work, const wire::Schema& schema) {
                              work.parameters.ef_construction,
                              static_cast<std::uint64_t>(schema.vector().dimension)) /
       4);  // about a quarter of a nanosecond a unit
+}
+
+Task<void> stop_when_cancelled(std::shared_ptr<index::StopFlag> stop) {
+  co_await membership::until_cancelled();
+  stop->set();
+}
+
+Task<Result<Bytes>> build_elsewhere(const index::Kernels& kernels, WorkUnits cost, Build work) {
+  TaskGroup watching(co_await this_scope());
+  watching.spawn(stop_when_cancelled(work.stop));
+  Result<Bytes> graph = co_await offload(
+      cost, [kernels = &kernels, work = std::move(work)] { return build(*kernels, work); });
+  watching.cancel();
+  co_await watching.join();
+  co_return graph;
 }
 
 }  // namespace
@@ -74,9 +90,7 @@ Task<Result<internal::BuildIndexResponse>> DataNode::build_index(
   work.parameters.ef_construction = static_cast<std::uint32_t>(parameters.ef_construction());
   work.parameters.seed = static_cast<std::uint64_t>(request.segment().id());
   const WorkUnits cost = cost_of(work, schema);
-  EYRIE_CO_TRY(Bytes graph, co_await offload(cost, [kernels = &kernels_, work = std::move(work)] {
-                 return build(*kernels, work);
-               }));
+  EYRIE_CO_TRY(Bytes graph, co_await build_elsewhere(kernels_, cost, std::move(work)));
   // A build id is sent to one incarnation; both together are never used again.
   const std::string key = storage::index_key({storage::BuildId(request.build_id()),
                                               storage::AttemptId(incarnation.value),

@@ -13,6 +13,7 @@ struct ProxyOptions {
   rpc::ChannelOptions channel_options;  // its `self` is set from the session
 
   Duration request_timeout = 10s;      // of a request whose caller names no deadline
+  Duration drain_time_max = 10s;       // for requests that run when the proxy is asked to stop
   Duration retry_interval = 50ms;      // before a shard that certainly did nothing is asked again
   Duration bounded_staleness = 5s;     // Milvus's gracefulTime
   std::int64_t limit_max = 16'384;     // topk, and nq

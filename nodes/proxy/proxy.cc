@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "nodes/proxy/handlers.h"
-#include "runtime/rpc/server.h"
 
 namespace eyrie::proxy {
 
@@ -64,6 +63,17 @@ Task<Status> Proxy::run() {
   return role_.run([this](membership::Session& session) { return serve(session); });
 }
 
+void Proxy::request_stop() {
+  stopping_.open();
+  if (!serving_) role_.request_stop();  // otherwise after the drain
+}
+
+Task<void> Proxy::drain_when_asked(rpc::RpcServer& server) {
+  if (!(co_await stopping_.wait()).ok()) co_return;
+  co_await server.drain(environment_.clock.monotonic() + options_.drain_time_max);
+  role_.request_stop();
+}
+
 Task<Status> Proxy::serve(membership::Session& session) {
   const rpc::Identity self{options_.identity.cluster, options_.identity.node,
                            session.incarnation()};
@@ -77,7 +87,14 @@ Task<Status> Proxy::serve(membership::Session& session) {
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_handlers(server, handlers);
   const Status started = co_await server.start(options_.identity.address);
-  if (started.ok()) co_await timestamps.run();  // until the scope is cancelled
+  if (started.ok()) {
+    serving_ = true;
+    TaskGroup draining(co_await this_scope());
+    draining.spawn(drain_when_asked(server));
+    co_await timestamps.run();  // until the scope is cancelled
+    co_await draining.join();
+    serving_ = false;
+  }
   co_await server.stop();
   co_await pool.stop();
   co_return started;

@@ -1,9 +1,14 @@
 // Proxy: the role. Stateless: any number of them serve the same clients.
+//
+// Asked to stop, it takes no new request, answers those that run, for drain_time_max at most, and
+// ends.
 #pragma once
 
 #include "nodes/membership/role.h"
 #include "nodes/proxy/options.h"
 #include "runtime/environment.h"
+#include "runtime/rpc/server.h"
+#include "runtime/sync.h"
 #include "storage/seam/meta_store.h"
 
 namespace eyrie::proxy {
@@ -15,15 +20,18 @@ class Proxy {
 
   // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
-  void request_stop() { role_.request_stop(); }
+  void request_stop();
 
  private:
   Task<Status> serve(membership::Session& session);
+  Task<void> drain_when_asked(rpc::RpcServer& server);
 
   Environment& environment_;
   storage::MetaStore& meta_;
   ProxyOptions options_;
   membership::Role role_;
+  bool serving_ = false;
+  Gate stopping_;
 };
 
 }  // namespace eyrie::proxy

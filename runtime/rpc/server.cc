@@ -89,6 +89,14 @@ Task<void> RpcServer::run_once(const Method& method, CallContext context, Bytes 
   tokens_->finish(context.token, answer);
 }
 
+Task<void> RpcServer::drain(MonotonicTime until) {
+  stopping_ = true;
+  if (listener_ != nullptr) listener_->close();
+  while (requests_running_ > 0) {
+    if (!(co_await wait_until(environment_.clock, until, request_ended_)).ok()) co_return;
+  }
+}
+
 Task<void> RpcServer::stop() {
   stopping_ = true;
   if (listener_ != nullptr) listener_->close();

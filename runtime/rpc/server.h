@@ -27,6 +27,7 @@
 #include "runtime/rpc/message.h"
 #include "runtime/rpc/stream.h"
 #include "runtime/rpc/types.h"
+#include "runtime/sync.h"
 #include "runtime/task.h"
 #include "runtime/task_group.h"
 
@@ -74,6 +75,9 @@ class RpcServer {
   // Where it listens; after start().
   const Address& address() const;
 
+  // The orderly beginning of an end: accepts no connection and refuses every new request with
+  // unavailable, and waits until those that run are answered, or until `until`.
+  Task<void> drain(MonotonicTime until);
   // Breaks every connection, cancels every handler and waits for their ends. Once started, needed
   // before destruction; may be repeated.
   Task<void> stop();
@@ -104,6 +108,7 @@ class RpcServer {
   bool stopping_ = false;
   std::size_t connections_ = 0;
   std::size_t requests_running_ = 0;
+  Condition request_ended_;
   TaskGroup executions_;  // of calls with a token, which outlive their connections
   TaskGroup group_;
 };

@@ -208,6 +208,7 @@ Task<void> ServerConnection::run_request(std::uint64_t id, Running& running, con
   if (wanted) co_await respond(id, std::move(result));
   --requests_running_;
   --server_.requests_running_;
+  server_.request_ended_.notify_all();
 }
 
 Task<void> ServerConnection::respond(std::uint64_t id, Result<Bytes> result) {

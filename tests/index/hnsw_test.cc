@@ -296,5 +296,16 @@ TEST(Hnsw, WrongParametersAndVectorsAreTheCallersMistake) {
   EXPECT_EQ(search(rows.view(), std::span(query).first(2)), Code::invalid_argument);
 }
 
+TEST(Hnsw, ABuildThatWasAskedToStopGivesUp) {
+  VectorSource source(5);
+  const Rows rows(source.clusters(100, 8, 4));
+  StopFlag stop;
+  EXPECT_TRUE(HnswIndex::build(*best_kernels(), Metric::l2, rows.view(), {}, &stop).has_value());
+  stop.set();
+  const auto abandoned = HnswIndex::build(*best_kernels(), Metric::l2, rows.view(), {}, &stop);
+  ASSERT_FALSE(abandoned.has_value());
+  EXPECT_EQ(abandoned.error().code(), Code::cancelled);
+}
+
 }  // namespace
 }  // namespace eyrie::index

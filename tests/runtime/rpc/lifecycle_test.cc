@@ -427,6 +427,42 @@ TEST_F(LifecycleTest, StoppingTheServerEndsItsHandlersAndBreaksItsConnections) {
   EXPECT_EQ(network.open_links(), 0u);
 }
 
+Task<void> drain(RpcServer& draining, MonotonicTime until, bool& done) {
+  co_await draining.drain(until);
+  done = true;
+}
+
+TEST_F(LifecycleTest, ADrainAnswersWhatRunsAndRefusesWhatIsNew) {
+  start();
+  connect_channel();
+  auto call = begin("Slow", "x");
+  bool drained = false;
+  server_node->spawn(drain(*server, clock.monotonic() + 10s, drained));
+  run();
+  EXPECT_FALSE(drained);
+  EXPECT_EQ(begin("Echo", "new")->at(0).error().code(), Code::unavailable);
+  EXPECT_FALSE(finish(network.connect(address)).at(0).has_value());
+  slow.gate.open();
+  run();
+  EXPECT_EQ(call->at(0).value(), "x!");
+  EXPECT_TRUE(drained);
+  stop_server();
+}
+
+TEST_F(LifecycleTest, ADrainWaitsNoLongerThanItIsTold) {
+  start();
+  connect_channel();
+  auto call = begin("Slow", "x");
+  bool drained = false;
+  server_node->spawn(drain(*server, clock.monotonic() + 1s, drained));
+  advance(999ms);
+  EXPECT_FALSE(drained);
+  advance(2ms);
+  EXPECT_TRUE(drained);
+  EXPECT_EQ(slow.cancelled, 0);  // that is for stop()
+  stop_server();
+}
+
 TEST_F(LifecycleTest, ACrashInTheMiddleLeavesNoFrameOfTheServer) {
   start();
   connect_channel();

@@ -1,0 +1,93 @@
+// eyrie: the composition root of production.
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "nodes/main/commands.h"
+#include "nodes/main/exit_code.h"
+
+namespace eyrie::main {
+namespace {
+
+constexpr char kExample[] =
+    "An example, in two terminals:\n"
+    "  eyrie standalone --data ./data\n"
+    "  eyrie import --collection words FILE.fvecs --names FILE.words\n"
+    "  eyrie search --collection words --like king\n"
+    "\n"
+    "Exit codes: 0 done; 2 wrong use or input; 5 port, disk or server.";
+
+const std::map<std::string, Level> kLevels = {{"debug", Level::debug},
+                                              {"info", Level::info},
+                                              {"warning", Level::warning},
+                                              {"error", Level::error}};
+
+CLI::App* add_standalone(CLI::App& app, StandaloneCommand& command) {
+  CLI::App* sub = app.add_subcommand(
+      "standalone", "the whole database in one process, on one folder; ends at SIGTERM");
+  sub->add_option("--data", command.data, "the folder of its data; made if absent")->required();
+  sub->add_option("--listen", command.listen, "where it is reached")->capture_default_str();
+  sub->add_option("--log-level", command.log_level, "what standard error tells, and above it")
+      ->transform(CLI::CheckedTransformer(kLevels))
+      ->option_text("debug|info|warning|error [info]");
+  return sub;
+}
+
+void add_server(CLI::App& sub, ServerOptions& options) {
+  sub.add_option("--collection", options.collection, "which collection")->required();
+  sub.add_option("--address", options.address, "of the server")->capture_default_str();
+}
+
+CLI::App* add_import(CLI::App& app, ImportCommand& command) {
+  CLI::App* sub = app.add_subcommand(
+      "import", "vectors of a .fvecs file into a collection, which is made if absent");
+  add_server(*sub, command.server);
+  sub->add_option("file", command.vectors, "the vectors, FILE.fvecs")->required();
+  sub->add_option("--names", command.names, "a name for each, one a line (else their numbers)");
+  sub->add_option("--acked", command.acked, "each name is appended to this once it is durable");
+  sub->add_option("--batch", command.batch_rows, "rows sent at a time")
+      ->capture_default_str()
+      ->check(CLI::Range(std::size_t{1}, kBatchRowsMax));
+  return sub;
+}
+
+CLI::App* add_search(CLI::App& app, SearchCommand& command) {
+  CLI::App* sub = app.add_subcommand("search", "the names whose vectors are nearest to one's");
+  add_server(*sub, command.server);
+  sub->add_option("--like", command.like, "the name")->required();
+  sub->add_option("--limit", command.limit, "how many")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{1}, kSearchLimitMax));
+  sub->add_flag("--json", command.json, "one JSON object on standard output");
+  return sub;
+}
+
+int main_of(int argc, char** argv) {
+  CLI::App app{
+      "eyrie: a vector database. Rows have a name and a vector; a search finds the rows\n"
+      "whose vectors are nearest to one."};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "eyrie " EYRIE_VERSION);
+  app.footer(kExample);
+  StandaloneCommand standalone;
+  ImportCommand import;
+  SearchCommand search;
+  const CLI::App* standalone_app = add_standalone(app, standalone);
+  const CLI::App* import_app = add_import(app, import);
+  add_search(app, search);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitWrongUse;
+  }
+  if (standalone_app->parsed()) return run_standalone(standalone);
+  if (import_app->parsed()) return run_import(import);
+  return run_search(search);
+}
+
+}  // namespace
+}  // namespace eyrie::main
+
+int main(int argc, char** argv) {
+  return eyrie::main::main_of(argc, argv);
+}

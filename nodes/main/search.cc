@@ -1,0 +1,135 @@
+// `eyrie search`: the words nearest to a word.
+#include <algorithm>
+#include <cstdio>
+
+#include <boost/json.hpp>
+#include <boost/json/src.hpp>
+
+#include "nodes/main/commands.h"
+#include "nodes/main/exit_code.h"
+
+namespace eyrie::main {
+
+namespace {
+
+namespace pb = client::pb;
+namespace schema = milvus::proto::schema;
+namespace common = milvus::proto::common;
+
+constexpr Duration kAnswerTimeout = 30s;
+constexpr int kEfMin = 128;  // candidates that a graph is walked with
+
+struct Neighbour {
+  std::string word;
+  float score = 0;
+};
+
+std::string quoted(const std::string& word) {
+  std::string text = "'";
+  for (const char c : word) {
+    if (c == '\'' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + "'";
+}
+
+Task<Result<std::vector<float>>> find_vector(const SearchCommand& command, Environment& environment,
+                                             client::Client& server) {
+  pb::QueryRequest request;
+  request.set_collection_name(command.server.collection);
+  request.set_consistency_level(common::Strong);
+  request.set_expr(std::string(kKeyField) + " == " + quoted(command.like));
+  request.add_output_fields(kVectorField);
+  EYRIE_CO_TRY(const pb::QueryResults found,
+               co_await ask_patiently<pb::QueryResults>(environment, server, "Query",
+                                                        std::move(request), kStartPatience));
+  for (const schema::FieldData& field : found.fields_data()) {
+    if (field.field_name() != kVectorField) continue;
+    const auto& values = field.vectors().float_vector().data();
+    if (!values.empty()) co_return std::vector<float>(values.begin(), values.end());
+  }
+  co_return fail(Code::not_found, "collection '" + command.server.collection + "' has no word '" +
+                                      command.like + "' (--like)");
+}
+
+void add_parameter(pb::SearchRequest& request, const std::string& key, std::int64_t value) {
+  auto* pair = request.add_search_params();
+  pair->set_key(key);
+  pair->set_value(std::to_string(value));
+}
+
+Task<Result<std::vector<Neighbour>>> find_nearest(const SearchCommand& command,
+                                                  Environment& environment, client::Client& server,
+                                                  std::vector<float> vector) {
+  pb::SearchRequest request;
+  request.set_collection_name(command.server.collection);
+  request.set_consistency_level(common::Strong);
+  request.set_placeholder_group(client::placeholder_group(vector.data(), vector.size()));
+  add_parameter(request, "topk", command.limit + 1);  // one will be the word itself
+  add_parameter(request, "ef", std::max<std::int64_t>(2 * (command.limit + 1), kEfMin));
+  EYRIE_CO_TRY(const pb::SearchResults found,
+               co_await ask<pb::SearchResults>(environment, server, "Search", std::move(request),
+                                               kAnswerTimeout));
+  std::vector<Neighbour> nearest;
+  const auto& words = found.results().ids().str_id().data();
+  const int rows = std::min(words.size(), found.results().scores_size());
+  for (int row = 0; row < rows && std::ssize(nearest) < command.limit; ++row) {
+    if (words.Get(row) == command.like) continue;
+    nearest.push_back({words.Get(row), found.results().scores(row)});
+  }
+  co_return nearest;
+}
+
+void print_lines(const std::vector<Neighbour>& nearest) {
+  for (const Neighbour& neighbour : nearest) {
+    std::printf("%.4f  %s\n", static_cast<double>(neighbour.score), neighbour.word.c_str());
+  }
+}
+
+void print_json(const SearchCommand& command, const std::vector<Neighbour>& nearest) {
+  boost::json::array list;
+  for (const Neighbour& neighbour : nearest) {
+    list.push_back(boost::json::object{{"word", neighbour.word},
+                                       {"score", static_cast<double>(neighbour.score)}});
+  }
+  const boost::json::object page{{"collection", command.server.collection},
+                                 {"like", command.like},
+                                 {"nearest", std::move(list)}};
+  std::printf("%s\n", boost::json::serialize(page).c_str());
+}
+
+int complain_about_search(const SearchCommand& command, const Status& status) {
+  if (command.json) {
+    const boost::json::object page{{"error", std::string(name_of(status.code()))},
+                                   {"message", status.message()},
+                                   {"milvus_code", status.milvus_code()}};
+    std::printf("%s\n", boost::json::serialize(page).c_str());
+  }
+  return complain_about(status, command.server);
+}
+
+Task<int> search(const SearchCommand& command, Environment& environment, client::Client& server,
+                 Gate&) {
+  Result<std::vector<float>> vector = co_await find_vector(command, environment, server);
+  if (!vector) co_return complain_about_search(command, vector.error());
+  const Result<std::vector<Neighbour>> nearest =
+      co_await find_nearest(command, environment, server, std::move(*vector));
+  if (!nearest) co_return complain_about_search(command, nearest.error());
+  if (command.json) {
+    print_json(command, *nearest);
+  } else {
+    print_lines(*nearest);
+  }
+  co_return kExitOk;
+}
+
+}  // namespace
+
+int run_search(const SearchCommand& command) {
+  return run_client(command.server,
+                    [&](Environment& environment, client::Client& server, Gate& stop) {
+                      return search(command, environment, server, stop);
+                    });
+}
+
+}  // namespace eyrie::main

@@ -1,0 +1,95 @@
+// `eyrie standalone`: the whole database in this process, on one folder.
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+#include <utility>
+
+#include "index/kernels.h"
+#include "nodes/main/commands.h"
+#include "nodes/main/exit_code.h"
+#include "nodes/standalone/process.h"
+#include "runtime/asio/asio_process.h"
+#include "runtime/asio/log_tracer.h"
+
+namespace eyrie::main {
+
+namespace {
+
+// A graph is built on one thread for a minute and more: searches must find another one.
+std::size_t compute_threads() {
+  return std::max<std::size_t>(2, std::thread::hardware_concurrency());
+}
+std::size_t builds_at_once() {
+  return compute_threads() / 2;
+}
+
+int complain_about_data(const StandaloneCommand& command, const Status& status) {
+  const std::string folder = "data folder '" + command.data + "' (--data)";
+  if (status.code() == Code::failed_precondition) {
+    return complain(kExitEnvironment, folder + " is in use by another process");
+  }
+  if (status.code() == Code::disk_full) {
+    return complain(kExitEnvironment, folder + " is on a disk without free space");
+  }
+  const bool foreign = status.code() == Code::invalid_argument;
+  return complain(foreign ? kExitWrongUse : kExitEnvironment, folder + ": " + status.message());
+}
+
+int complain_about_run(const StandaloneCommand& command, const Status& status) {
+  if (status.code() == Code::already_exists) {
+    return complain(kExitEnvironment,
+                    "address " + command.listen + " (--listen) is in use by another process");
+  }
+  return complain(kExitEnvironment,
+                  "the server at " + command.listen + " (--listen) ended: " + status.message());
+}
+
+Task<void> stop_when_asked(Gate& stop, standalone::StandaloneProcess& server) {
+  if ((co_await stop.wait()).ok()) server.request_stop();
+}
+
+Task<void> say_ready(const StandaloneCommand& command, standalone::StandaloneProcess& server) {
+  if (!(co_await server.wait_until_ready()).ok()) co_return;
+  std::printf(
+      "ready: listening at %s, data in %s\n"
+      "  eyrie import --address %s --collection words FILE.fvecs --names FILE.words\n"
+      "  eyrie search --address %s --collection words --like king\n",
+      command.listen.c_str(), command.data.c_str(), command.listen.c_str(), command.listen.c_str());
+  std::fflush(stdout);
+}
+
+Task<int> serve(const StandaloneCommand& command, Address listen, Environment& environment,
+                Gate& stop) {
+  standalone::StandaloneOptions options;
+  options.listen = std::move(listen);
+  options.coordinator.builds_per_node_max = builds_at_once();
+  options.data.builds_running_max = builds_at_once();
+  standalone::StandaloneProcess server(environment, *index::best_kernels(), std::move(options));
+  TaskGroup beside(co_await this_scope());
+  beside.spawn(stop_when_asked(stop, server));
+  beside.spawn(say_ready(command, server));
+  const Status ended = co_await server.run();
+  beside.cancel();
+  co_await beside.join();
+  if (ended.ok()) co_return kExitOk;
+  co_return server.opened() ? complain_about_run(command, ended)
+                            : complain_about_data(command, ended);
+}
+
+}  // namespace
+
+int run_standalone(const StandaloneCommand& command) {
+  const Result<Address> listen = parse_address(command.listen);
+  if (!listen) return complain(kExitWrongUse, "--listen: " + listen.error().message());
+  const Result<std::unique_ptr<LogTracer>> tracer = LogTracer::open({.level = command.log_level});
+  if (!tracer) return complain(kExitEnvironment, tracer.error().message());
+  AsioProcess process({.compute_threads = compute_threads()}, **tracer);
+  const Status added = process.add({.name = "standalone", .root = command.data},
+                                   [&](Environment& environment, Gate& stop) {
+                                     return serve(command, *listen, environment, stop);
+                                   });
+  if (!added.ok()) return complain_about_data(command, added);
+  return process.run();
+}
+
+}  // namespace eyrie::main

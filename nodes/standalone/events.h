@@ -1,0 +1,11 @@
+// What a standalone tells.
+#pragma once
+
+#include "runtime/tracer.h"
+
+namespace eyrie::standalone {
+
+inline constexpr EventType<2> kRoleEnded{"standalone.role_ended", Level::info, {"role", "status"}};
+inline constexpr EventType<2> kOpened{"standalone.opened", Level::info, {"format", "new"}};
+
+}  // namespace eyrie::standalone

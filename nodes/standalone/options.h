@@ -1,0 +1,29 @@
+// What a standalone is told at its start.
+#pragma once
+
+#include "nodes/coordinator/options.h"
+#include "nodes/data/options.h"
+#include "nodes/proxy/options.h"
+#include "nodes/query/options.h"
+#include "nodes/streaming/node.h"
+
+namespace eyrie::standalone {
+
+inline constexpr char kCluster[] = "eyrie";
+
+// Of each role as of any cluster; identities are set by the standalone.
+struct StandaloneOptions {
+  StandaloneOptions();
+
+  Address listen;  // of the proxy
+  membership::LeaseOptions lease;
+  coordinator::CoordinatorOptions coordinator;
+  proxy::ProxyOptions proxy;
+  streaming::StreamingNodeOptions streaming;
+  query::QueryOptions query;
+  data::DataOptions data;
+
+  Duration ready_poll_interval = 50ms;
+};
+
+}  // namespace eyrie::standalone

@@ -1,0 +1,180 @@
+// What `eyrie` says to wrong use, wrong input and a machine that is not as it should be: one clear
+// sentence, and nothing is done.
+#include <filesystem>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "tests/e2e/server.h"
+
+namespace eyrie::test {
+namespace {
+
+constexpr int kWrongUse = 2;
+constexpr int kEnvironment = 5;
+
+// It ended with that code, and its one line on standard error has all of these in it.
+void expect_refusal(const Finished& finished, int exit_code,
+                    const std::vector<std::string>& parts) {
+  EXPECT_EQ(finished.exit_code, exit_code) << finished.errors;
+  for (const std::string& part : parts) {
+    EXPECT_NE(finished.errors.find(part), std::string::npos)
+        << "no '" << part << "' in: " << finished.errors;
+  }
+}
+
+// A server that is not there: what an import checks first needs none.
+class BadFile : public testing::Test {
+ protected:
+  Finished import(const std::string& vectors, const std::string& names = "") {
+    write_text(server_.folder() + "/a.fvecs", vectors);
+    write_text(server_.folder() + "/a.words", names);
+    std::vector<std::string> arguments = {server_.folder() + "/a.fvecs"};
+    if (!names.empty()) {
+      arguments.insert(arguments.end(), {"--names", server_.folder() + "/a.words"});
+    }
+    return server_.run("import", arguments);
+  }
+
+  Server server_;
+  const std::string row_ = fvecs_row({1, 2, 3});
+};
+
+TEST_F(BadFile, ATruncatedVectorIsNamed) {
+  const std::string two = row_ + row_;
+  expect_refusal(import(row_ + row_.substr(0, row_.size() - 1)), kWrongUse,
+                 {"a.fvecs", "row 2", "truncated"});
+  expect_refusal(import(two + row_.substr(0, 3)), kWrongUse, {"a.fvecs", "row 3", "truncated"});
+}
+
+TEST_F(BadFile, ARowOfAnotherDimensionIsNamed) {
+  expect_refusal(import(row_ + fvecs_row({1, 2}) + row_), kWrongUse,
+                 {"a.fvecs", "row 2", "dimension 2", "3"});
+}
+
+TEST_F(BadFile, ADimensionThatCannotBeIsNamed) {
+  expect_refusal(import(std::string(16, '\xff')), kWrongUse, {"row 1", "dimension -1"});
+}
+
+TEST_F(BadFile, AValueThatIsNoNumberIsNamed) {
+  expect_refusal(import(row_ + fvecs_row({1, std::numeric_limits<float>::quiet_NaN(), 2})),
+                 kWrongUse, {"a.fvecs", "row 2"});
+}
+
+TEST_F(BadFile, AnEmptyFileIsRefused) {
+  expect_refusal(import(""), kWrongUse, {"a.fvecs", "no vectors"});
+}
+
+TEST_F(BadFile, FewerOrMoreNamesThanVectorsAreRefused) {
+  expect_refusal(import(row_ + row_, "a\n"), kWrongUse, {"a.words", "row 2", "missing"});
+  expect_refusal(import(row_ + row_, "a\nb\nc\n"), kWrongUse, {"a.words", "row 3", "too many"});
+}
+
+TEST_F(BadFile, ANameThatComesTwiceOrIsEmptyIsRefused) {
+  expect_refusal(import(row_ + row_ + row_, "a\nb\na\n"), kWrongUse,
+                 {"a.words", "row 3", "'a'", "row 1"});
+  expect_refusal(import(row_ + row_, "a\n\n"), kWrongUse, {"a.words", "row 2", "empty"});
+}
+
+TEST_F(BadFile, AFileThatIsNotThereIsRefused) {
+  expect_refusal(server_.run("import", {"/nowhere.fvecs"}), kWrongUse, {"/nowhere.fvecs"});
+}
+
+TEST_F(BadFile, AServerThatIsNotThereIsNamed) {
+  expect_refusal(import(row_), kEnvironment, {server_.address(), "--address"});
+  expect_refusal(server_.run("search", {"--like", "king"}), kEnvironment, {server_.address()});
+}
+
+TEST(Refusal, WrongArgumentsAreExplained) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(run_program(folder.path(), {}).exit_code, kWrongUse);
+  EXPECT_EQ(run_program(folder.path(), {"fly"}).exit_code, kWrongUse);
+  EXPECT_EQ(run_program(folder.path(), {"standalone"}).exit_code, kWrongUse);
+  expect_refusal(run_program(folder.path(),
+                             {"standalone", "--data", folder.path() + "/data", "--listen", "here"}),
+                 kWrongUse, {"--listen", "here"});
+  const Finished help = run_program(folder.path(), {"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_NE(help.out.find("eyrie import"), std::string::npos) << help.out;
+  const Finished version = run_program(folder.path(), {"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_EQ(version.out.find("eyrie "), 0u) << version.out;
+}
+
+TEST(Refusal, APortThatIsInUseIsNamed) {
+  Server first;
+  ASSERT_TRUE(first.start());
+  const std::string other = first.folder() + "/other";
+  const std::vector<std::string> arguments = {"standalone", "--data", other, "--listen",
+                                              first.address()};
+  const Finished refused = run_program(first.folder(), arguments);
+  expect_refusal(refused, kEnvironment, {first.address(), "--listen", "in use"});
+  EXPECT_EQ(first.stop(), 0);
+  // What the refused one made of its folder is whole.
+  Program second(first.folder(), arguments);
+  EXPECT_TRUE(second.wait_for_out("ready")) << second.errors();
+}
+
+TEST(Refusal, AFolderThatIsInUseIsNamed) {
+  Server server;
+  ASSERT_TRUE(server.start());
+  const Finished refused =
+      run_program(server.folder(), {"standalone", "--data", server.data(), "--listen",
+                                    "127.0.0.1:" + std::to_string(free_port())});
+  expect_refusal(refused, kEnvironment, {server.data(), "--data", "in use"});
+  EXPECT_EQ(server.stop(), 0);
+}
+
+TEST(Refusal, AFolderOfANewerVersionIsLeftAlone) {
+  Server server;
+  ASSERT_TRUE(server.start());
+  EXPECT_EQ(server.stop(), 0);
+  write_text(server.data() + "/format", "eyrie data 7\n");
+  const Finished refused = run_program(server.folder(), server.standalone_arguments());
+  expect_refusal(refused, kEnvironment, {server.data(), "--data", "7", "newer"});
+  EXPECT_EQ(read_text(server.data() + "/format"), "eyrie data 7\n");
+  write_text(server.data() + "/format", "eyrie data 1\n");
+  EXPECT_TRUE(server.start());
+}
+
+TEST(Refusal, AFolderOfSomethingElseIsLeftAlone) {
+  Server server;
+  std::filesystem::create_directories(server.data());
+  write_text(server.data() + "/letters.txt", "dear all");
+  const Finished refused = run_program(server.folder(), server.standalone_arguments());
+  expect_refusal(refused, kWrongUse, {server.data(), "--data", "letters.txt"});
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(server.data()), {}), 1);
+}
+
+TEST(Refusal, AFolderThatCannotBeMadeIsNamed) {
+  const TemporaryFolder folder;
+  write_text(folder.path() + "/file", "");
+  const Finished refused =
+      run_program(folder.path(), {"standalone", "--data", folder.path() + "/file/data", "--listen",
+                                  "127.0.0.1:" + std::to_string(free_port())});
+  expect_refusal(refused, kEnvironment, {folder.path() + "/file/data", "--data"});
+}
+
+TEST(Refusal, CollectionsThatDoNotFitAreNamed) {
+  Server server;
+  ASSERT_TRUE(server.start());
+  expect_refusal(server.run("search", {"--like", "king"}), kWrongUse, {"words", "Milvus code 100"});
+  write_text(server.folder() + "/a.fvecs", fvecs_row({1, 2, 3}));
+  EXPECT_EQ(server.run("import", {server.folder() + "/a.fvecs"}).exit_code, 0);
+  write_text(server.folder() + "/b.fvecs", fvecs_row({1, 2}));
+  expect_refusal(server.run("import", {server.folder() + "/b.fvecs"}), kWrongUse,
+                 {"words", "dimension 3", "2"});
+  expect_refusal(server.run("search", {"--like", "king"}), kWrongUse, {"no word 'king'"});
+  server.call<client::pb::ReleaseCollectionRequest>("ReleaseCollection");
+  // A release is told to the shard after it was answered.
+  Finished search = server.run("search", {"--like", "1"});
+  for (int tries = 0; search.exit_code == 0 && tries < 1'000; ++tries) {
+    pause_ms(10);
+    search = server.run("search", {"--like", "1"});
+  }
+  expect_refusal(search, kWrongUse, {"words", "not loaded", "Milvus code 101"});
+  EXPECT_EQ(server.stop(), 0);
+}
+
+}  // namespace
+}  // namespace eyrie::test
