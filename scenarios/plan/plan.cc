@@ -128,6 +128,10 @@ std::string_view name_of(OpKind kind) {
       return "query";
     case OpKind::count:
       return "count";
+    case OpKind::create:
+      return "create";
+    case OpKind::drop:
+      return "drop";
   }
   return "search";
 }
@@ -142,6 +146,8 @@ std::string_view name_of(Level level) {
       return "bounded";
     case Level::eventually:
       return "eventually";
+    case Level::pinned:
+      return "pinned";
   }
   return "strong";
 }

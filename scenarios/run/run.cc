@@ -39,6 +39,7 @@ class Run {
         injector_({world_, deployment_.services().etcd, deployment_.services().s3,
                    deployment_.services().wal, nodes(), deployment_.machines("etcd")}) {
     world_.add_observer(marks_);
+    outcome_.history.shards = plan.shards;
   }
 
   RunOutcome go() {
@@ -98,9 +99,12 @@ class Run {
     progress_ = {};
     const std::size_t clients = plan_.clients.size();
     for (std::size_t client = 0; client < clients; ++client) {
-      const Address proxy = deployment_.proxy(client % plan_.topology.proxies + 1);
-      start(machine_name("client", client + 1), [this, client, proxy](Environment& environment) {
-        return std::make_unique<ClientProcess>(environment, context(), client, proxy);
+      std::vector<Address> proxies;
+      for (std::size_t i = 0; i < plan_.topology.proxies; ++i) {
+        proxies.push_back(deployment_.proxy((client + i) % plan_.topology.proxies + 1));
+      }
+      start(machine_name("client", client + 1), [this, client, proxies](Environment& environment) {
+        return std::make_unique<ClientProcess>(environment, context(), client, proxies);
       });
     }
     std::vector<faults::Fault> faults = plan_.faults;

@@ -51,13 +51,13 @@ Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::si
       context_(context),
       kind_(kind),
       number_(number),
-      calls_(environment, context, context.plan.clients.size() + number, std::move(proxy)) {}
+      calls_(environment, context, context.plan.clients.size() + number, {std::move(proxy)}) {}
 
 Task<Status> Steps::run() {
   const Status status = kind_ == Kind::prepare ? co_await prepare() : co_await probe();
   if (status.ok()) ++context_.progress.finished;
   (void)co_await stopping_.wait();
-  co_await calls_.proxy().stop();
+  co_await calls_.stop();
   co_return Status();
 }
 
@@ -79,7 +79,7 @@ Task<Result<Response>> Steps::until_ok(std::string method, Request request) {
 
 Task<Status> Steps::prepare() {
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>(
-      "CreateCollection", create_request(context_.words, context_.plan.shards)));
+      "CreateCollection", create_request(kCollection, context_.words, context_.plan.shards)));
   co_return co_await load();
 }
 

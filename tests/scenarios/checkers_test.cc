@@ -73,7 +73,7 @@ class Story {
 };
 
 SeenRow row(const std::string& key, std::int64_t version, bool matches = true) {
-  return {key, version, matches, 0};
+  return {key, version, matches, 0, 0};
 }
 
 TEST(Checkers, AGoodHistoryHoldsAndWasCheckedAtAll) {
