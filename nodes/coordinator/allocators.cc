@@ -5,6 +5,7 @@
 
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
+#include "nodes/coordinator/events.h"
 
 namespace eyrie::coordinator {
 
@@ -106,6 +107,7 @@ Task<Result<std::int64_t>> IdService::allocate(std::int64_t count) {
     EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit_apart(std::move(change)));
     saved_end_ = record.next();
   }
+  emit(environment_.tracer, kIdsAllocated, next_, count);
   co_return std::exchange(next_, next_ + count);
 }
 

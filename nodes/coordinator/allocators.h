@@ -36,13 +36,15 @@ class TimestampService {
 
 class IdService {
  public:
-  explicit IdService(LeaderCatalog& catalog) : catalog_(catalog) {}
+  IdService(Environment& environment, LeaderCatalog& catalog)
+      : environment_(environment), catalog_(catalog) {}
 
   Task<Status> start();
   // The first of `count` ids that nobody else gets.
   Task<Result<std::int64_t>> allocate(std::int64_t count);
 
  private:
+  Environment& environment_;
   LeaderCatalog& catalog_;
   std::int64_t next_ = 0;
   std::int64_t saved_end_ = 0;

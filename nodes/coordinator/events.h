@@ -24,6 +24,8 @@ inline constexpr EventType<3> kSegmentFlushed{
     "coordinator.segment_flushed", Level::info, {"segment", "rows", "position"}};
 inline constexpr EventType<3> kCheckpointSaved{
     "coordinator.checkpoint_saved", Level::debug, {"channel", "term", "position"}};
+inline constexpr EventType<2> kIdsAllocated{
+    "coordinator.ids_allocated", Level::debug, {"first", "count"}};
 inline constexpr EventType<2> kIndexCommitted{
     "coordinator.index_committed", Level::info, {"segment", "build"}};
 inline constexpr EventType<2> kIndexFailed{

@@ -8,7 +8,7 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelP
       directory(environment, meta),
       commander(environment, pool, election),
       timestamps(environment, catalog, election),
-      ids(catalog),
+      ids(environment, catalog),
       channels(environment, catalog, directory, commander, options),
       collections(environment, catalog, channels, commander, ids, options),
       segments(environment, catalog),

@@ -9,6 +9,8 @@ inline constexpr EventType<2> kChannelOpening{
     "streaming.channel_opening", Level::info, {"channel", "term"}};
 inline constexpr EventType<3> kWalRecovered{
     "streaming.wal_recovered", Level::info, {"channel", "term", "records"}};
+inline constexpr EventType<4> kRecordReplayed{
+    "streaming.record_replayed", Level::debug, {"channel", "term", "position", "timestamp"}};
 inline constexpr EventType<3> kGrowingRecovered{
     "streaming.growing_recovered", Level::info, {"channel", "segment", "rows"}};
 inline constexpr EventType<2> kChannelServing{
@@ -19,6 +21,9 @@ inline constexpr EventType<2> kChannelReleased{
     "streaming.channel_released", Level::info, {"channel", "term"}};
 inline constexpr EventType<3> kAppendFailed{
     "streaming.append_failed", Level::warning, {"channel", "position", "status"}};
+inline constexpr EventType<4> kRecordAcknowledged{
+    "streaming.record_acknowledged", Level::debug, {"channel", "term", "position", "timestamp"}};
+inline constexpr EventType<3> kTick{"streaming.tick", Level::debug, {"channel", "term", "tick"}};
 inline constexpr EventType<2> kTimestampsRefused{
     "streaming.timestamps_refused", Level::warning, {"channel", "status"}};
 inline constexpr EventType<2> kTimestampsLate{

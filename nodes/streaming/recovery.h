@@ -22,6 +22,8 @@ class Recovery {
 
   // The position of the next record to replay; at first the one behind the checkpoint.
   WalPosition next_position() const { return state_->applied().position + 1; }
+  // Of the newest record that was replayed.
+  Timestamp newest_timestamp() const { return state_->applied().timestamp; }
   // data_loss, unsupported: the record cannot be read, or was not written for its place.
   Status replay(const storage::WalEntry& entry);
   // After the last record. data_loss: a collection is alive that the coordinator does not know.

@@ -195,6 +195,10 @@ void Sequencer::settle() {
       if (!applied.ok()) fail_with(applied);
       state_.durable(entry.record->position);
     }
+    if (entry.record) {
+      emit(environment_.tracer, kRecordAcknowledged, setting_.channel, setting_.term,
+           entry.appended.place.position, entry.appended.place.timestamp);
+    }
     entry.request->answer.set({entry.appended});
   }
   emit_tick();
@@ -202,7 +206,10 @@ void Sequencer::settle() {
 }
 
 void Sequencer::emit_tick() {
-  if (const std::optional<Timestamp> tick = state_.take_tick()) sink_.on_tick(*tick);
+  const std::optional<Timestamp> tick = state_.take_tick();
+  if (!tick) return;
+  emit(environment_.tracer, kTick, setting_.channel, setting_.term, *tick);
+  sink_.on_tick(*tick);
 }
 
 void Sequencer::fail_with(const Status& status) {

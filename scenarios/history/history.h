@@ -28,6 +28,7 @@ struct SeenRow {
   std::int64_t version = 0;
   bool payload_matches = false;  // the vector is that of (word, version), bit for bit
   std::uint64_t timestamp = 0;
+  float score = 0;  // of a search
 };
 
 struct Operation {
@@ -35,19 +36,25 @@ struct Operation {
   std::size_t client = 0;
   OpKind kind = OpKind::search;
   Level level = Level::strong;
+  std::uint32_t collection = 0;  // as in the plan
   sim::SimTime invoked = 0;
   sim::SimTime completed = 0;  // kNever: no answer that says anything
   Outcome outcome = Outcome::info;
   std::string error;
   std::vector<WrittenRow> written;
   std::vector<std::uint32_t> asked;  // words of a query
+  std::uint32_t query_row = 0;       // of a search: whose vector is looked for
+  std::int32_t limit = 0;            // of a search
   std::vector<SeenRow> seen;
   std::int64_t count = 0;
-  std::uint64_t guarantee_timestamp = 0;
-  std::vector<std::uint64_t> read_timestamps;  // by shard
+  std::uint64_t session_timestamp = 0;         // what the client had seen when it asked
+  std::uint64_t guarantee_timestamp = 0;       // what the answer says was promised
+  std::vector<std::uint64_t> read_timestamps;  // one a shard that was asked
+  std::vector<std::int32_t> read_shards;       // their numbers, in the same order
 };
 
 struct History {
+  std::int32_t shards = 0;            // of the words; 0: not known
   std::vector<Operation> operations;  // in order of invocation
 
   // Of calls: each kind with each outcome.

@@ -15,9 +15,10 @@
 
 namespace eyrie::scenarios {
 
-enum class OpKind : std::uint8_t { insert, upsert, remove, search, query, count };
+enum class OpKind : std::uint8_t { insert, upsert, remove, search, query, count, create, drop };
 std::string_view name_of(OpKind kind);
-enum class Level : std::uint8_t { strong, session, bounded, eventually };  // Milvus's numbers
+// Milvus's numbers. Pinned (its Customized): exactly at the time of this client's last strong read.
+enum class Level : std::uint8_t { strong, session, bounded, eventually, pinned };
 std::string_view name_of(Level level);
 
 // A word to write or ask for, and the version that a write gives it.
@@ -29,7 +30,9 @@ struct PlannedRow {
 struct ClientOp {
   OpKind kind = OpKind::search;
   Level level = Level::strong;
-  sim::SimTime gap = 0;  // after the operation before it
+  std::uint32_t collection = 0;  // 0: the words; n: side collection n, which comes and goes
+  std::uint32_t proxy = 0;       // through which, counted on from the client's own
+  sim::SimTime gap = 0;          // after the operation before it
   std::vector<PlannedRow> rows;
   std::uint32_t query_row = 0;  // of a search: whose vector is looked for
   std::int32_t limit = 10;

@@ -1,36 +1,31 @@
-// Checkers: the properties of a history (numbers as in the literature of the project: P1, P2, ...).
+// Checkers: from what clients saw and what was observed inside to what became of each property.
 //
-// Each counts how often its premise held: a property whose premise never held says nothing. A
-// violation is one sentence that contradicts itself, naming the operations.
-//
-// Since a word is written by one client alone, in order, what a strong read may return is exact:
-// the newest write that was certain before the read began, or any write that was possible while it
-// ran (still running, or of unknown outcome and not yet certainly in the past).
+// check_history() needs client lines alone, so it judges the history of a real cluster just as well
+// (P1 to P12d, P21, P26). check_observations() judges what only the simulator sees (P20 to P36).
+// A checker is a file; each goes over what it is given once.
 #pragma once
 
-#include <cstdint>
-#include <string>
 #include <vector>
 
-#include "scenarios/history/history.h"
+#include "scenarios/properties/index.h"
+#include "scenarios/properties/observations.h"
+#include "scenarios/properties/property.h"
 
 namespace eyrie::scenarios {
 
-struct Violation {
-  std::string property;
-  std::string sentence;
-};
-
-struct PropertyResult {
-  std::string id;       // "P1"
-  std::string premise;  // the situation that could break it, in one sentence
-  std::uint64_t checked = 0;
-  std::vector<Violation> violations;
-};
-
-// P1 no lost write, P2 no phantom or corrupt row, P3 no duplicates, P4 a delete never resurfaces,
-// P5 the last write wins, P7 strong reads are real-time, P11 count(*) is exact, P21 timestamps
-// rise.
 std::vector<PropertyResult> check_history(const History& history, const Words& words);
+std::vector<PropertyResult> check_observations(const Observations& observations);
+// Both, and P39, which whoever ran it knows: one result a property, as all_properties() lists them.
+std::vector<PropertyResult> merge(std::vector<PropertyResult> some,
+                                  std::vector<PropertyResult> others);
+
+// The families, each with its own properties.
+std::vector<PropertyResult> check_rows(const HistoryIndex& index);        // P1 to P6
+std::vector<PropertyResult> check_times(const HistoryIndex& index);       // P7, P8, P9, P21
+std::vector<PropertyResult> check_snapshots(const HistoryIndex& index);   // P10, P11, P12d
+std::vector<PropertyResult> check_searches(const HistoryIndex& index);    // P12
+std::vector<PropertyResult> check_definitions(const History& history);    // P26
+std::vector<PropertyResult> check_log(const Observations& observations);  // P22, P23, P24, P26, P30
+std::vector<PropertyResult> check_metadata(const Observations& observations);  // P20, P36
 
 }  // namespace eyrie::scenarios

@@ -1,6 +1,7 @@
 #include "scenarios/run/client_process.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <utility>
 
@@ -33,7 +34,7 @@ Outcome outcome_of_row(std::int32_t state) {
 
 template <class Request>
 void fill_rows(const ClientOp& op, const Words& words, Request& request) {
-  request.set_collection_name(kCollection);
+  request.set_collection_name(collection_name(op.collection));
   request.set_num_rows(static_cast<std::uint32_t>(op.rows.size()));
   auto* keys = request.add_fields_data();
   keys->set_field_name("word");
@@ -63,22 +64,26 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
-template <class Answer>
-void read_header(const Answer& answer, Operation& record) {
-  record.guarantee_timestamp = answer.guarantee_timestamp();
-  for (const auto& read : answer.shard_reads()) {
-    record.read_timestamps.push_back(read.read_timestamp());
-  }
-}
-
 }  // namespace
 
+std::string collection_name(std::uint32_t collection) {
+  return collection == 0 ? kCollection : "side-" + std::to_string(collection);
+}
+
+std::int32_t shard_number(const std::string& virtual_channel) {
+  std::int32_t number = -1;
+  const std::size_t at = virtual_channel.rfind('v');
+  const char* end = virtual_channel.data() + virtual_channel.size();
+  if (at != std::string::npos) std::from_chars(virtual_channel.data() + at + 1, end, number);
+  return number;
+}
+
 ClientProcess::ClientProcess(Environment& environment, ClientContext context, std::size_t client,
-                             Address proxy)
+                             const std::vector<Address>& proxies)
     : environment_(environment),
       context_(context),
       client_(client),
-      calls_(environment, context, client, std::move(proxy)) {}
+      calls_(environment, context, client, proxies) {}
 
 Task<Status> ClientProcess::run() {
   for (const ClientOp& op : context_.plan.clients[client_]) {
@@ -88,16 +93,19 @@ Task<Status> ClientProcess::run() {
   }
   ++context_.progress.finished;
   (void)co_await stopping_.wait();
-  co_await calls_.proxy().stop();
+  co_await calls_.stop();
   co_return Status();
 }
 
 ClientCalls::ClientCalls(Environment& environment, ClientContext context, std::size_t client,
-                         Address proxy)
-    : environment_(environment),
-      context_(context),
-      client_(client),
-      proxy_(environment, std::move(proxy), kCluster) {}
+                         const std::vector<Address>& proxies)
+    : environment_(environment), context_(context), client_(client) {
+  for (const Address& proxy : proxies) proxies_.emplace_back(environment, proxy, kCluster);
+}
+
+Task<void> ClientCalls::stop() {
+  for (client::Client& proxy : proxies_) co_await proxy.stop();
+}
 
 Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
   const std::size_t id = context_.history.operations.size();
@@ -106,6 +114,8 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
   record.client = client_;
   record.kind = op.kind;
   record.level = op.level;
+  record.collection = op.collection;
+  record.session_timestamp = session_timestamp_;
   record.invoked = context_.world.now();
   record.completed = sim::kNever;
   for (const PlannedRow& row : op.rows) {
@@ -113,6 +123,10 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
       record.asked.push_back(row.word);
     else
       record.written.push_back({row.word, row.version, Outcome::info, 0});
+  }
+  if (op.kind == OpKind::search) {
+    record.query_row = op.query_row;
+    record.limit = op.limit;
   }
   context_.history.operations.push_back(record);
   switch (op.kind) {
@@ -128,6 +142,10 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
     case OpKind::count:
       co_await do_query(op, record);
       break;
+    case OpKind::create:
+    case OpKind::drop:
+      co_await do_definition(op, record);
+      break;
   }
   context_.history.operations[id] = std::move(record);
   co_return id;
@@ -138,17 +156,17 @@ Task<void> ClientCalls::do_write(const ClientOp& op, Operation& record) {
   Result<pb::MutationResult> answer = fail(Status());
   if (op.kind == OpKind::remove) {
     pb::DeleteRequest request;
-    request.set_collection_name(kCollection);
+    request.set_collection_name(collection_name(op.collection));
     request.set_expr("word in [" + quoted(context_.words.words[op.rows.front().word]) + "]");
-    answer = co_await proxy_.call<pb::MutationResult>("Delete", std::move(request), deadline);
+    answer = co_await proxy_of(op).call<pb::MutationResult>("Delete", std::move(request), deadline);
   } else if (op.kind == OpKind::insert) {
     pb::InsertRequest request;
     fill_rows(op, context_.words, request);
-    answer = co_await proxy_.call<pb::MutationResult>("Insert", std::move(request), deadline);
+    answer = co_await proxy_of(op).call<pb::MutationResult>("Insert", std::move(request), deadline);
   } else {
     pb::UpsertRequest request;
     fill_rows(op, context_.words, request);
-    answer = co_await proxy_.call<pb::MutationResult>("Upsert", std::move(request), deadline);
+    answer = co_await proxy_of(op).call<pb::MutationResult>("Upsert", std::move(request), deadline);
   }
   const Status status = status_of_call(answer);
   settle(status, context_.world.now(), record);
@@ -164,6 +182,31 @@ Task<void> ClientCalls::do_write(const ClientOp& op, Operation& record) {
   if (answer) session_timestamp_ = std::max(session_timestamp_, answer->timestamp());
 }
 
+Task<void> ClientCalls::do_definition(const ClientOp& op, Operation& record) {
+  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const std::string name = collection_name(op.collection);
+  Result<common::Status> answer = fail(Status());
+  if (op.kind == OpKind::create) {
+    answer = co_await proxy_of(op).call<common::Status>(
+        "CreateCollection", create_request(name, context_.words, 1), deadline);
+  } else {
+    pb::DropCollectionRequest request;
+    request.set_collection_name(name);
+    answer =
+        co_await proxy_of(op).call<common::Status>("DropCollection", std::move(request), deadline);
+  }
+  settle(answer ? client::from_milvus(*answer) : answer.error(), context_.world.now(), record);
+}
+
+std::uint64_t ClientCalls::timestamp_for(Level level) const {
+  return level == Level::pinned ? strong_timestamp_ : session_timestamp_;
+}
+
+void ClientCalls::note_read(Operation& record, std::uint64_t session_timestamp) {
+  session_timestamp_ = std::max(session_timestamp_, session_timestamp);
+  if (record.level == Level::strong) strong_timestamp_ = record.guarantee_timestamp;
+}
+
 Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
   pb::SearchRequest request;
   request.set_collection_name(kCollection);
@@ -171,7 +214,7 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
       client::placeholder_group(context_.words.vector(op.query_row).data(),
                                 static_cast<std::size_t>(context_.words.dimension)));
   request.set_consistency_level(static_cast<common::ConsistencyLevel>(op.level));
-  request.set_guarantee_timestamp(session_timestamp_);
+  request.set_guarantee_timestamp(timestamp_for(op.level));
   request.add_output_fields("vector");
   request.add_output_fields("version");
   for (const auto& [key, value] :
@@ -182,23 +225,28 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
   }
   const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
   const auto answer =
-      co_await proxy_.call<pb::SearchResults>("Search", std::move(request), deadline);
+      co_await proxy_of(op).call<pb::SearchResults>("Search", std::move(request), deadline);
   settle(status_of_call(answer), context_.world.now(), record);
   if (!answer || record.outcome != Outcome::ok) co_return;
   read_header(*answer, record);
-  session_timestamp_ = std::max(session_timestamp_, answer->session_ts());
+  note_read(record, answer->session_ts());
   read_rows(answer->results().fields_data(), answer->row_timestamps(), context_.words, record.seen);
+  const auto& scores = answer->results().scores();
+  for (std::size_t i = 0; i < record.seen.size() && static_cast<int>(i) < scores.size(); ++i) {
+    record.seen[i].score = scores.Get(static_cast<int>(i));
+  }
 }
 
 Task<void> ClientCalls::do_query(const ClientOp& op, Operation& record) {
   pb::QueryRequest request = query_request(context_.words, record.asked, op.level);
-  request.set_guarantee_timestamp(session_timestamp_);
+  request.set_guarantee_timestamp(timestamp_for(op.level));
   const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
-  const auto answer = co_await proxy_.call<pb::QueryResults>("Query", std::move(request), deadline);
+  const auto answer =
+      co_await proxy_of(op).call<pb::QueryResults>("Query", std::move(request), deadline);
   settle(status_of_call(answer), context_.world.now(), record);
   if (!answer || record.outcome != Outcome::ok) co_return;
   read_header(*answer, record);
-  session_timestamp_ = std::max(session_timestamp_, answer->session_ts());
+  note_read(record, answer->session_ts());
   if (op.kind == OpKind::count) {
     const bool one = answer->fields_data_size() == 1 &&
                      answer->fields_data(0).scalars().long_data().data_size() == 1;
@@ -208,7 +256,8 @@ Task<void> ClientCalls::do_query(const ClientOp& op, Operation& record) {
   }
 }
 
-pb::CreateCollectionRequest create_request(const Words& words, std::int32_t shards) {
+pb::CreateCollectionRequest create_request(const std::string& called, const Words& words,
+                                           std::int32_t shards) {
   schema::CollectionSchema collection;
   auto* key = collection.add_fields();
   key->set_name("word");
@@ -224,7 +273,7 @@ pb::CreateCollectionRequest create_request(const Words& words, std::int32_t shar
   version->set_name("version");
   version->set_data_type(schema::Int64);
   pb::CreateCollectionRequest request;
-  request.set_collection_name(kCollection);
+  request.set_collection_name(called);
   request.set_schema(collection.SerializeAsString());
   request.set_shards_num(shards);
   const std::vector<std::pair<std::string, std::string>> index = {{"index_type", "HNSW"},

@@ -1,10 +1,12 @@
-// ClientProcess: one client of a plan: does its operations one after another through a proxy and
+// ClientProcess: one client of a plan: does its operations one after another through proxies and
 // writes down what it saw.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "nodes/client/client.h"
 #include "scenarios/history/history.h"
@@ -13,6 +15,8 @@
 namespace eyrie::scenarios {
 
 inline constexpr char kCollection[] = "words";
+// As plans number them: 0 is the words.
+std::string collection_name(std::uint32_t collection);
 
 // How far clients are, for whoever waits for them.
 struct Progress {
@@ -29,30 +33,41 @@ struct ClientContext {
   Progress& progress;
 };
 
-// The calls of one client through one proxy, each written down in the history as it is made.
+// The calls of one client, each written down in the history as it is made.
 class ClientCalls {
  public:
-  ClientCalls(Environment& environment, ClientContext context, std::size_t client, Address proxy);
+  // `proxies` begins with the client's own.
+  ClientCalls(Environment& environment, ClientContext context, std::size_t client,
+              const std::vector<Address>& proxies);
 
   // Does it once; returns its id, which is its place in the history.
   Task<std::size_t> do_operation(ClientOp op);
-  client::Client& proxy() { return proxy_; }
+  client::Client& proxy() { return proxies_.front(); }
+  Task<void> stop();
 
  private:
   Task<void> do_write(const ClientOp& op, Operation& record);
+  Task<void> do_definition(const ClientOp& op, Operation& record);
   Task<void> do_search(const ClientOp& op, Operation& record);
   Task<void> do_query(const ClientOp& op, Operation& record);
+
+  // The timestamp that a read of this level is sent with.
+  std::uint64_t timestamp_for(Level level) const;
+  client::Client& proxy_of(const ClientOp& op) { return proxies_[op.proxy % proxies_.size()]; }
+  void note_read(Operation& record, std::uint64_t session_timestamp);
 
   Environment& environment_;
   ClientContext context_;
   std::size_t client_;
-  client::Client proxy_;
+  std::deque<client::Client> proxies_;
   std::uint64_t session_timestamp_ = 0;
+  std::uint64_t strong_timestamp_ = 0;  // of the last strong read that was answered
 };
 
 class ClientProcess : public sim::Process {
  public:
-  ClientProcess(Environment& environment, ClientContext context, std::size_t client, Address proxy);
+  ClientProcess(Environment& environment, ClientContext context, std::size_t client,
+                const std::vector<Address>& proxies);
 
   Task<Status> run() override;
   void request_stop() override { stopping_.open(); }
@@ -65,10 +80,23 @@ class ClientProcess : public sim::Process {
   Gate stopping_;
 };
 
+// The number at the end of a virtual channel's name (D3); -1 if there is none.
+std::int32_t shard_number(const std::string& virtual_channel);
+
 // Requests, for whoever prepares or probes a collection.
-client::pb::CreateCollectionRequest create_request(const Words& words, std::int32_t shards);
+client::pb::CreateCollectionRequest create_request(const std::string& called, const Words& words,
+                                                   std::int32_t shards);
 client::pb::QueryRequest query_request(const Words& words, const std::vector<std::uint32_t>& asked,
                                        Level level);
+// What an answer says of when each shard was read.
+template <class Answer>
+void read_header(const Answer& answer, Operation& record) {
+  record.guarantee_timestamp = answer.guarantee_timestamp();
+  for (const auto& read : answer.shard_reads()) {
+    record.read_timestamps.push_back(read.read_timestamp());
+    record.read_shards.push_back(shard_number(read.virtual_channel()));
+  }
+}
 // What a query's answer says of each row.
 void read_rows(const google::protobuf::RepeatedPtrField<milvus::proto::schema::FieldData>& fields,
                const google::protobuf::RepeatedField<std::uint64_t>& timestamps, const Words& words,

@@ -1,5 +1,6 @@
 #include "scenarios/run/run.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -16,29 +17,18 @@ constexpr sim::SimTime kWorkTimePerCall =
     10 * sim::kSecond;  // at most, faults and timeouts included
 constexpr sim::SimTime kHealTime = 90 * sim::kSecond;
 
-class Marks : public sim::TraceObserver {
- public:
-  explicit Marks(std::map<std::string, std::uint64_t>& counts) : counts_(counts) {}
-  void on_trace(sim::SimTime, const sim::Machine&, const EventHeader& event,
-                std::span<const Field>) override {
-    ++counts_[std::string(event.name)];
-  }
-
- private:
-  std::map<std::string, std::uint64_t>& counts_;
-};
-
 class Run {
  public:
   Run(const Plan& plan, const Words& words, const index::Kernels& kernels, sim::EventLog::Sink* log)
       : plan_(plan),
         words_(words),
-        marks_(outcome_.marks),
         world_(plan.seed, options_of(plan, log)),
         deployment_(world_, plan.topology, kernels),
         injector_({world_, &deployment_.services().etcd, &deployment_.services().s3,
                    &deployment_.services().wal, nodes(), deployment_.machines("etcd")}) {
-    world_.add_observer(marks_);
+    observer_.look_into(deployment_.services());
+    world_.add_observer(observer_);
+    outcome_.history.shards = plan.shards;
   }
 
   RunOutcome go() {
@@ -47,7 +37,8 @@ class Run {
     outcome_.events = world_.steps();
     outcome_.simulated = world_.now();
     outcome_.faults = injector_.counts();
-    outcome_.properties = check_history(outcome_.history, words_);
+    outcome_.marks = observer_.marks();
+    outcome_.trace_events = observer_.events();
     judge();
     return std::move(outcome_);
   }
@@ -98,17 +89,21 @@ class Run {
     progress_ = {};
     const std::size_t clients = plan_.clients.size();
     for (std::size_t client = 0; client < clients; ++client) {
-      const Address proxy = deployment_.proxy(client % plan_.topology.proxies + 1);
-      start(machine_name("client", client + 1), [this, client, proxy](Environment& environment) {
-        return std::make_unique<ClientProcess>(environment, context(), client, proxy);
+      std::vector<Address> proxies;
+      for (std::size_t i = 0; i < plan_.topology.proxies; ++i) {
+        proxies.push_back(deployment_.proxy((client + i) % plan_.topology.proxies + 1));
+      }
+      start(machine_name("client", client + 1), [this, client, proxies](Environment& environment) {
+        return std::make_unique<ClientProcess>(environment, context(), client, proxies);
       });
     }
     std::vector<faults::Fault> faults = plan_.faults;
     for (faults::Fault& fault : faults) fault.at += world_.now();
     injector_.schedule(faults);
-    const sim::SimTime most =
-        static_cast<sim::SimTime>(plan_.clients.front().size()) * kWorkTimePerCall;
-    return wait_for(clients, most, "the clients did not end");
+    std::size_t calls = 0;  // of the busiest client
+    for (const std::vector<ClientOp>& ops : plan_.clients) calls = std::max(calls, ops.size());
+    return wait_for(clients, static_cast<sim::SimTime>(calls) * kWorkTimePerCall,
+                    "the clients did not end");
   }
 
   void finish() {
@@ -120,10 +115,19 @@ class Run {
                                        deployment_.proxy(proxy));
       });
     }
+    healed_ = true;
     wait_for(plan_.topology.proxies, kHealTime, "the healed cluster did not answer every proxy");
   }
 
   void judge() {
+    PropertyResult progress{"P39", std::string(find_property("P39")->premise), 0, {}};
+    if (healed_) progress.checked = 1;
+    if (outcome_.verdict == Verdict::no_progress) {
+      progress.violations.push_back({"P39", outcome_.reason});
+    }
+    outcome_.properties = merge(check_history(outcome_.history, words_),
+                                check_observations(observer_.observations()));
+    outcome_.properties = merge(std::move(outcome_.properties), {std::move(progress)});
     if (!world_.mistakes().empty()) {
       const sim::Mistake& first = world_.mistakes().front();
       outcome_.verdict = Verdict::crashed;
@@ -131,7 +135,7 @@ class Run {
       return;
     }
     for (const PropertyResult& property : outcome_.properties) {
-      if (property.violations.empty()) continue;
+      if (property.violations.empty() || property.id == "P39") continue;
       outcome_.verdict = Verdict::violated;
       outcome_.reason = property.id + ": " + property.violations.front().sentence;
       return;
@@ -141,8 +145,9 @@ class Run {
   const Plan& plan_;
   const Words& words_;
   RunOutcome outcome_;
-  Marks marks_;
   Progress progress_;
+  bool healed_ = false;
+  RunObserver observer_;  // ends after the world, whose end it sees
   sim::World world_;
   Deployment deployment_;
   faults::FaultInjector injector_;

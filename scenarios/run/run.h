@@ -2,7 +2,8 @@
 //
 // In order: the cluster starts and the collection is made and loaded, without faults; the clients
 // work while the plan's faults happen; everything is healed at once; every proxy must answer a
-// probe in time (P39), and a last strong read of every word is added to the history.
+// probe in time (P39), and a last strong read of every word is added to the history. Then every
+// property is judged.
 #pragma once
 
 #include <map>
@@ -10,6 +11,7 @@
 
 #include "index/kernels.h"
 #include "scenarios/properties/checkers.h"
+#include "scenarios/run/observer.h"
 
 namespace eyrie::scenarios {
 
@@ -25,7 +27,8 @@ struct RunOutcome {
   History history;
   std::vector<PropertyResult> properties;
   std::map<std::string, faults::FaultCounts> faults;
-  std::map<std::string, std::uint64_t> marks;  // trace events, by name
+  Marks marks;               // what the run lived through, all names present
+  EventCounts trace_events;  // by name
 };
 
 // The log sink, if any, gets the event log.

@@ -51,13 +51,13 @@ Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::si
       context_(context),
       kind_(kind),
       number_(number),
-      calls_(environment, context, context.plan.clients.size() + number, std::move(proxy)) {}
+      calls_(environment, context, context.plan.clients.size() + number, {std::move(proxy)}) {}
 
 Task<Status> Steps::run() {
   const Status status = kind_ == Kind::prepare ? co_await prepare() : co_await probe();
   if (status.ok()) ++context_.progress.finished;
   (void)co_await stopping_.wait();
-  co_await calls_.proxy().stop();
+  co_await calls_.stop();
   co_return Status();
 }
 
@@ -79,7 +79,7 @@ Task<Result<Response>> Steps::until_ok(std::string method, Request request) {
 
 Task<Status> Steps::prepare() {
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>(
-      "CreateCollection", create_request(context_.words, context_.plan.shards)));
+      "CreateCollection", create_request(kCollection, context_.words, context_.plan.shards)));
   co_return co_await load();
 }
 
@@ -99,22 +99,33 @@ Task<Status> Steps::load() {
 }
 
 // Whatever a client may want, of a cluster that is whole again: a write, a strong read of it, a
-// flush, a load. Strong reads of every word and a count end the history.
+// flush, a load. Reads of every word and a count end the history.
 Task<Status> Steps::probe() {
   const std::uint32_t own = spare_word(context_.plan, context_.words, number_);
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::upsert, {{own, 1}})));
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::query, {{own, 0}})));
   EYRIE_CO_RETURN_IF_ERROR(co_await flush());
   EYRIE_CO_RETURN_IF_ERROR(co_await load());
-  const std::vector<std::uint32_t>& words = context_.plan.words;
+  EYRIE_CO_RETURN_IF_ERROR(co_await ask_for_all(Level::strong));
+  EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::count, {})));
+  co_return co_await ask_for_all(Level::pinned);  // at the time of the count, which must agree
+}
+
+Task<Status> Steps::ask_for_all(Level level) {
+  std::vector<std::uint32_t> words = context_.plan.words;
+  for (std::size_t probe = 1; probe <= context_.plan.topology.proxies; ++probe) {
+    words.push_back(spare_word(context_.plan, context_.words, probe));
+  }
   for (std::size_t begin = 0; begin < words.size(); begin += kWordsAtOnce) {
     std::vector<PlannedRow> asked;
     for (std::size_t i = begin; i < std::min(words.size(), begin + kWordsAtOnce); ++i) {
       asked.push_back({words[i], 0});
     }
-    EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::query, std::move(asked))));
+    ClientOp op = operation(OpKind::query, std::move(asked));
+    op.level = level;
+    EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(std::move(op)));
   }
-  co_return co_await until_ok(operation(OpKind::count, {}));
+  co_return Status();
 }
 
 // An attempt that failed without saying so may have been applied: the next one of a write has a

@@ -28,6 +28,7 @@ class Steps : public sim::Process {
 
   Task<Status> prepare();
   Task<Status> probe();
+  Task<Status> ask_for_all(Level level);
   Task<Status> load();
   Task<Status> flush();
   void wait_for(std::string what);

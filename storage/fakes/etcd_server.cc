@@ -22,6 +22,10 @@ constexpr Duration kRoundTripMin = 300us;
 constexpr Duration kRoundTripMax = 3ms;
 constexpr Duration kReplicationMin = 100us;
 constexpr Duration kReplicationMax = 2ms;
+// `compared`: the create revisions that a transaction compared, as "key=revision " each.
+constexpr EventType<3> kCommitted{
+    "fake_etcd.committed", Level::debug, {"member", "revision", "compared"}};
+
 constexpr Duration kForever = 24h;  // longer than any caller waits
 
 rpc::ServerOptions server_options(const EtcdCluster& cluster, std::size_t member) {
@@ -29,6 +33,17 @@ rpc::ServerOptions server_options(const EtcdCluster& cluster, std::size_t member
   options.self.cluster = "etcd-" + std::to_string(cluster.header(member).cluster_id());
   options.self.node = NodeId(static_cast<std::int64_t>(member) + 1);
   return options;
+}
+
+std::string compared_by(EtcdMethod method, const Bytes& request) {
+  std::string text;
+  etcdserverpb::TxnRequest transaction;
+  if (method != EtcdMethod::txn || !transaction.ParseFromString(request)) return text;
+  for (const etcdserverpb::Compare& compare : transaction.compare()) {
+    if (compare.target() != etcdserverpb::Compare::CREATE) continue;
+    text += compare.key() + "=" + std::to_string(compare.create_revision()) + " ";
+  }
+  return text;
 }
 
 Duration draw(Random& draws, Duration min, Duration max) {
@@ -193,7 +208,11 @@ Task<void> EtcdServer::apply_later(EtcdMethod method, Bytes request, Duration de
 
 EtcdAnswer EtcdServer::apply(EtcdMethod method, const Bytes& request) {
   EtcdMemberView view = cluster_.view(member_);
+  const EtcdState::Revision before = cluster_.state().revision();
   EtcdAnswer answered = fakes::answer(cluster_.state(), method, request, view);
+  if (const EtcdState::Revision after = cluster_.state().revision(); after != before) {
+    emit(environment_.tracer, kCommitted, member_, after, compared_by(method, request));
+  }
   if (is_write(method)) cluster_.committed(member_);
   return answered;
 }

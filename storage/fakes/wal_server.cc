@@ -12,6 +12,8 @@ namespace {
 
 constexpr EventType<3> kOpened{"fake_wal.opened", Level::debug, {"channel", "term", "begins"}};
 constexpr EventType<3> kDurable{"fake_wal.durable", Level::debug, {"channel", "term", "through"}};
+constexpr EventType<3> kTruncated{
+    "fake_wal.truncated", Level::debug, {"channel", "term", "through"}};
 constexpr EventType<4> kFault{
     "fake_wal.fault", Level::info, {"fault", "channel", "term", "position"}};
 
@@ -228,6 +230,7 @@ Task<Status> WalServer::read(wire::WalReadRequest first, ReadStream stream) {
 Task<Result<wire::WalTruncateResponse>> WalServer::truncate(wire::WalTruncateRequest request) {
   if (faults_.unavailable(environment_.clock.monotonic())) co_return fail(electing());
   EYRIE_CO_RETURN_IF_ERROR(state_.truncate(request.channel(), request.term(), request.through()));
+  emit(environment_.tracer, kTruncated, request.channel(), request.term(), request.through());
   activities_[request.channel()].changed.notify_all();
   co_return wire::WalTruncateResponse();
 }

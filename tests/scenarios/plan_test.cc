@@ -55,13 +55,61 @@ TEST(Plan, OnlyOneClientWritesAWord) {
   std::map<std::uint32_t, std::size_t> owners;
   for (std::size_t client = 0; client < plan.clients.size(); ++client) {
     for (const ClientOp& op : plan.clients[client]) {
-      if (op.kind == OpKind::query) continue;
+      if (op.kind == OpKind::query || op.collection != 0) continue;
       for (const PlannedRow& row : op.rows) {
         EXPECT_EQ(owners.emplace(row.word, client).first->second, client);
       }
     }
   }
   EXPECT_FALSE(owners.empty());
+}
+
+TEST(Plan, EverySeedHasTheSameNumberOfCallsOfEachKind) {
+  Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
+  scenario.words = {2'000, 3'000};
+  scenario.clients = 8;
+  scenario.calls_per_client = 260;
+  const Words words = words_of(3'000);
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    std::map<OpKind, std::size_t> calls;
+    std::map<Level, std::size_t> searches;
+    std::size_t all = 0;
+    for (const auto& client : make_plan(scenario, words, seed).clients) {
+      for (const ClientOp& op : client) {
+        if (op.collection != 0) continue;
+        ++all;
+        ++calls[op.kind];
+        if (op.kind == OpKind::search) ++searches[op.level];
+      }
+    }
+    EXPECT_GE(all, 2'000u);
+    EXPECT_EQ(calls[OpKind::search], 664u);
+    EXPECT_EQ(calls[OpKind::upsert], 232u);
+    EXPECT_EQ(calls[OpKind::remove], 224u);
+    EXPECT_EQ(calls[OpKind::query], 160u);
+    EXPECT_EQ(calls[OpKind::count], 64u);
+    EXPECT_EQ(calls[OpKind::insert], all - 664 - 232 - 224 - 160 - 64);
+    ASSERT_EQ(searches.size(), 4u);
+    for (const auto& [level, count] : searches) EXPECT_GE(count, 150u) << name_of(level);
+  }
+}
+
+TEST(Plan, EveryWordIsInsertedOnceAndFirst) {
+  Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
+  scenario.calls_per_client = 100;
+  const Plan plan = make_plan(scenario, words_of(50), 1);
+  std::map<std::uint32_t, std::int64_t> newest;
+  for (const auto& client : plan.clients) {
+    for (const ClientOp& op : client) {
+      if (op.kind == OpKind::query || op.collection != 0) continue;
+      for (const PlannedRow& row : op.rows) {
+        EXPECT_EQ(op.kind == OpKind::insert, !newest.contains(row.word));
+        EXPECT_LT(newest[row.word], row.version);
+        newest[row.word] = row.version;
+      }
+    }
+  }
+  EXPECT_EQ(newest.size(), plan.words.size());
 }
 
 TEST(Scenario, SaysWhatIsWrongAndWhere) {

@@ -36,9 +36,7 @@ TEST_P(WordSearch, Holds) {
   const RunOutcome outcome = run_seed(GetParam());
   EXPECT_EQ(outcome.verdict, Verdict::holds) << outcome.reason;
   EXPECT_GE(outcome.history.operations.size(), 2'000u);
-  for (const char* mark : {"streaming.sealed", "streaming.flushed"}) {
-    EXPECT_TRUE(outcome.marks.contains(mark)) << mark;
-  }
+  for (const char* mark : {"sealed", "flushed"}) EXPECT_GT(outcome.marks.at(mark), 0u) << mark;
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, WordSearch, testing::Range<std::uint64_t>(1, 11));

@@ -1,0 +1,180 @@
+#include "scenarios/plan/client_planner.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace eyrie::scenarios {
+
+namespace {
+
+using sim::kMillisecond;
+
+// Of a thousand calls; the others are inserts.
+constexpr std::pair<OpKind, std::int64_t> kShares[] = {{OpKind::search, 320},
+                                                       {OpKind::upsert, 113},
+                                                       {OpKind::remove, 110},
+                                                       {OpKind::query, 80},
+                                                       {OpKind::count, 31}};
+constexpr Level kSearchLevels[] = {Level::strong, Level::session, Level::bounded,
+                                   Level::eventually};
+constexpr Level kQueryLevels[] = {Level::strong,     Level::session, Level::bounded,
+                                  Level::eventually, Level::strong,  Level::pinned};
+constexpr std::size_t kSideCollections = 3;
+constexpr std::size_t kSideWords = 12;
+
+// Deals each of some levels equally often, in a new order each time.
+class LevelDeck {
+ public:
+  explicit LevelDeck(std::span<const Level> levels) : levels_(levels.begin(), levels.end()) {}
+
+  Level deal(Random& random) {
+    if (left_ == 0) {
+      random.shuffle(levels_);
+      left_ = levels_.size();
+    }
+    return levels_[--left_];
+  }
+
+ private:
+  std::vector<Level> levels_;
+  std::size_t left_ = 0;
+};
+
+class ClientPlanner {
+ public:
+  ClientPlanner(std::span<const std::uint32_t> own, std::span<const std::uint32_t> words,
+                Random random)
+      : fresh_(own.begin(), own.end()), words_(words.begin(), words.end()), random_(random) {
+    random_.shuffle(fresh_);
+  }
+
+  std::vector<ClientOp> make(std::int64_t calls) {
+    std::vector<OpKind> deck = shuffled_deck(calls);
+    std::vector<ClientOp> ops;
+    for (std::size_t i = 0; i < deck.size(); ++i) {
+      const bool needs_row = deck[i] == OpKind::upsert || deck[i] == OpKind::remove;
+      if (needs_row && present_.empty()) {
+        const auto insert =
+            std::find(deck.begin() + static_cast<std::ptrdiff_t>(i), deck.end(), OpKind::insert);
+        if (insert != deck.end()) std::swap(deck[i], *insert);
+      }
+      ops.push_back(make_op(deck[i]));
+    }
+    return ops;
+  }
+
+ private:
+  std::vector<OpKind> shuffled_deck(std::int64_t calls) {
+    std::vector<OpKind> deck;
+    for (const auto& [kind, share] : kShares) {
+      deck.insert(deck.end(), static_cast<std::size_t>(calls * share / 1'000), kind);
+    }
+    inserts_left_ = static_cast<std::size_t>(calls) - deck.size();
+    deck.insert(deck.end(), inserts_left_, OpKind::insert);
+    random_.shuffle(deck);
+    return deck;
+  }
+
+  ClientOp make_op(OpKind kind) {
+    ClientOp op;
+    op.gap = random_.between(0, 150 * kMillisecond);
+    op.proxy = random_.chance({1, 4}) ? 1 : 0;
+    const bool inserts = kind == OpKind::insert && !fresh_.empty();
+    const bool changes = (kind == OpKind::upsert || kind == OpKind::remove) && !present_.empty();
+    op.kind = kind;
+    if (inserts) {
+      fill_insert(op);
+    } else if (changes) {
+      op.rows.push_back({random_.pick(present_), ++version_});
+    } else {
+      fill_read(op);
+    }
+    return op;
+  }
+
+  // The words that are left, spread over the inserts that are left.
+  void fill_insert(ClientOp& op) {
+    const std::size_t rows = (fresh_.size() + inserts_left_ - 1) / inserts_left_;
+    --inserts_left_;
+    for (std::size_t i = 0; i < rows; ++i) {
+      op.rows.push_back({fresh_.back(), ++version_});
+      present_.push_back(fresh_.back());
+      fresh_.pop_back();
+    }
+  }
+
+  void fill_read(ClientOp& op) {
+    if (op.kind != OpKind::query && op.kind != OpKind::count) op.kind = OpKind::search;
+    if (op.kind == OpKind::search) {
+      op.level = search_levels_.deal(random_);
+      op.query_row = random_.pick(words_);
+      op.limit = static_cast<std::int32_t>(1 + random_.below(20));
+      return;
+    }
+    op.level = query_levels_.deal(random_);
+    if (op.kind == OpKind::count) return;
+    // What was asked for last may be asked for again at the same time, to be compared.
+    if (op.level != Level::pinned || asked_.empty()) {
+      asked_.clear();
+      const std::uint64_t keys = 1 + random_.below(4);
+      for (std::uint64_t i = 0; i < keys; ++i) asked_.push_back({random_.pick(words_), 0});
+    }
+    op.rows = asked_;
+  }
+
+  std::vector<std::uint32_t> fresh_;    // not yet inserted
+  std::vector<std::uint32_t> present_;  // inserted, if each write succeeds
+  std::vector<std::uint32_t> words_;
+  Random random_;
+  LevelDeck search_levels_{kSearchLevels};
+  LevelDeck query_levels_{kQueryLevels};
+  std::vector<PlannedRow> asked_;
+  std::size_t inserts_left_ = 0;
+  std::int64_t version_ = 0;
+};
+
+}  // namespace
+
+std::vector<ClientOp> plan_client(std::span<const std::uint32_t> own,
+                                  std::span<const std::uint32_t> words, std::int64_t calls,
+                                  Random random) {
+  return ClientPlanner(own, words, random).make(calls);
+}
+
+std::vector<ClientOp> plan_definitions(std::span<const std::uint32_t> words, sim::SimTime length,
+                                       Random random) {
+  std::vector<ClientOp> ops;
+  std::int64_t version = 0;
+  const auto add = [&](OpKind kind, std::uint32_t collection) -> ClientOp& {
+    ClientOp& op = ops.emplace_back();
+    op.kind = kind;
+    op.collection = collection;
+    op.proxy = static_cast<std::uint32_t>(random.below(2));
+    return op;
+  };
+  const std::size_t keys = std::min(words.size(), kSideWords);
+  for (std::size_t i = 0; i < kSideCollections; ++i) {
+    // The second one has the first one's name.
+    const std::uint32_t collection = i < 2 ? 1 : static_cast<std::uint32_t>(i);
+    add(OpKind::create, collection);
+    for (std::size_t key = 0; key < keys; key += 2) {
+      ClientOp& op = add(OpKind::insert, collection);
+      op.rows.push_back({words[key], ++version});
+      if (key + 1 < keys) op.rows.push_back({words[key + 1], ++version});
+    }
+    add(OpKind::remove, collection).rows.push_back({words.front(), ++version});
+    add(OpKind::upsert, collection).rows.push_back({words.back(), ++version});
+    add(OpKind::drop, collection);
+    // Through each proxy, whatever it remembers.
+    for (std::uint32_t proxy = 0; proxy < 2; ++proxy) {
+      ClientOp& late = add(OpKind::insert, collection);
+      late.proxy = proxy;
+      late.rows.push_back({words.front(), ++version});
+    }
+  }
+  const sim::SimTime gap = length / static_cast<sim::SimTime>(ops.size());
+  for (ClientOp& op : ops) op.gap = random.between(0, 2 * gap);
+  return ops;
+}
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,212 @@
+// P22, P23, P24, P26, P30: the log, its writers and readers, and what is forgotten of it.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "scenarios/properties/checkers.h"
+
+namespace eyrie::scenarios {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kIds = {"P22", "P23", "P24", "P26", "P30"};
+
+class LogChecker {
+ public:
+  LogChecker() : findings_(kIds) {}
+
+  std::vector<PropertyResult> run(const Observations& observations) {
+    for (const Observed& observed : observations) {
+      std::visit([this](const auto& what) { see(what); }, observed.what);
+    }
+    return findings_.take();
+  }
+
+ private:
+  struct Channel {
+    std::map<std::uint64_t, RecordDurable> records;  // by position
+    std::int64_t term = 0;                           // the highest opened
+    std::uint64_t tick = 0;                          // the highest emitted
+    std::map<std::int64_t, std::uint64_t> created;   // collection, position
+    std::map<std::int64_t, std::uint64_t> dropped;
+    std::set<std::int64_t> with_data;  // collections
+    std::uint64_t checkpoint = 0;
+  };
+
+  static std::string name(const std::string& channel, std::uint64_t position) {
+    return "record " + std::to_string(position) + " of " + channel;
+  }
+  const RecordDurable* find(const std::string& channel, std::uint64_t position) {
+    const auto& records = channels_[channel].records;
+    const auto found = records.find(position);
+    return found != records.end() ? &found->second : nullptr;
+  }
+
+  void see(const LogOpened& opened) {
+    Channel& channel = channels_[opened.channel];
+    const bool written =
+        !channel.records.empty() && channel.records.rbegin()->second.term < opened.term;
+    if (written) findings_.check("P23");
+    if (opened.term <= channel.term) {
+      findings_.violate("P23", opened.channel + " was opened in term " +
+                                   std::to_string(opened.term) + ", though term " +
+                                   std::to_string(channel.term) + " had been opened");
+    }
+    channel.term = std::max(channel.term, opened.term);
+  }
+
+  void see(const RecordDurable& record) {
+    Channel& channel = channels_[record.channel];
+    const std::string what = name(record.channel, record.position);
+    if (!channel.records.empty()) check_follows(channel.records.rbegin()->second, record);
+    if (record.term < channel.term) {
+      findings_.violate("P23", what + " of term " + std::to_string(record.term) +
+                                   " became durable, though term " + std::to_string(channel.term) +
+                                   " had been opened");
+    }
+    if (channel.tick > 0) findings_.check("P24");
+    if (record.timestamp <= channel.tick) {
+      findings_.violate("P24", what + " at " + std::to_string(record.timestamp) +
+                                   " became durable after the tick " +
+                                   std::to_string(channel.tick));
+    }
+    check_alive(channel, record);
+    channel.records.emplace(record.position, record);
+  }
+
+  void check_follows(const RecordDurable& last, const RecordDurable& record) {
+    const std::string what = name(record.channel, record.position);
+    if (record.position != last.position + 1) {
+      findings_.violate("P22", what + " follows number " + std::to_string(last.position));
+    }
+    if (record.timestamp <= last.timestamp) {
+      findings_.violate("P22", what + " has timestamp " + std::to_string(record.timestamp) +
+                                   ", the one before it " + std::to_string(last.timestamp));
+    }
+    if (record.term < last.term) {
+      findings_.violate("P23", what + " is of term " + std::to_string(record.term) +
+                                   ", the one before it of term " + std::to_string(last.term));
+    }
+  }
+
+  // D3: data only between the records that create and drop its collection.
+  void check_alive(Channel& channel, const RecordDurable& record) {
+    if (record.kind == RecordDurable::Kind::create) {
+      channel.created.try_emplace(record.collection, record.position);
+    }
+    if (record.kind == RecordDurable::Kind::drop) {
+      if (channel.with_data.contains(record.collection)) findings_.check("P26");
+      channel.dropped.try_emplace(record.collection, record.position);
+    }
+    if (!record.has_rows() && !record.has_deletes()) return;
+    channel.with_data.insert(record.collection);
+    const bool dropped = channel.dropped.contains(record.collection);
+    if (channel.created.contains(record.collection) && !dropped) return;
+    findings_.violate("P26", name(record.channel, record.position) + " is data of collection " +
+                                 std::to_string(record.collection) +
+                                 (dropped ? ", which had been dropped" : ", which did not exist"));
+  }
+
+  void see(const RecordAcknowledged& ack) {
+    findings_.check("P22");
+    const RecordDurable* record = find(ack.channel, ack.position);
+    const std::string what = name(ack.channel, ack.position);
+    if (record == nullptr) {
+      findings_.violate("P22", what + " was acknowledged and is not durable");
+    } else if (record->term != ack.term) {
+      findings_.violate("P23", what + " was acknowledged in term " + std::to_string(ack.term) +
+                                   ", but the log has one of term " + std::to_string(record->term));
+    } else if (record->timestamp != ack.timestamp) {
+      findings_.violate("P22", what + " was acknowledged at " + std::to_string(ack.timestamp) +
+                                   ", but the log has one of " + std::to_string(record->timestamp));
+    }
+  }
+
+  void see(const RecordRead& read) {
+    findings_.check("P22");
+    const RecordDurable* record = find(read.channel, read.position);
+    const std::string what = name(read.channel, read.position);
+    if (record == nullptr) {
+      findings_.violate("P22", what + " was read and is not durable");
+    } else if (record->term != read.term || record->timestamp != read.timestamp) {
+      findings_.violate("P22", what + " was read as another one than was written");
+    }
+  }
+
+  void see(const TickEmitted& tick) {
+    Channel& channel = channels_[tick.channel];
+    channel.tick = std::max(channel.tick, tick.tick);
+  }
+
+  void see(const SegmentSaved& segment) {
+    std::uint64_t& position = segments_[{segment.virtual_channel, segment.segment}];
+    position = std::max(position, segment.position);
+  }
+
+  void see(const DeltaSaved& delta) {
+    std::uint64_t& position = deltas_[delta.virtual_channel];
+    position = std::max(position, delta.position);
+  }
+
+  void see(const CheckpointSaved& checkpoint) {
+    Channel& channel = channels_[checkpoint.channel];
+    const std::string what =
+        "the checkpoint " + std::to_string(checkpoint.position) + " of " + checkpoint.channel;
+    if (checkpoint.position < channel.checkpoint) {
+      findings_.violate("P30", what + " was saved after " + std::to_string(channel.checkpoint));
+      return;
+    }
+    const auto end = channel.records.upper_bound(checkpoint.position);
+    for (auto at = channel.records.upper_bound(channel.checkpoint); at != end; ++at) {
+      check_durable_elsewhere(channel, at->second, what);
+    }
+    channel.checkpoint = checkpoint.position;
+  }
+
+  // S1. What was dropped with its collection is not needed any more.
+  void check_durable_elsewhere(const Channel& channel, const RecordDurable& record,
+                               const std::string& checkpoint) {
+    if (!record.has_rows() && !record.has_deletes()) return;
+    findings_.check("P30");
+    if (channel.dropped.contains(record.collection)) return;
+    const auto segment = segments_.find({record.virtual_channel, record.segment});
+    const bool rows = segment != segments_.end() && segment->second >= record.position;
+    const auto delta = deltas_.find(record.virtual_channel);
+    const bool deletes = delta != deltas_.end() && delta->second >= record.position;
+    if (record.has_rows() && !rows) {
+      findings_.violate("P30", checkpoint + " passed record " + std::to_string(record.position) +
+                                   ", whose rows were in no saved segment");
+    }
+    if (record.has_deletes() && !deletes) {
+      findings_.violate("P30", checkpoint + " passed record " + std::to_string(record.position) +
+                                   ", whose deletes were in no saved delta");
+    }
+  }
+
+  void see(const LogTruncated& truncated) {
+    const Channel& channel = channels_[truncated.channel];
+    if (truncated.through <= channel.checkpoint) return;
+    findings_.violate("P30", truncated.channel + " was truncated through " +
+                                 std::to_string(truncated.through) + ", above its checkpoint " +
+                                 std::to_string(channel.checkpoint));
+  }
+
+  void see(const auto&) {}
+
+  Findings findings_;
+  std::map<std::string, Channel> channels_;
+  // Of the newest row that each saved segment has, and of the newest delete in a shard's deltas.
+  std::map<std::pair<std::string, std::int64_t>, std::uint64_t> segments_;
+  std::map<std::string, std::uint64_t> deltas_;
+};
+
+}  // namespace
+
+std::vector<PropertyResult> check_log(const Observations& observations) {
+  return LogChecker().run(observations);
+}
+
+}  // namespace eyrie::scenarios

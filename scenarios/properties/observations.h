@@ -1,0 +1,125 @@
+// Observations: what the simulator saw inside a run, in the order in which it took effect: the log
+// and the stores at the moment of their effects, nodes at the moment of their decisions. Plain
+// data, made by scenarios/run, judged by the white-box checkers.
+//
+// Positions, terms and timestamps are as in PROTOCOL.md; digests are XXH3-64 of the bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sim/scheduler.h"
+
+namespace eyrie::scenarios {
+
+// The log let this term in; its first record takes position `begins` (W1).
+struct LogOpened {
+  std::string channel;
+  std::int64_t term = 0;
+  std::uint64_t begins = 0;
+};
+
+// The log made a record durable.
+struct RecordDurable {
+  enum class Kind : std::uint8_t { rows, deletes, rows_and_deletes, create, drop, other };
+
+  std::string channel;
+  std::int64_t term = 0;
+  std::uint64_t position = 0;
+  std::uint64_t timestamp = 0;
+  Kind kind = Kind::other;
+  std::int64_t collection = 0;
+  std::string virtual_channel;
+  std::int64_t segment = 0;  // of rows
+
+  bool has_rows() const { return kind == Kind::rows || kind == Kind::rows_and_deletes; }
+  bool has_deletes() const { return kind == Kind::deletes || kind == Kind::rows_and_deletes; }
+};
+
+// A channel's owner answers that a record is durable.
+struct RecordAcknowledged {
+  std::string channel;
+  std::int64_t term = 0;
+  std::uint64_t position = 0;
+  std::uint64_t timestamp = 0;
+};
+
+// A recovery read a record, whole by its checksum; term and timestamp say which record it is.
+struct RecordRead {
+  std::string channel;
+  std::int64_t term = 0;
+  std::uint64_t position = 0;
+  std::uint64_t timestamp = 0;
+};
+
+// An owner says that its channel is closed up to there (W4).
+struct TickEmitted {
+  std::string channel;
+  std::int64_t term = 0;
+  std::uint64_t tick = 0;
+};
+
+// The log forgot what is at or below.
+struct LogTruncated {
+  std::string channel;
+  std::int64_t term = 0;
+  std::uint64_t through = 0;
+};
+
+// Of the catalog.
+struct CheckpointSaved {
+  std::string channel;
+  std::uint64_t position = 0;
+};
+struct SegmentSaved {
+  std::int64_t segment = 0;
+  std::string virtual_channel;
+  std::uint64_t position = 0;
+};
+struct DeltaSaved {
+  std::int64_t delta = 0;
+  std::string virtual_channel;
+  std::uint64_t position = 0;
+};
+struct CollectionSaved {
+  std::int64_t collection = 0;
+  std::string name;
+};
+// A node registered under this key; the incarnation is the revision of the put.
+struct NodeRegistered {
+  std::string key;
+  std::int64_t incarnation = 0;
+};
+// A transaction changed this key of the coordinator's; it compared the leader key's create revision
+// with `leader` (T3), 0: it did not.
+struct CatalogWritten {
+  std::int64_t revision = 0;
+  std::int64_t leader = 0;
+  std::string key;
+};
+
+// The coordinator handed out ids first, first + 1, ...
+struct IdsAllocated {
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+};
+
+struct ObjectWritten {
+  std::string name;
+  std::uint64_t digest = 0;
+};
+
+using Observation =
+    std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead, TickEmitted,
+                 LogTruncated, CheckpointSaved, SegmentSaved, DeltaSaved, CollectionSaved,
+                 NodeRegistered, CatalogWritten, IdsAllocated, ObjectWritten>;
+
+struct Observed {
+  sim::SimTime time = 0;
+  Observation what;
+};
+using Observations = std::vector<Observed>;
+
+}  // namespace eyrie::scenarios

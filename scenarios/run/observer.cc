@@ -1,0 +1,239 @@
+#include "scenarios/run/observer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <variant>
+#include <xxhash.h>
+
+#include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
+#include "storage/format/wal_record.h"
+
+namespace eyrie::scenarios {
+
+namespace {
+
+std::int64_t number(const Field& field) {
+  return std::get<std::int64_t>(field);
+}
+std::uint64_t natural(const Field& field) {
+  return static_cast<std::uint64_t>(number(field));
+}
+std::string text(const Field& field) {
+  return std::string(std::get<std::string_view>(field));
+}
+
+// Events that are marks by themselves.
+constexpr std::pair<std::string_view, std::string_view> kMarks[] = {
+    {"streaming.sealed", "sealed"},
+    {"streaming.flushed", "flushed"},
+    {"coordinator.index_committed", "indexed"},
+    {"streaming.handed_off", "handed_off"},
+    {"streaming.delete_forwarded", "delete_forwarded"},
+    {"streaming.growing_recovered", "growing_recovered"},
+};
+
+// The revision in "key=revision key=revision ", 0 if the key is not among them.
+std::int64_t compared_revision(std::string_view compared, std::string_view key) {
+  while (!compared.empty()) {
+    const std::string_view one = compared.substr(0, compared.find(' '));
+    compared.remove_prefix(std::min(one.size() + 1, compared.size()));
+    if (!one.starts_with(key) || one.size() <= key.size() || one[key.size()] != '=') continue;
+    std::int64_t revision = 0;
+    std::from_chars(one.data() + key.size() + 1, one.data() + one.size(), revision);
+    return revision;
+  }
+  return 0;
+}
+
+// What a record of the log says, as far as properties ask.
+struct Describe {
+  using Kind = RecordDurable::Kind;
+
+  RecordDurable& out;
+
+  void operator()(const storage::InsertRecord& insert) const {
+    out.kind = Kind::rows;
+    out.collection = insert.collection.value;
+    out.virtual_channel = insert.virtual_channel;
+    out.segment = insert.segment.value;
+  }
+  void operator()(const storage::DeleteRecord& deletion) const {
+    out.kind = Kind::deletes;
+    out.collection = deletion.collection.value;
+    out.virtual_channel = deletion.virtual_channel;
+  }
+  void operator()(const storage::UpsertRecord& upsert) const {
+    (*this)(upsert.insert);
+    out.kind = Kind::rows_and_deletes;
+  }
+  void operator()(const storage::CreateCollectionRecord& create) const {
+    out.kind = Kind::create;
+    out.collection = create.collection.value;
+  }
+  void operator()(const storage::DropCollectionRecord& drop) const {
+    out.kind = Kind::drop;
+    out.collection = drop.collection.value;
+  }
+  void operator()(const auto&) const {}
+};
+
+}  // namespace
+
+Marks no_marks() {
+  Marks marks{{"leader_changed", 0}, {"channel_moved", 0}, {"wal_recovered", 0}};
+  for (const auto& [event, mark] : kMarks) marks[std::string(mark)] = 0;
+  return marks;
+}
+
+const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() {
+  static const std::map<std::string_view, Handler> kHandlers = {
+      {"fake_wal.opened", &RunObserver::on_log_opened},
+      {"fake_wal.durable", &RunObserver::on_log_durable},
+      {"fake_wal.truncated", &RunObserver::on_log_truncated},
+      {"fake_etcd.committed", &RunObserver::on_meta_committed},
+      {"fake_s3.applied", &RunObserver::on_object},
+      {"streaming.record_acknowledged", &RunObserver::on_acknowledged},
+      {"streaming.record_replayed", &RunObserver::on_replayed},
+      {"streaming.tick", &RunObserver::on_tick},
+      {"streaming.wal_recovered", &RunObserver::on_recovered},
+      {"coordinator.ids_allocated", &RunObserver::on_ids},
+      {"coordinator.leader_changed", &RunObserver::on_leader},
+      {"coordinator.channel_assigned", &RunObserver::on_assigned},
+  };
+  return kHandlers;
+}
+
+void RunObserver::on_trace(sim::SimTime time, const sim::Machine&, const EventHeader& event,
+                           std::span<const Field> values) {
+  now_ = time;
+  auto known = events_.find(event.name);
+  if (known == events_.end()) known = events_.emplace(event.name, 0).first;
+  ++known->second;
+  for (const auto& [name, mark] : kMarks) {
+    if (event.name == name) ++marks_[std::string(mark)];
+  }
+  const auto handler = handlers().find(event.name);
+  if (handler != handlers().end()) (this->*handler->second)(values);
+}
+
+// An opening settles what was pending before it.
+void RunObserver::on_log_opened(Values values) {
+  read_log(text(values[0]));
+  add(LogOpened{text(values[0]), number(values[1]), natural(values[2])});
+}
+
+void RunObserver::on_log_durable(Values values) {
+  read_log(text(values[0]));
+}
+
+void RunObserver::on_log_truncated(Values values) {
+  add(LogTruncated{text(values[0]), number(values[1]), natural(values[2])});
+}
+
+void RunObserver::on_acknowledged(Values values) {
+  add(RecordAcknowledged{text(values[0]), number(values[1]), natural(values[2]),
+                         natural(values[3])});
+}
+
+void RunObserver::on_replayed(Values values) {
+  add(RecordRead{text(values[0]), number(values[1]), natural(values[2]), natural(values[3])});
+}
+
+void RunObserver::on_tick(Values values) {
+  add(TickEmitted{text(values[0]), number(values[1]), natural(values[2])});
+}
+
+void RunObserver::on_ids(Values values) {
+  add(IdsAllocated{number(values[0]), number(values[1])});
+}
+
+void RunObserver::on_leader(Values) {
+  if (++elections_ > 1) ++marks_["leader_changed"];
+}
+
+void RunObserver::on_assigned(Values values) {
+  const std::int64_t node = number(values[2]);
+  const auto [owner, first] = owners_.try_emplace(text(values[0]), node);
+  if (!first && owner->second != node) ++marks_["channel_moved"];
+  owner->second = node;
+}
+
+void RunObserver::on_recovered(Values values) {
+  if (number(values[2]) > 0) ++marks_["wal_recovered"];
+}
+
+// The records that have become durable since it was last read. One that does not decode is none of
+// ours, and whoever reads it says so.
+void RunObserver::read_log(const std::string& channel) {
+  const storage::fakes::WalChannelLog& log = services_->wal.state.channels[channel];
+  std::uint64_t& through = read_through_[channel];
+  for (std::uint64_t position = std::max(through + 1, log.first); position < log.next();
+       ++position) {
+    const storage::fakes::WalRecord& kept = log.records[position - log.first];
+    RecordDurable record;
+    record.channel = channel;
+    record.term = kept.term;
+    record.position = position;
+    if (const auto decoded = storage::decode_wal_record(kept.bytes)) {
+      record.timestamp = decoded->timestamp.value;
+      std::visit(Describe{record}, decoded->body);
+    }
+    add(std::move(record));
+    through = position;
+  }
+}
+
+void RunObserver::on_meta_committed(Values values) {
+  const std::int64_t leader =
+      compared_revision(std::get<std::string_view>(values[2]), catalog::kLeaderKey);
+  for (const mvccpb::Event& event : services_->etcd.state().changes_at(number(values[1]))) {
+    read_change(event.kv(), leader);
+  }
+}
+
+void RunObserver::read_change(const mvccpb::KeyValue& item, std::int64_t leader) {
+  const std::string& key = item.key();
+  const bool removed = item.create_revision() == 0;
+  if (key.starts_with(catalog::kSessionPrefix)) {
+    if (!removed) add(NodeRegistered{key, item.mod_revision()});
+    return;
+  }
+  if (key == catalog::kLeaderKey) return;
+  add(CatalogWritten{item.mod_revision(), leader, key});
+  if (removed) return;
+  if (key.starts_with(catalog::kCheckpointPrefix)) {
+    if (const auto record = catalog::decode_record<catalog::CheckpointRecord>(key, item.value())) {
+      add(CheckpointSaved{record->channel(), record->position()});
+    }
+  } else if (key.starts_with(catalog::kSegmentPrefix)) {
+    if (const auto record = catalog::decode_record<catalog::SegmentRecord>(key, item.value())) {
+      add(SegmentSaved{record->id(), record->virtual_channel(), record->position()});
+    }
+  } else if (key.starts_with(catalog::kDeltaPrefix)) {
+    if (const auto record = catalog::decode_record<catalog::DeltaRecord>(key, item.value())) {
+      add(DeltaSaved{record->id(), record->virtual_channel(), record->position()});
+    }
+  } else if (key.starts_with(catalog::kCollectionPrefix)) {
+    if (const auto record = catalog::decode_record<catalog::CollectionRecord>(key, item.value())) {
+      add(CollectionSaved{record->id(), record->name()});
+    }
+  }
+}
+
+// Objects are written whole: what the service keeps now is what was written.
+void RunObserver::on_object(Values values) {
+  if (text(values[0]) != "PUT" || number(values[2]) != 200) return;
+  const std::string target = text(values[1]);
+  const std::string bucket = "/" + std::string(kBucket) + "/";
+  if (!target.starts_with(bucket)) return;
+  const std::string name = target.substr(bucket.size());
+  const auto& objects = services_->s3.state.buckets[kBucket].objects;
+  const auto found = objects.find(name);
+  if (found == objects.end()) return;
+  const Bytes& body = found->second.body;
+  add(ObjectWritten{name, XXH3_64bits(body.data(), body.size())});
+}
+
+}  // namespace eyrie::scenarios

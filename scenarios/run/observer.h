@@ -1,0 +1,74 @@
+// RunObserver: writes down what takes effect inside a run (scenarios/properties/observations.h) and
+// counts what the run lived through.
+//
+// It sees every trace event at the moment it is emitted, and looks into what the simulated services
+// keep: at their events it reads what has changed since. It changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "scenarios/deployment/services.h"
+#include "scenarios/properties/observations.h"
+#include "sim/world.h"
+
+namespace eyrie::scenarios {
+
+// The fixed names of what a run can live through, and how often this one did: sealed, flushed,
+// indexed, handed_off, delete_forwarded, leader_changed (an election after the first),
+// channel_moved (assigned to another node than before), wal_recovered (with records),
+// growing_recovered.
+using Marks = std::map<std::string, std::uint64_t>;
+Marks no_marks();
+using EventCounts = std::map<std::string, std::uint64_t, std::less<>>;
+
+class RunObserver : public sim::TraceObserver {
+ public:
+  RunObserver() : marks_(no_marks()) {}
+  // Before the first event. Borrows the services.
+  void look_into(Services& services) { services_ = &services; }
+
+  void on_trace(sim::SimTime time, const sim::Machine& machine, const EventHeader& event,
+                std::span<const Field> values) override;
+
+  Observations& observations() { return observations_; }
+  const Marks& marks() const { return marks_; }
+  // Every trace event, by name.
+  const EventCounts& events() const { return events_; }
+
+ private:
+  using Values = std::span<const Field>;
+  using Handler = void (RunObserver::*)(Values);
+
+  static const std::map<std::string_view, Handler>& handlers();
+
+  void on_log_opened(Values values);
+  void on_log_durable(Values values);
+  void on_log_truncated(Values values);
+  void on_acknowledged(Values values);
+  void on_replayed(Values values);
+  void on_tick(Values values);
+  void on_meta_committed(Values values);
+  void on_object(Values values);
+  void on_ids(Values values);
+  void on_leader(Values values);
+  void on_assigned(Values values);
+  void on_recovered(Values values);
+
+  void read_log(const std::string& channel);
+  void read_change(const mvccpb::KeyValue& item, std::int64_t leader);
+  void add(Observation what) { observations_.push_back({now_, std::move(what)}); }
+
+  Services* services_ = nullptr;
+  sim::SimTime now_ = 0;
+  Observations observations_;
+  Marks marks_;
+  EventCounts events_;
+  std::map<std::string, std::uint64_t> read_through_;  // of each channel's log
+  std::map<std::string, std::int64_t> owners_;         // node, by channel
+  std::uint64_t elections_ = 0;
+};
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,169 @@
+// The properties of what the simulator observes inside (P20, P22 to P36), each broken once.
+#include <string>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "scenarios/properties/checkers.h"
+
+namespace eyrie::scenarios {
+namespace {
+
+using Kind = RecordDurable::Kind;
+
+class Inside {
+ public:
+  Inside& see(Observation what) {
+    observations.push_back({static_cast<sim::SimTime>(observations.size()), std::move(what)});
+    return *this;
+  }
+  Inside& opened(std::int64_t term) { return see(LogOpened{"c", term, 0}); }
+  Inside& durable(std::uint64_t position, std::int64_t term, std::uint64_t timestamp,
+                  Kind kind = Kind::rows, std::int64_t segment = 7) {
+    RecordDurable record{"c", term, position, timestamp, kind, 1, "c_1v0", segment};
+    return see(record);
+  }
+
+  std::string broken() const {
+    std::string ids;
+    for (const PropertyResult& property : check_observations(observations)) {
+      if (!property.violations.empty()) ids += (ids.empty() ? "" : " ") + property.id;
+    }
+    return ids;
+  }
+  std::uint64_t checked(const std::string& id) const {
+    for (const PropertyResult& property : check_observations(observations)) {
+      if (property.id == id) return property.checked;
+    }
+    return 0;
+  }
+
+  Observations observations;
+};
+
+// A channel in term 1, where the collection was created and has one record of rows.
+Inside written() {
+  return Inside().opened(1).durable(1, 1, 10, Kind::create).durable(2, 1, 20);
+}
+
+TEST(Observations, P20IdsThatOverlap) {
+  const auto ids = [](std::int64_t first, std::int64_t count) {
+    return Inside().see(IdsAllocated{100, 10}).see(IdsAllocated{first, count});
+  };
+  EXPECT_EQ(ids(110, 5).broken(), "");
+  EXPECT_EQ(ids(110, 5).checked("P20"), 1u);
+  EXPECT_EQ(ids(90, 10).broken(), "");
+  EXPECT_EQ(ids(109, 5).broken(), "P20");
+  EXPECT_EQ(ids(90, 11).broken(), "P20");
+  EXPECT_EQ(ids(95, 50).broken(), "P20");
+}
+
+TEST(Observations, P20WhatIsNamedTwice) {
+  EXPECT_EQ(written().durable(3, 1, 30, Kind::rows, 7).broken(), "");
+  EXPECT_EQ(written().opened(2).durable(3, 2, 30, Kind::rows, 7).broken(), "P20");
+  const auto twice = [](Observation first, Observation second) {
+    return Inside().see(std::move(first)).see(std::move(second)).broken();
+  };
+  EXPECT_EQ(twice(CollectionSaved{1, "a"}, CollectionSaved{1, "a"}), "");
+  EXPECT_EQ(twice(CollectionSaved{1, "a"}, CollectionSaved{1, "b"}), "P20");
+  EXPECT_EQ(twice(ObjectWritten{"o", 5}, ObjectWritten{"o", 5}), "");
+  EXPECT_EQ(twice(ObjectWritten{"o", 5}, ObjectWritten{"o", 6}), "P20");
+  EXPECT_EQ(twice(NodeRegistered{"n", 5}, NodeRegistered{"n", 6}), "");
+  EXPECT_EQ(twice(NodeRegistered{"n", 5}, NodeRegistered{"n", 5}), "P20");
+}
+
+TEST(Observations, P22WhatWasAcknowledgedIsInTheLog) {
+  EXPECT_EQ(written().see(RecordAcknowledged{"c", 1, 2, 20}).broken(), "");
+  EXPECT_EQ(written().see(RecordAcknowledged{"c", 1, 2, 20}).checked("P22"), 1u);
+  EXPECT_EQ(written().see(RecordAcknowledged{"c", 1, 3, 30}).broken(), "P22");
+  EXPECT_EQ(written().see(RecordAcknowledged{"c", 1, 2, 21}).broken(), "P22");
+}
+
+TEST(Observations, P22PositionsAreDenseAndTimestampsRise) {
+  EXPECT_EQ(written().durable(3, 1, 21).broken(), "");
+  EXPECT_EQ(written().durable(4, 1, 21).broken(), "P22");
+  EXPECT_EQ(written().durable(3, 1, 20).broken(), "P22");
+}
+
+TEST(Observations, P22AReaderGetsWhatWasWritten) {
+  EXPECT_EQ(written().see(RecordRead{"c", 1, 2, 20}).broken(), "");
+  EXPECT_EQ(written().see(RecordRead{"c", 1, 2, 19}).broken(), "P22");
+  EXPECT_EQ(written().see(RecordRead{"c", 1, 3, 30}).broken(), "P22");
+}
+
+TEST(Observations, P23AFencedWriterThatWritesOn) {
+  const Inside good = written().opened(2).durable(3, 2, 30, Kind::rows, 8);
+  EXPECT_EQ(good.broken(), "");
+  EXPECT_EQ(good.checked("P23"), 1u);
+  EXPECT_EQ(written().checked("P23"), 0u);
+  EXPECT_EQ(written().opened(2).durable(3, 1, 30).broken(), "P23");
+  EXPECT_EQ(written().opened(1).broken(), "P23");
+  // Somebody answers for a record that another term has put there.
+  EXPECT_EQ(Inside(good).see(RecordAcknowledged{"c", 1, 3, 30}).broken(), "P23");
+}
+
+TEST(Observations, P24ARecordBehindItsTick) {
+  EXPECT_EQ(written().see(TickEmitted{"c", 1, 25}).durable(3, 1, 26).broken(), "");
+  EXPECT_EQ(written().see(TickEmitted{"c", 1, 25}).durable(3, 1, 26).checked("P24"), 1u);
+  EXPECT_EQ(written().see(TickEmitted{"c", 1, 25}).durable(3, 1, 25).broken(), "P24");
+}
+
+TEST(Observations, P26DataWithoutItsCollection) {
+  EXPECT_EQ(Inside().opened(1).durable(1, 1, 10).broken(), "P26");
+  const Inside dropped = written().durable(3, 1, 30, Kind::drop);
+  EXPECT_EQ(dropped.broken(), "");
+  EXPECT_EQ(dropped.checked("P26"), 1u);
+  EXPECT_EQ(Inside(dropped).durable(4, 1, 40).broken(), "P26");
+  EXPECT_EQ(Inside(dropped).durable(4, 1, 40, Kind::deletes).broken(), "P26");
+}
+
+TEST(Observations, P30ACheckpointAboveRowsThatAreNotSaved) {
+  const Inside saved = written().see(SegmentSaved{7, "c_1v0", 2});
+  EXPECT_EQ(Inside(saved).see(CheckpointSaved{"c", 2}).broken(), "");
+  EXPECT_EQ(Inside(saved).see(CheckpointSaved{"c", 2}).checked("P30"), 1u);
+  EXPECT_EQ(written().see(CheckpointSaved{"c", 1}).broken(), "");
+  EXPECT_EQ(written().see(CheckpointSaved{"c", 2}).broken(), "P30");
+  EXPECT_EQ(written().see(SegmentSaved{7, "c_1v0", 1}).see(CheckpointSaved{"c", 2}).broken(),
+            "P30");
+  // With its collection its rows have gone.
+  EXPECT_EQ(written().durable(3, 1, 30, Kind::drop).see(CheckpointSaved{"c", 3}).broken(), "");
+}
+
+TEST(Observations, P30ACheckpointAboveDeletesThatAreNotSaved) {
+  const Inside deleted =
+      written().see(SegmentSaved{7, "c_1v0", 2}).durable(3, 1, 30, Kind::deletes);
+  EXPECT_EQ(Inside(deleted).see(CheckpointSaved{"c", 3}).broken(), "P30");
+  EXPECT_EQ(Inside(deleted).see(DeltaSaved{9, "c_1v0", 3}).see(CheckpointSaved{"c", 3}).broken(),
+            "");
+}
+
+TEST(Observations, P30CheckpointsRiseAndTheLogIsCutBelowThem) {
+  const Inside saved = written().see(SegmentSaved{7, "c_1v0", 2}).see(CheckpointSaved{"c", 2});
+  EXPECT_EQ(Inside(saved).see(CheckpointSaved{"c", 1}).broken(), "P30");
+  EXPECT_EQ(Inside(saved).see(LogTruncated{"c", 1, 2}).broken(), "");
+  EXPECT_EQ(Inside(saved).see(LogTruncated{"c", 1, 3}).broken(), "P30");
+}
+
+TEST(Observations, P36ACoordinatorThatWritesAfterItsSuccessor) {
+  const auto writes = [](std::int64_t first, std::int64_t second) {
+    return Inside().see(CatalogWritten{10, first, "k"}).see(CatalogWritten{11, second, "k"});
+  };
+  EXPECT_EQ(writes(5, 5).broken(), "");
+  EXPECT_EQ(writes(5, 5).checked("P36"), 0u);
+  EXPECT_EQ(writes(5, 9).broken(), "");
+  EXPECT_EQ(writes(5, 9).checked("P36"), 1u);
+  EXPECT_EQ(writes(9, 5).broken(), "P36");
+  EXPECT_EQ(writes(5, 0).broken(), "P36");
+}
+
+TEST(Properties, EachHasANameAndAPremise) {
+  for (const Property& property : all_properties()) {
+    EXPECT_EQ(find_property(property.id), &property);
+    EXPECT_FALSE(property.name.empty());
+    EXPECT_FALSE(property.premise.empty());
+  }
+  EXPECT_EQ(find_property("P0"), nullptr);
+}
+
+}  // namespace
+}  // namespace eyrie::scenarios
