@@ -136,6 +136,7 @@ std::string drawing_style() {
     dark += fmt::format(".{}{{{}:{}}}\n", paint.name, paint.property, paint.dark);
   }
   light +=
+      ".e-calls path{stroke-width:6.5}\n"
       ".e-named{fill:#cf222e}\n"
       ".e-way:hover .e-journey{stroke-width:3;stroke-opacity:1}\n"
       ".shade-0{fill-opacity:.4}\n.shade-1{fill-opacity:.6}\n.shade-2{fill-opacity:.8}\n";

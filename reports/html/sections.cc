@@ -22,17 +22,23 @@ std::string pill(std::string_view classes, std::string_view text) {
 
 std::string met_pill(const Figure& figure) {
   if (figure.bound == Figure::Bound::none) return "";
-  return figure.met() ? pill("good", "\u2713 as asked") : pill("warn", "! less than asked");
+  if (figure.met()) return pill("good", "\u2713 as asked");
+  return pill("warn", figure.bound == Figure::Bound::at_least ? "! too little" : "! too much");
 }
 
 std::string number_cell(const std::string& text) {
   return fmt::format("<td class=\"number\">{}</td>", escaped(text));
 }
 
-std::string share_cells(std::uint64_t seeds, const Figure& figure) {
+// The property's own pill says it already.
+enum class Warn : unsigned char { no, yes };
+
+std::string share_cell(std::uint64_t seeds, const Figure& figure, Warn warn) {
   std::string said = fmt::format("{} \u00b7 {}", counted(seeds, "seed"), percent(figure.value));
-  if (figure.bound != Figure::Bound::none) said += fmt::format(" of {}", percent(figure.asked));
-  return fmt::format("<td>{}<small>{}</small></td>", share_bar(figure), escaped(said));
+  if (figure.bound != Figure::Bound::none) said += ", asked " + percent(figure.asked);
+  return fmt::format("<td class=\"share\">{}<small>{}</small>{}</td>", share_bar(figure),
+                     escaped(said),
+                     figure.met() || warn == Warn::no ? "" : pill("warn", "! too few"));
 }
 
 std::string picture_html(const Picture& picture) {
@@ -61,8 +67,8 @@ std::string property_row(const PropertyLine& line) {
     name += fmt::format("<small>put to the test when {}</small>", escaped(line.property.premise));
   }
   return fmt::format("<tr><td>{}</td><td>{}</td>{}{}{}</tr>\n", property_pill(line), name,
-                     share_cells(line.seeds, line.share), number_cell(grouped(line.checked)),
-                     number_cell(grouped(line.violations)));
+                     share_cell(line.seeds, line.share, Warn::no),
+                     number_cell(grouped(line.checked)), number_cell(grouped(line.violations)));
 }
 
 std::string fault_row(const FaultLine& line, std::uint64_t most) {
@@ -70,14 +76,14 @@ std::string fault_row(const FaultLine& line, std::uint64_t most) {
                      escaped(line.fault.kind), escaped(line.fault.cause),
                      effect_bar(line.had_effect, line.taken, most),
                      number_cell(grouped(line.offered)), number_cell(grouped(line.taken)),
-                     number_cell(grouped(line.had_effect)), share_cells(line.seeds, line.share),
-                     met_pill(line.share));
+                     number_cell(grouped(line.had_effect)),
+                     share_cell(line.seeds, line.share, Warn::yes), met_pill(line.share));
 }
 
 std::string mark_row(const MarkLine& line) {
-  return fmt::format("<tr><td><b>{}</b></td>{}{}<td>{}</td></tr>\n", escaped(line.name),
-                     share_cells(line.seeds, line.share), number_cell(grouped(line.count)),
-                     met_pill(line.share));
+  return fmt::format("<tr><td><b>{}</b></td>{}{}</tr>\n", escaped(line.name),
+                     share_cell(line.seeds, line.share, Warn::yes),
+                     number_cell(grouped(line.count)));
 }
 
 std::string call_row(const std::string& kind, const Calls& calls) {
@@ -192,7 +198,7 @@ std::string faults_section(const Campaign& campaign) {
   out +=
       "<div class=\"table\"><table><tr><th>fault</th><th>had effect, of taken</th>"
       "<th class=\"number\">offered</th><th class=\"number\">taken</th><th class=\"number\">had "
-      "effect</th><th>had effect in</th><th></th></tr>\n";
+      "effect</th><th>had effect in</th></tr>\n";
   for (const FaultLine& line : lines) out += fault_row(line, most);
   return out + "</table></div>\n";
 }
@@ -200,7 +206,7 @@ std::string faults_section(const Campaign& campaign) {
 std::string marks_section(const Campaign& campaign) {
   const std::string head =
       "<div class=\"table\"><table><tr><th>mark</th><th>reached in</th><th class=\"number\">times"
-      "</th><th></th></tr>\n";
+      "</th></tr>\n";
   std::string asked;
   std::string others;
   for (const MarkLine& line : campaign.marks()) {

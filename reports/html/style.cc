@@ -41,9 +41,9 @@ p{margin:6px 0 12px;max-width:78ch}
 .banner.warn h1{color:var(--warn)}
 .note{border-left:4px solid var(--warn);background:var(--warn-ground);padding:10px 16px;
 border-radius:0 8px 8px 0;margin:16px 0}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;
-margin:18px 0 0;padding:0}
-.tiles div{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:12px 16px}
+.tiles{display:flex;flex-wrap:wrap;gap:12px;margin:18px 0 0;padding:0}
+.tiles div{flex:1 1 160px;background:var(--card);border:1px solid var(--line);border-radius:12px;
+padding:12px 16px}
 .tiles dt{color:var(--soft);font-size:14px}
 .tiles dd{margin:0;font-size:23px;font-weight:600;line-height:1.3;
 font-variant-numeric:tabular-nums}
@@ -61,6 +61,7 @@ background:var(--ground)}
 svg{display:block;width:100%;height:auto}
 td svg{width:150px;min-width:96px}
 td.outcome svg{width:240px}
+td.share{white-space:nowrap}
 .table{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14.5px}
 th,td{text-align:left;padding:8px 14px 8px 0;border-bottom:1px solid var(--line);
@@ -83,15 +84,14 @@ padding:9px 13px;overflow-x:auto;white-space:pre;user-select:all;-webkit-user-se
 .key{display:flex;flex-wrap:wrap;gap:4px 20px;font-size:14px;color:var(--soft);margin:10px 0 0;
 padding:0;list-style:none}
 .key svg{display:inline-block;width:13px;height:13px;vertical-align:-1px;margin-right:6px}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(270px,1fr));gap:28px;
-margin-top:20px}
+.charts{display:flex;flex-wrap:wrap;gap:28px;margin-top:20px}
+.charts div{flex:1 1 270px}
 .charts h3{margin-top:0}
 dl.words{display:grid;grid-template-columns:minmax(110px,auto) 1fr;gap:5px 20px;font-size:15px}
 dl.words dt{font-weight:600}
 dl.words dd{margin:0;color:var(--soft)}
 details{margin-top:12px}
 summary{cursor:pointer;color:var(--link)}
-.e-calls path{stroke-width:6.5}
 @media(max-width:640px){main{padding:18px 14px 48px}h1{font-size:26px}.banner{padding:18px}
 dl.words{grid-template-columns:1fr}dl.words dd{margin-bottom:8px}.failure{padding:4px 14px 16px}}
 @media print{main{max-width:none;padding:0}.wide{overflow:visible;border:0;padding:0}

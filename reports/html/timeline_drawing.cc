@@ -17,7 +17,7 @@ namespace {
 constexpr double kWidth = 1'200;
 constexpr double kLeft = 118;
 constexpr double kRight = kWidth - 14;
-constexpr double kAxis = 24;     // phases and seconds
+constexpr double kAxis = 34;     // phases and seconds
 constexpr double kRate = 62;     // calls by time
 constexpr double kClient = 9;    // a client's strip
 constexpr double kLane = 22;     // a machine's lane
@@ -111,7 +111,7 @@ class TimelineDrawing {
       const double to = x(phase.end);
       if (i % 2 == 0) drawing_.rect({from, 0, to - from, lanes_end()}, "e-phase");
       if (to - from > 60) {
-        drawing_.text((from + to) / 2, 11, "e-strong", phase.name, Drawing::Anchor::middle);
+        drawing_.text((from + to) / 2, 14, "e-strong", phase.name, Drawing::Anchor::middle);
       }
     }
   }
@@ -131,7 +131,7 @@ class TimelineDrawing {
     for (double at = std::ceil(begin / step) * step; at <= begin + length; at += step) {
       const double place = x(std::llround(at * 1e6));
       drawing_.line(place, kAxis, place, lanes_end(), "e-rule");
-      drawing_.text(place, kAxis - 1, "e-soft",
+      drawing_.text(place, kAxis - 5, "e-soft",
                     step < 1 ? fmt::format("{:.2f} s", at) : fmt::format("{:.0f} s", at),
                     place > kRight - 20 ? Drawing::Anchor::end : Drawing::Anchor::middle);
     }
@@ -306,31 +306,31 @@ class TimelineDrawing {
       drawing_.text(at + 20, y, "e-soft", text);
       at += width;
     };
-    swatch("e-ok", "ok", 48);
-    swatch("e-fail", "failed", 64);
-    swatch("e-info", "unknown outcome", 118);
-    swatch("e-f-process", "paused", 68);
-    swatch("e-f-network", "network", 74);
-    swatch("e-f-clock", "clock", 60);
-    swatch("e-f-disk", "disk", 54);
-    swatch("e-f-service", "service", 70);
+    swatch("e-ok", "ok", 50);
+    swatch("e-fail", "failed", 72);
+    swatch("e-info", "unknown outcome", 128);
+    swatch("e-f-process", "paused", 74);
+    swatch("e-f-network", "network", 80);
+    swatch("e-f-clock", "clock", 66);
+    swatch("e-f-disk", "disk", 60);
+    swatch("e-f-service", "service", 78);
     drawing_.path(fmt::format("M{} {}l7 7m0 -7l-7 7", coordinate(at + 4), coordinate(y - 8)),
                   "e-crash");
     drawing_.text(at + 16, y, "e-soft", "killed");
-    at += 56;
+    at += 62;
     drawing_.path(fmt::format("M{} {}l-4.5 8h3.6l-1.6 6 6-8.6h-3.8l2.6-5.4z", coordinate(at + 7),
                               coordinate(y - 11)),
                   "e-bolt");
     drawing_.text(at + 16, y, "e-soft", "power cut");
-    at += 74;
-    swatch("e-down", "down", 60);
-    swatch("e-leads", "leads", 60);
+    at += 82;
+    swatch("e-down", "down", 66);
+    swatch("e-leads", "leads", 66);
     const double each = 16.0 / kChannelColours;
     for (std::size_t i = 0; i < kChannelColours; ++i) {
       drawing_.rect({at + static_cast<double>(i) * each, y - 9, each, 10}, fmt::format("e-c{}", i));
     }
     drawing_.text(at + 20, y, "e-soft", "owns a channel");
-    at += 106;
+    at += 114;
     drawing_.path(fmt::format("M{} {}c8 0 8 -6 16 -6", coordinate(at), coordinate(y)), "e-journey");
     drawing_.text(at + 20, y, "e-soft", "a segment's way");
   }

@@ -169,12 +169,16 @@ std::vector<reports::Failure> worth_drawing(const reports::Campaign& campaign) {
   return chosen;
 }
 
-// Of those that hold, the one that met most.
+// Of those that hold, one that met much and did well.
+double worth(const reports::SeedLine& seed) {
+  return static_cast<double>(seed.faults_taken + 1) * seed.ok_share() * seed.ok_share();
+}
+
 const reports::SeedLine* best_example(const reports::Campaign& campaign) {
   const reports::SeedLine* best = nullptr;
   for (const reports::SeedLine& seed : campaign.seeds()) {
     if (seed.verdict != reports::Verdict::holds) continue;
-    if (best == nullptr || seed.faults_taken > best->faults_taken) best = &seed;
+    if (best == nullptr || worth(seed) > worth(*best)) best = &seed;
   }
   return best;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -18,8 +19,12 @@ using reports::Microseconds;
 using reports::Timeline;
 
 constexpr sim::SimTime kMicrosecond = 1'000;
+// In the order in which the injector counts them.
 constexpr std::array<std::string_view, 5> kNodeRoles = {"coordinator", "proxy", "streaming",
                                                         "query", "data"};
+// As a call travels; others follow.
+constexpr std::array<std::string_view, 8> kShownRoles = {
+    "proxy", "coordinator", "streaming", "query", "data", "etcd", "s3", "wal"};
 
 std::string group_of(const std::string& machine) {
   return machine.substr(0, machine.rfind('-'));
@@ -36,6 +41,32 @@ std::string field_of(const sim::LogRecord& record, const std::string& name) {
   if (at == std::string::npos) return "";
   const std::size_t begin = at + name.size() + 2;
   return record.text.substr(begin, record.text.find(' ', begin) - begin);
+}
+
+// Brings lanes into the order in which they are shown.
+void sort_lanes(Timeline& timeline) {
+  const auto rank = [&](std::size_t lane) {
+    return std::find(kShownRoles.begin(), kShownRoles.end(), timeline.lanes[lane].group) -
+           kShownRoles.begin();
+  };
+  std::vector<std::size_t> order(timeline.lanes.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return rank(a) != rank(b) ? rank(a) < rank(b) : a < b;
+  });
+  std::vector<Timeline::Lane> lanes;
+  std::vector<std::size_t> place(order.size());
+  for (const std::size_t lane : order) {
+    place[lane] = lanes.size();
+    lanes.push_back(timeline.lanes[lane]);
+  }
+  timeline.lanes = std::move(lanes);
+  for (auto& down : timeline.downs) down.lane = place[down.lane];
+  for (auto& fault : timeline.faults) fault.lane = place[fault.lane];
+  for (auto& hold : timeline.holds) hold.lane = place[hold.lane];
+  for (auto& journey : timeline.journeys) {
+    for (auto& stop : journey.stops) stop.lane = place[stop.lane];
+  }
 }
 
 std::string when(Microseconds begin, Microseconds end) {
@@ -272,6 +303,7 @@ Result<Timeline> timeline_of(const Plan& plan, const RunOutcome& outcome, BytesV
   timeline.end = outcome.simulated / kMicrosecond;
   timeline.clients = plan.clients.size();
   EYRIE_RETURN_IF_ERROR(Follower(plan, timeline).follow(log));
+  sort_lanes(timeline);
   add_calls(outcome, timeline);
   return timeline;
 }
