@@ -51,7 +51,7 @@ binaries_of() {
 command_run() {
   local defaults=() arguments=" $* "
   case $arguments in *' --seeds'* | *' --for'*) ;; *) defaults+=(--seeds 200) ;; esac
-  case $arguments in *' --report'*) ;; *) defaults+=(--report report) ;; esac
+  case $arguments in *' --report'*) ;; *) defaults+=(--report build/report) ;; esac
   ensure_packages build
   build_preset release eyrie-sim || exit 5
   cd "$root" || exit 5

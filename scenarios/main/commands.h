@@ -7,6 +7,6 @@ namespace eyrie::scenarios {
 
 int command_run(const Options& options);
 int command_explore(const Options& options);
-int command_list();
+int command_list(const std::string& what);
 
 }  // namespace eyrie::scenarios

@@ -1,111 +1,145 @@
 #include <algorithm>
 #include <cstdio>
-#include <deque>
+#include <filesystem>
 
 #include <fmt/format.h>
 
-#include "scenarios/main/child.h"
+#include "reports/html/drawing.h"
+#include "reports/html/page.h"
+#include "reports/html/text.h"
+#include "scenarios/main/campaign.h"
+#include "scenarios/main/campaign_json.h"
 #include "scenarios/main/commands.h"
 #include "scenarios/main/files.h"
+#include "scenarios/main/subject.h"
 
 namespace eyrie::scenarios {
 
 namespace {
 
-// The seeds of a campaign, some at a time.
-class Campaign {
- public:
-  Campaign(const Options& options, const Inputs& inputs) : options_(options), inputs_(inputs) {}
+using reports::counted;
+using reports::duration_ms;
+using reports::grouped;
+using reports::percent;
 
-  int go() {
-    const std::int64_t begin = wall_ms();
-    std::uint64_t next = options_.first;
-    const std::uint64_t end = options_.first + options_.seeds;
-    while (next < end || !running_.empty()) {
-      while (next < end && running_.size() < options_.jobs) {
-        const std::uint64_t seed = next++;
-        const Result<Child> child = start_child([&] { return run_seed(inputs_, options_, seed); });
-        if (!child) return report_bad_input(child.error(), options_.json);
-        running_.emplace_back(seed, *child);
+constexpr int kEnvironmentExit = 5;
+constexpr std::size_t kListedFailuresMax = 20;
+
+int report_environment(const Status& status, bool json) {
+  report_bad_input(status, json);
+  return kEnvironmentExit;
+}
+
+Result<std::vector<Theme>> read_themes(const Options& options) {
+  std::vector<std::string> files = {options.file};
+  if (options.file == "all") {
+    EYRIE_TRY(files, scenario_files());
+  }
+  std::vector<Theme> themes;
+  for (const std::string& file : files) {
+    Theme theme{options, {}};
+    theme.options.file = file;
+    EYRIE_TRY(theme.inputs, read_inputs(theme.options));
+    themes.push_back(std::move(theme));
+  }
+  return themes;
+}
+
+std::string command_of(const Options& options) {
+  std::string line = fmt::format("eyrie-sim explore {}", options.file);
+  line += options.for_ms > 0 ? fmt::format(" --for {}s", options.for_ms / 1'000)
+                             : fmt::format(" --seeds {}", options.seeds);
+  if (options.first != 1) line += fmt::format(" --first {}", options.first);
+  return line;
+}
+
+// What a person reads of one scenario.
+std::string text_of(const reports::Campaign& campaign) {
+  const std::size_t failed = campaign.failures().size();
+  std::string out = fmt::format(
+      "{}: {}\n", campaign.subject().scenario,
+      failed == 0
+          ? fmt::format("all properties hold in {}", counted(campaign.seeds().size(), "seed"))
+          : fmt::format("FAILED: {} of {}", failed, counted(campaign.seeds().size(), "seed")));
+  out +=
+      fmt::format("  {} simulated, {}, {}, {} checks, {}\n", duration_ms(campaign.simulated_ms()),
+                  counted(campaign.faults_taken(), "fault"),
+                  counted(campaign.all_calls().total(), "client call"), grouped(campaign.checks()),
+                  counted(campaign.events(), "event"));
+  out += fmt::format("  median seed: {} of the calls ok, {} of unknown outcome\n",
+                     percent(campaign.ok_share().value), percent(campaign.info_share().value));
+  for (const reports::PropertyLine& line : campaign.properties()) {
+    if (line.share.met()) continue;
+    out += fmt::format("  {} was put to the test in {} of the seeds, asked {}\n", line.property.id,
+                       percent(line.share.value), percent(line.share.asked));
+  }
+  for (std::size_t i = 0; i < std::min(failed, kListedFailuresMax); ++i) {
+    const reports::Failure& failure = campaign.failures()[i];
+    out += fmt::format(
+        "  seed {}: {}: {}{}\n    again: {}\n", failure.seed, name_of(failure.verdict),
+        failure.property.empty() ? "" : failure.property + ": ", failure.sentence, failure.replay);
+  }
+  if (failed > kListedFailuresMax) {
+    out += fmt::format("  and {}\n", counted(failed - kListedFailuresMax, "more failure"));
+  }
+  return out;
+}
+
+std::string text_of(const reports::Report& report) {
+  std::string out;
+  for (const reports::Campaign& campaign : report.campaigns) out += text_of(campaign);
+  const double seconds = static_cast<double>(std::max<std::int64_t>(report.wall_ms, 1)) / 1'000;
+  return out + fmt::format("{} in {}, {:.1f} seeds/s{}\n", counted(report.seeds(), "seed"),
+                           duration_ms(report.wall_ms),
+                           static_cast<double>(report.seeds()) / seconds,
+                           report.interrupted ? ", interrupted" : "");
+}
+
+// The page, its figures as JSON, and each picture as a file of its own.
+Status write_report(const reports::Report& report, const std::string& folder,
+                    const std::string& page) {
+  EYRIE_RETURN_IF_ERROR(write_file(folder, "index.html", reports::html_page(report)));
+  EYRIE_RETURN_IF_ERROR(write_file(folder, "campaign.json", to_json(report, page) + "\n"));
+  for (const reports::Campaign& campaign : report.campaigns) {
+    std::vector<reports::Failure> drawn = campaign.failures();
+    if (campaign.example()) drawn.push_back(*campaign.example());
+    for (const reports::Failure& each : drawn) {
+      for (std::size_t i = 0; i < each.pictures.size(); ++i) {
+        EYRIE_RETURN_IF_ERROR(write_file(
+            folder, fmt::format("{}-{}-{}.svg", campaign.subject().scenario, each.seed, i + 1),
+            reports::standalone(each.pictures[i].svg)));
       }
-      const auto [seed, child] = running_.front();
-      running_.pop_front();
-      take(finish_seed(child, options_, seed), wall_ms() - begin);
     }
-    return finish(wall_ms() - begin);
   }
-
- private:
-  void take(const Summary& summary, std::int64_t passed_ms) {
-    ++done_;
-    for (const auto& [kind, count] : summary.faults_taken) faults_ += count;
-    for (const auto& [kind, outcomes] : summary.operations) {
-      for (const auto& [outcome, count] : outcomes) calls_[outcome] += count;
-    }
-    for (const auto& [id, count] : summary.checked) {
-      premise_[id] += count > 0 ? 1 : 0;
-      checked_[id] += count;
-    }
-    simulated_ms_ += summary.simulated_ms;
-    events_ += summary.events;
-    if (summary.verdict != Verdict::holds) {
-      failures_.push_back(summary);
-      std::fprintf(stderr, "\r%s", describe(summary).c_str());
-    }
-    const double seconds = static_cast<double>(std::max<std::int64_t>(passed_ms, 1)) / 1000;
-    std::fprintf(stderr, "\r%lu/%lu seeds, %.1f seeds/s, %lu faults, %lu failures ", done_,
-                 options_.seeds, static_cast<double>(done_) / seconds, faults_, failures_.size());
-  }
-
-  int finish(std::int64_t passed_ms) {
-    std::fputc('\n', stderr);
-    const std::string page = text(passed_ms);
-    if (!options_.report.empty()) {
-      const Status written = write_file(options_.report, "campaign.txt", page);
-      if (!written.ok()) return report_bad_input(written, options_.json);
-    }
-    std::fputs(page.c_str(), stdout);
-    if (!options_.report.empty()) std::printf("report: %s/campaign.txt\n", options_.report.c_str());
-    int worst = 0;
-    for (const Summary& failure : failures_) worst = std::max(worst, exit_code(failure.verdict));
-    return worst;
-  }
-
-  std::string text(std::int64_t passed_ms) const {
-    std::string out =
-        fmt::format("{}: {} seeds from {}: {}\n", inputs_.scenario.name, done_, options_.first,
-                    failures_.empty() ? "all hold" : fmt::format("{} FAILED", failures_.size()));
-    out += fmt::format("  {} faults, {} events, {} s simulated in {} s\n", faults_, events_,
-                       simulated_ms_ / 1000, passed_ms / 1000);
-    for (const auto& [outcome, count] : calls_)
-      out += fmt::format("  calls {}: {}\n", outcome, count);
-    for (const auto& [id, count] : checked_) {
-      out += fmt::format("  {}: checked {} times, premise held in {} seeds\n", id, count,
-                         premise_.at(id));
-    }
-    for (const Summary& failure : failures_) out += describe(failure);
-    return out;
-  }
-
-  const Options& options_;
-  const Inputs& inputs_;
-  std::deque<std::pair<std::uint64_t, Child>> running_;
-  std::uint64_t done_ = 0;
-  std::uint64_t faults_ = 0;
-  std::uint64_t events_ = 0;
-  std::int64_t simulated_ms_ = 0;
-  std::map<std::string, std::uint64_t> calls_;
-  std::map<std::string, std::uint64_t> checked_;
-  std::map<std::string, std::uint64_t> premise_;
-  std::vector<Summary> failures_;
-};
+  return {};
+}
 
 }  // namespace
 
 int command_explore(const Options& options) {
-  const Result<Inputs> inputs = read_inputs(options);
-  if (!inputs) return report_bad_input(inputs.error(), options.json);
-  return Campaign(options, *inputs).go();
+  const Result<std::vector<Theme>> themes = read_themes(options);
+  if (!themes) return report_bad_input(themes.error(), options.json);
+  const std::string page = options.report.empty() ? "" : options.report + "/index.html";
+  if (!page.empty()) {
+    // Now, not after an hour of seeds.
+    const Status writable = write_file(options.report, "index.html", "");
+    if (!writable.ok()) return report_environment(writable, options.json);
+  }
+  Result<reports::Report> report = run_campaign(*themes, options);
+  if (!report) return report_environment(report.error(), options.json);
+  report->command = command_of(options);
+  if (!page.empty()) {
+    add_pictures(*themes, *report);
+    const Status written = write_report(*report, options.report, page);
+    if (!written.ok()) return report_environment(written, options.json);
+  }
+  if (options.json) {
+    std::printf("%s\n", to_json(*report, page).c_str());
+  } else {
+    std::fputs(text_of(*report).c_str(), stdout);
+    if (!page.empty()) std::printf("report: %s\n", page.c_str());
+  }
+  return exit_code(report->verdict());
 }
 
 }  // namespace eyrie::scenarios

@@ -1,5 +1,6 @@
 #include "scenarios/main/files.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -10,6 +11,17 @@ Result<Bytes> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(Code::not_found, "file '" + path + "' cannot be read");
   return Bytes(std::istreambuf_iterator<char>(in), {});
+}
+
+Result<std::vector<std::string>> scenario_files() {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("scenarios", error)) {
+    if (entry.path().extension() == ".yaml") files.push_back(entry.path().string());
+  }
+  if (files.empty()) return fail(Code::not_found, "there is no file scenarios/*.yaml here");
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 Status write_file(const std::string& folder, const std::string& name, BytesView content) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "runtime/bytes.h"
 #include "runtime/status.h"
@@ -10,6 +11,8 @@ namespace eyrie::scenarios {
 
 // not_found, naming the file.
 Result<Bytes> read_file(const std::string& path);
+// Every scenario: scenarios/*.yaml, by name; not_found if there is none.
+Result<std::vector<std::string>> scenario_files();
 // Whole or not at all: a temporary name, then a rename; makes the folder.
 Status write_file(const std::string& folder, const std::string& name, BytesView content);
 

@@ -15,6 +15,7 @@ struct Options {
   std::uint64_t seed = 1;
   std::uint64_t first = 1;
   std::uint64_t seeds = 200;
+  std::int64_t for_ms = 0;  // if not 0, that long instead of so many seeds
   unsigned jobs = 2;
   bool twice = false;
   bool json = false;

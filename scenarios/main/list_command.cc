@@ -1,13 +1,60 @@
 #include <cstdio>
 
+#include <fmt/format.h>
+
 #include "scenarios/main/commands.h"
+#include "scenarios/main/files.h"
+#include "scenarios/main/subject.h"
 
 namespace eyrie::scenarios {
 
-int command_list() {
-  for (const faults::FaultKind& kind : faults::fault_kinds()) {
-    std::printf("%-28s %s\n", kind.name.c_str(), kind.cause.c_str());
+namespace {
+
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+void print(const Entries& entries) {
+  std::size_t width = 0;
+  for (const auto& [name, what] : entries) width = std::max(width, name.size());
+  for (const auto& [name, what] : entries) {
+    std::fputs(fmt::format("{:<{}}  {}\n", name, width, what).c_str(), stdout);
   }
+}
+
+Entries faults_entries() {
+  Entries entries;
+  for (const faults::FaultKind& kind : faults::fault_kinds()) {
+    entries.emplace_back(kind.name, kind.cause);
+  }
+  return entries;
+}
+
+Entries property_entries() {
+  Entries entries;
+  for (const reports::Subject::Property& property : subject_of(Scenario(), "").properties) {
+    entries.emplace_back(property.id, property.name + "put to the test when " + property.premise);
+  }
+  return entries;
+}
+
+Result<Entries> scenario_entries() {
+  Entries entries;
+  EYRIE_TRY(const std::vector<std::string> files, scenario_files());
+  for (const std::string& file : files) {
+    EYRIE_TRY(const Bytes yaml, read_file(file));
+    EYRIE_TRY(const Scenario scenario, parse_scenario(yaml, file));
+    entries.emplace_back(file, scenario.about);
+  }
+  return entries;
+}
+
+}  // namespace
+
+int command_list(const std::string& what) {
+  Result<Entries> entries = what == "faults"       ? faults_entries()
+                            : what == "properties" ? property_entries()
+                                                   : scenario_entries();
+  if (!entries) return report_bad_input(entries.error(), false);
+  print(*entries);
   return 0;
 }
 

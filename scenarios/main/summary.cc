@@ -66,6 +66,7 @@ Summary summarize(const Plan& plan, const RunOutcome& outcome, std::int64_t wall
     ++summary.operations[std::string(name_of(operation.kind))]
                         [std::string(name_of(operation.outcome))];
   }
+  for (const faults::Fault& fault : plan.faults) ++summary.faults_offered[fault.kind];
   for (const auto& [kind, counts] : outcome.faults) {
     summary.faults_taken[kind] = counts.taken;
     summary.faults_had_effect[kind] = counts.had_effect;
@@ -92,6 +93,7 @@ std::string to_json(const Summary& summary) {
                    {"wall_s", static_cast<double>(summary.wall_ms) / 1000},
                    {"rows", summary.rows},
                    {"operations", operations},
+                   {"faults_offered", object_of(summary.faults_offered)},
                    {"faults_taken", object_of(summary.faults_taken)},
                    {"faults_had_effect", object_of(summary.faults_had_effect)},
                    {"properties", json::object{{"checked", object_of(summary.checked)},
@@ -118,6 +120,7 @@ Result<Summary> from_json(const std::string& text) {
     for (const auto& member : object.at("operations").as_object()) {
       summary.operations[std::string(member.key())] = counts_of(member.value());
     }
+    summary.faults_offered = counts_of(object.at("faults_offered"));
     summary.faults_taken = counts_of(object.at("faults_taken"));
     summary.faults_had_effect = counts_of(object.at("faults_had_effect"));
     summary.checked = counts_of(object.at("properties").at("checked"));

@@ -19,6 +19,7 @@ struct Summary {
   std::int64_t wall_ms = 0;
   std::uint64_t rows = 0;
   std::map<std::string, std::map<std::string, std::uint64_t>> operations;  // kind, outcome: calls
+  std::map<std::string, std::uint64_t> faults_offered;                     // by the plan
   std::map<std::string, std::uint64_t> faults_taken;
   std::map<std::string, std::uint64_t> faults_had_effect;
   std::map<std::string, std::uint64_t> checked;   // by property
