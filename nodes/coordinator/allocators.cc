@@ -5,6 +5,7 @@
 
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
+#include "runtime/plant.h"
 
 namespace eyrie::coordinator {
 
@@ -62,7 +63,8 @@ Task<void> TimestampService::keep_window() {
 Status TimestampService::check_term(const std::string& channel, std::int64_t term) const {
   if (channel.empty()) return {};
   const Stored<catalog::ChannelRecord>* owner = catalog_.state().find_channel(channel);
-  if (owner != nullptr && owner->record.term() == term) return {};
+  const bool assigned = owner != nullptr && owner->record.term() == term;
+  if (EYRIE_PLANT(fence_not_checked, assigned, owner != nullptr)) return {};
   return Status(Code::fenced, "term " + std::to_string(term) + " of channel " + channel +
                                   " is not the assigned one");
 }
@@ -80,7 +82,8 @@ Task<Result<Timestamp>> TimestampService::allocate(std::uint64_t count, std::str
   }
   // Last, with nothing awaited between this and the answer (T2, W3).
   EYRIE_CO_RETURN_IF_ERROR(check_term(channel, term));
-  if (!election_.surely_leading()) co_return fail(Code::not_leader, "the leadership is in doubt");
+  const bool leading = EYRIE_PLANT(stale_leader_timestamp, election_.surely_leading(), true);
+  if (!leading) co_return fail(Code::not_leader, "the leadership is in doubt");
   co_return *first;
 }
 

@@ -6,6 +6,7 @@
 #include "nodes/streaming/events.h"
 #include "nodes/streaming/retry.h"
 #include "runtime/combine.h"
+#include "runtime/plant.h"
 #include "runtime/rpc/back_off.h"
 
 namespace eyrie::streaming {
@@ -166,7 +167,8 @@ void Sequencer::allot(RequestRef request, TaskGroup& appends) {
 }
 
 Task<void> Sequencer::watch(Task<Status> append, WalPosition position) {
-  on_appended(position, co_await std::move(append));
+  const Status status = EYRIE_PLANT(ack_before_durable, co_await std::move(append), Status());
+  on_appended(position, status);
 }
 
 void Sequencer::on_appended(WalPosition position, const Status& status) {
