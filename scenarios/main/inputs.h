@@ -12,6 +12,7 @@ struct Options {
   std::string file = "scenarios/word-search.yaml";
   std::string data = "scenarios/data/glove100-10k";
   std::string report;
+  std::string bug;  // planted; empty: none
   std::uint64_t seed = 1;
   std::uint64_t first = 1;
   std::uint64_t seeds = 200;

@@ -1,7 +1,9 @@
 // eyrie-sim: the composition root of the simulated world.
 #include <CLI/CLI.hpp>
 
+#include "scenarios/bugs/bugs.h"
 #include "scenarios/main/commands.h"
+#include "scenarios/main/planted.h"
 
 namespace eyrie::scenarios {
 namespace {
@@ -26,12 +28,32 @@ int main_of(int argc, char** argv) {
   explore->add_option("--first", options.first, "the first of them")->capture_default_str();
   explore->add_option("-j,--jobs", options.jobs, "seeds at a time")->capture_default_str();
   explore->add_option("--report", options.report, "the folder for the campaign's report");
+  CLI::App* score = app.add_subcommand("score", "whether seeds find each of the planted bugs");
+  std::uint64_t seeds_a_bug = 500;
+  score->add_option("--seeds", seeds_a_bug, "at most so many for each bug")->capture_default_str();
+  score->add_option("--first", options.first, "the first of them")->capture_default_str();
+  score->add_option("-j,--jobs", options.jobs, "seeds at a time")->capture_default_str();
+  score->add_option("--data", options.data, "word vectors: this name with .fvecs and .words")
+      ->capture_default_str();
+  score->add_flag("--json", options.json, "one JSON object on standard output");
+  for (CLI::App* command : {run_app, explore, score}) {
+    command->add_option("--bug", options.bug, "plant this bug (list bugs)");
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (list->parsed()) return command_list();
+  const bool planted = score->parsed() || !options.bug.empty();
+  if (planted && !has_plants()) return become_planted(argv, options.json);
+  if (const Status status = choose_bug(options.bug); !status.ok()) {
+    return report_bad_input(status, options.json);
+  }
+  if (score->parsed()) {
+    options.seeds = seeds_a_bug;
+    return command_score(options);
+  }
   return run_app->parsed() ? command_run(options) : command_explore(options);
 }
 
