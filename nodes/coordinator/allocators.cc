@@ -43,13 +43,14 @@ Task<Status> TimestampService::save_window() {
   const Permit permit(saving_);
   const MonotonicTime now = environment_.clock.monotonic();
   if (!oracle_->window_is_low(now)) co_return Status();  // somebody saved while we waited
+  const std::int64_t end_ms = oracle_->next_window_end_ms(now);
   catalog::TimestampWindowRecord record;
-  record.set_end_ms(oracle_->next_window_end_ms(now));
+  record.set_end_ms(EYRIE_PLANT(window_not_saved_ahead, end_ms, end_ms - kWindowMs));
   Change change;
   change.operations.push_back(
       storage::put_key(std::string(catalog::kTimestampWindowKey), catalog::encode_record(record)));
   EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit_apart(std::move(change)));
-  oracle_->window_saved(record.end_ms());
+  oracle_->window_saved(end_ms);
   co_return Status();
 }
 
@@ -63,8 +64,7 @@ Task<void> TimestampService::keep_window() {
 Status TimestampService::check_term(const std::string& channel, std::int64_t term) const {
   if (channel.empty()) return {};
   const Stored<catalog::ChannelRecord>* owner = catalog_.state().find_channel(channel);
-  const bool assigned = owner != nullptr && owner->record.term() == term;
-  if (EYRIE_PLANT(fence_not_checked, assigned, owner != nullptr)) return {};
+  if (owner != nullptr && owner->record.term() == term) return {};
   return Status(Code::fenced, "term " + std::to_string(term) + " of channel " + channel +
                                   " is not the assigned one");
 }
@@ -82,8 +82,7 @@ Task<Result<Timestamp>> TimestampService::allocate(std::uint64_t count, std::str
   }
   // Last, with nothing awaited between this and the answer (T2, W3).
   EYRIE_CO_RETURN_IF_ERROR(check_term(channel, term));
-  const bool leading = EYRIE_PLANT(stale_leader_timestamp, election_.surely_leading(), true);
-  if (!leading) co_return fail(Code::not_leader, "the leadership is in doubt");
+  if (!election_.surely_leading()) co_return fail(Code::not_leader, "the leadership is in doubt");
   co_return *first;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "runtime/check.h"
-#include "runtime/plant.h"
 
 namespace eyrie::coordinator {
 
@@ -30,8 +29,7 @@ std::optional<Timestamp> TimestampOracle::take(MonotonicTime now, std::uint64_t 
     ++physical;  // ahead of the clock, which catches up
     logical = 0;
   }
-  const bool saved = EYRIE_PLANT(window_not_saved_ahead, physical < window_end_ms_, true);  // (2)
-  if (!saved) return std::nullopt;
+  if (physical >= window_end_ms_) return std::nullopt;  // (2)
   last_ms_ = physical;
   next_logical_ = logical + count;  // (1)
   return make_timestamp(physical, logical);

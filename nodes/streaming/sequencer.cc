@@ -176,7 +176,9 @@ void Sequencer::on_appended(WalPosition position, const Status& status) {
     return entry.record && entry.record->position == position;
   });
   EYRIE_CHECK(found != in_flight_.end(), "a record leaves only when its append has ended");
-  if (status.ok()) {
+  const bool durable =
+      EYRIE_PLANT(fence_not_checked, status.ok(), status.ok() || status.code() == Code::fenced);
+  if (durable) {
     found->durable = true;
     settle();
     return;
