@@ -6,9 +6,10 @@
 # a root reaches a target of the other world.
 
 # eyrie_library(storage/seam WORLD any SOURCES a.cc b.cc DEPENDS runtime [PRIVATE_DEPENDS Foo::foo])
-# makes the target eyrie_storage_seam; DEPENDS takes folders of ours or targets of others.
+# makes the target eyrie_storage_seam; DEPENDS takes folders of ours or targets of others. PLANTED:
+# those of the sources that hold planted bugs (runtime/plant.h).
 function(eyrie_library folder)
-  cmake_parse_arguments(ARG "" "WORLD" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "WORLD" "SOURCES;DEPENDS;PRIVATE_DEPENDS;PLANTED" ${ARGN})
   eyrie_target_name(${folder} target)
   if(NOT ARG_WORLD MATCHES "^(any|sim|real)$")
     message(FATAL_ERROR "${folder}: WORLD is '${ARG_WORLD}'; it takes any, sim or real.")
@@ -32,6 +33,29 @@ function(eyrie_library folder)
   endif()
   set_target_properties(${target} PROPERTIES EYRIE_WORLD ${ARG_WORLD} EYRIE_FOLDER ${folder})
   set_property(GLOBAL APPEND PROPERTY EYRIE_LIBRARIES ${target})
+  eyrie_check_plants(${folder} "${ARG_SOURCES}" "${ARG_PLANTED}")
+  if(ARG_PLANTED)
+    add_library(${target}_planted OBJECT EXCLUDE_FROM_ALL ${ARG_PLANTED})
+    target_compile_definitions(${target}_planted PRIVATE EYRIE_PLANTS)
+    target_compile_options(${target}_planted PRIVATE ${EYRIE_WARNINGS})
+    target_link_libraries(${target}_planted PRIVATE ${target} ${private_deps})
+    set_property(GLOBAL APPEND PROPERTY EYRIE_PLANTED ${target}_planted)
+  endif()
+endfunction()
+
+# A plant in a file that is not recompiled would never be made.
+function(eyrie_check_plants folder sources planted)
+  file(GLOB headers RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS
+       ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
+  list(REMOVE_ITEM headers plant.h)
+  foreach(source IN LISTS sources headers)
+    file(STRINGS ${source} uses REGEX "^[^/]*EYRIE_PLANT" LIMIT_COUNT 1)
+    if(uses AND NOT source IN_LIST planted)
+      message(FATAL_ERROR "${folder}/${source} has a plant and is not listed as PLANTED.")
+    elseif(source IN_LIST planted AND NOT uses)
+      message(FATAL_ERROR "${folder}/${source} is listed as PLANTED and has no plant.")
+    endif()
+  endforeach()
 endfunction()
 
 # eyrie_proto(nodes/proto SOURCES a.proto b.proto [DEPENDS ...]): messages compiled at -O1, without
@@ -74,6 +98,29 @@ function(eyrie_executable name)
   target_link_libraries(${name} PRIVATE ${deps})
   set_target_properties(${name} PROPERTIES EYRIE_WORLD ${ARG_WORLD} EYRIE_FOLDER ${name})
   set_property(GLOBAL APPEND PROPERTY EYRIE_ROOTS ${name})
+endfunction()
+
+# eyrie_planted_executable(eyrie-sim-planted OF eyrie-sim): the same objects and libraries, with the
+# planted files compiled anew. Their objects come first, so the linker finds everything that they
+# define before it looks into the libraries; what it found twice would be an error. Built with the
+# rest in release alone, on request elsewhere.
+function(eyrie_planted_executable name)
+  cmake_parse_arguments(ARG "" "OF" "" ${ARGN})
+  get_property(planted GLOBAL PROPERTY EYRIE_PLANTED)
+  set(objects $<TARGET_OBJECTS:${ARG_OF}>)
+  foreach(target IN LISTS planted)
+    list(APPEND objects $<TARGET_OBJECTS:${target}>)
+  endforeach()
+  add_executable(${name} ${objects})
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
+  get_target_property(libraries ${ARG_OF} LINK_LIBRARIES)
+  target_link_libraries(${name} PRIVATE ${libraries})
+  get_target_property(world ${ARG_OF} EYRIE_WORLD)
+  set_target_properties(${name} PROPERTIES EYRIE_WORLD ${world} EYRIE_FOLDER ${name})
+  set_property(GLOBAL APPEND PROPERTY EYRIE_ROOTS ${name})
+  if(NOT EYRIE_PRESET STREQUAL "release")
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
 endfunction()
 
 # Adds the folders that exist, in the order given.

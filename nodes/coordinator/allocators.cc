@@ -6,6 +6,7 @@
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
 #include "nodes/coordinator/events.h"
+#include "runtime/plant.h"
 
 namespace eyrie::coordinator {
 
@@ -43,13 +44,14 @@ Task<Status> TimestampService::save_window() {
   const Permit permit(saving_);
   const MonotonicTime now = environment_.clock.monotonic();
   if (!oracle_->window_is_low(now)) co_return Status();  // somebody saved while we waited
+  const std::int64_t end_ms = oracle_->next_window_end_ms(now);
   catalog::TimestampWindowRecord record;
-  record.set_end_ms(oracle_->next_window_end_ms(now));
+  record.set_end_ms(EYRIE_PLANT(window_not_saved_ahead, end_ms, end_ms - kWindowMs));
   Change change;
   change.operations.push_back(
       storage::put_key(std::string(catalog::kTimestampWindowKey), catalog::encode_record(record)));
   EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit_apart(std::move(change)));
-  oracle_->window_saved(record.end_ms());
+  oracle_->window_saved(end_ms);
   co_return Status();
 }
 

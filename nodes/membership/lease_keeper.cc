@@ -1,6 +1,7 @@
 #include "nodes/membership/lease_keeper.h"
 
 #include "runtime/combine.h"
+#include "runtime/plant.h"
 
 namespace eyrie::membership {
 
@@ -16,6 +17,11 @@ Task<Status> LeaseKeeper::grant() {
   term_.lost();
   term_.acknowledged(sent_at, options_.time_to_live);
   co_return Status();
+}
+
+bool LeaseKeeper::held() const {
+  const MonotonicTime now = environment_.clock.monotonic();
+  return EYRIE_PLANT(stale_leader_timestamp, term_.held(now), !lost_.is_open());
 }
 
 Task<void> LeaseKeeper::keep_alive() {

@@ -27,7 +27,7 @@ class LeaseKeeper {
   Task<void> release();
 
   storage::LeaseId lease() const { return lease_; }
-  bool held() const { return term_.held(environment_.clock.monotonic()); }
+  bool held() const;
   // Ends when the lease is found lost: the store said so, or time ran out. A pause can make that
   // late, which is why whoever acts on the lease asks held() at that moment.
   QueueWait wait_until_lost() { return lost_.wait(); }

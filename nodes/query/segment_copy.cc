@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "runtime/plant.h"
+
 namespace eyrie::query {
 
 namespace {
@@ -50,7 +52,9 @@ void SegmentCopy::remove(const PrimaryKey& key, Timestamp at) {
   const auto found = rows_by_key_.find(key);
   if (found == rows_by_key_.end()) return;
   for (const std::uint32_t row : found->second) {
-    if (data_->timestamps[row] < at) deleted_at_[row] = std::min(deleted_at_[row], at);
+    const Timestamp written = data_->timestamps[row];
+    const bool older = EYRIE_PLANT(replayed_delete_kills_reinsert, written < at, written != at);
+    if (older) deleted_at_[row] = std::min(deleted_at_[row], at);  // D1
   }
 }
 

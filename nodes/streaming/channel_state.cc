@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "runtime/plant.h"
+
 namespace eyrie::streaming {
 
 namespace {
@@ -129,7 +131,8 @@ Checkpoint ChannelState::highest_checkpoint(Timestamp tick) const {
   for (const auto& [name, shard] : shards_) {
     const Place first = shard->first_not_durable();
     if (first.position == 0 || first.position > highest.place.position) continue;
-    highest.place = {first.position - 1, before(first.timestamp)};
+    const WalPosition last = EYRIE_PLANT(checkpoint_too_far, first.position - 1, first.position);
+    highest.place = {last, before(first.timestamp)};
   }
   for (const Change& change : changes_) {
     if (change.place.position > highest.place.position) break;

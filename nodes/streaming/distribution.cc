@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/plant.h"
+
 namespace eyrie::streaming {
 
 Result<DistributionActions> Distribution::set_target(ShardTarget target,
@@ -54,7 +56,9 @@ DistributionActions Distribution::on_load_ended(const LoadedCopy& ended, bool lo
   if (found->second.state != State::loading) return settle();
   Copy& copy = found->second;
   copy.state = loaded ? State::catching_up : State::offline;
-  copy.cursor = checkpoint;  // (1): deletes above the checkpoint are queued for it
+  // (1): deletes above the checkpoint are queued for it.
+  copy.cursor = EYRIE_PLANT(delete_not_forwarded_at_handoff, checkpoint,
+                            deletes.read(checkpoint, kPositionNone, deletes.memory_bytes()).end);
   promote(service_time, deletes);
   return settle();
 }

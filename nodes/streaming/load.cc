@@ -4,6 +4,7 @@
 #include "nodes/streaming/delegator.h"
 #include "nodes/streaming/events.h"
 #include "nodes/streaming/retry.h"
+#include "runtime/plant.h"
 #include "runtime/rpc/back_off.h"
 
 namespace eyrie::streaming {
@@ -22,8 +23,9 @@ Task<void> Delegator::load(std::shared_ptr<Delegator> self, LoadedCopy copy, Tar
     emit(self->environment_.tracer, kLoadFailed, shard, copy.id.segment, status.to_string());
   }
   // S2: in this one step the copy joins live forwarding, behind the deletes since the checkpoint.
+  const TargetRef loaded = EYRIE_PLANT(load_of_older_revision, target, self->target_);
   self->carry_out(self->distribution_.on_load_ended(copy, status.ok(),
-                                                    target->checkpoint_position(),
+                                                    loaded->checkpoint_position(),
                                                     self->service_time_, self->shard_->deletes()));
 }
 

@@ -7,6 +7,7 @@
 #include "nodes/streaming/events.h"
 #include "nodes/wire/columns.h"
 #include "runtime/combine.h"
+#include "runtime/plant.h"
 
 namespace eyrie::streaming {
 
@@ -85,7 +86,8 @@ Task<Result<Delegator::ReadView>> Delegator::begin_read(internal::ReadHeader hea
   view.version = distribution_.pin();
   view.timestamp = header.exact() ? guarantee : service_time_;  // R2
   for (const auto& [id, segment] : shard_->growing()) {
-    const bool read_sealed = view.version.sealed.contains(id);
+    const bool read_sealed =
+        EYRIE_PLANT(sealed_and_growing_both_searched, view.version.sealed.contains(id), false);
     if (!read_sealed) view.growing.push_back(segment);
   }
   co_return view;

@@ -6,6 +6,7 @@
 #include "nodes/streaming/events.h"
 #include "nodes/streaming/retry.h"
 #include "runtime/combine.h"
+#include "runtime/plant.h"
 #include "runtime/rpc/back_off.h"
 
 namespace eyrie::streaming {
@@ -166,7 +167,8 @@ void Sequencer::allot(RequestRef request, TaskGroup& appends) {
 }
 
 Task<void> Sequencer::watch(Task<Status> append, WalPosition position) {
-  on_appended(position, co_await std::move(append));
+  const Status status = EYRIE_PLANT(ack_before_durable, co_await std::move(append), Status());
+  on_appended(position, status);
 }
 
 void Sequencer::on_appended(WalPosition position, const Status& status) {
@@ -174,7 +176,9 @@ void Sequencer::on_appended(WalPosition position, const Status& status) {
     return entry.record && entry.record->position == position;
   });
   EYRIE_CHECK(found != in_flight_.end(), "a record leaves only when its append has ended");
-  if (status.ok()) {
+  const bool durable =
+      EYRIE_PLANT(fence_not_checked, status.ok(), status.ok() || status.code() == Code::fenced);
+  if (durable) {
     found->durable = true;
     settle();
     return;

@@ -8,5 +8,7 @@ namespace eyrie::scenarios {
 int command_run(const Options& options);
 int command_explore(const Options& options);
 int command_list(const std::string& what);
+// In a process that has the planted bugs.
+int command_score(const Options& options);
 
 }  // namespace eyrie::scenarios

@@ -12,10 +12,12 @@ struct Options {
   std::string file = "scenarios/word-search.yaml";
   std::string data = "scenarios/data/glove100-10k";
   std::string report;
+  std::string bug;  // planted; empty: none
   std::uint64_t seed = 1;
   std::uint64_t first = 1;
   std::uint64_t seeds = 200;
-  std::int64_t for_ms = 0;  // if not 0, that long instead of so many seeds
+  std::uint64_t seeds_a_bug = 500;  // of score
+  std::int64_t for_ms = 0;          // if not 0, that long instead of so many seeds
   unsigned jobs = 2;
   bool twice = false;
   bool json = false;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/bugs/bugs.h"
 #include "scenarios/main/commands.h"
 #include "scenarios/main/files.h"
 #include "scenarios/main/subject.h"
@@ -36,6 +37,14 @@ Entries property_entries() {
   return entries;
 }
 
+Entries bug_entries() {
+  Entries entries;
+  for (const Bug& bug : bugs()) {
+    entries.emplace_back(bug.name, bug.mistake);
+  }
+  return entries;
+}
+
 Result<Entries> scenario_entries() {
   Entries entries;
   EYRIE_TRY(const std::vector<std::string> files, scenario_files());
@@ -52,6 +61,7 @@ Result<Entries> scenario_entries() {
 int command_list(const std::string& what) {
   Result<Entries> entries = what == "faults"       ? faults_entries()
                             : what == "properties" ? property_entries()
+                            : what == "bugs"       ? bug_entries()
                                                    : scenario_entries();
   if (!entries) return report_bad_input(entries.error(), false);
   print(*entries);

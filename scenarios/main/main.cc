@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "scenarios/bugs/bugs.h"
 #include "scenarios/main/commands.h"
+#include "scenarios/main/planted.h"
 
 namespace eyrie::scenarios {
 namespace {
@@ -28,47 +30,96 @@ std::string parse_time_ms(const std::string& text, std::int64_t& into) {
   return "";
 }
 
+void add_data(CLI::App& command, Options& options) {
+  command.add_option("--data", options.data, "word vectors: this name with .fvecs and .words")
+      ->capture_default_str();
+  command.add_flag("--json", options.json, "one JSON object on standard output");
+}
+
+void add_jobs(CLI::App& command, Options& options) {
+  command.add_option("--first", options.first, "the first of them")->capture_default_str();
+  command.add_option("-j,--jobs", options.jobs, "seeds at a time")
+      ->default_val(hardware_threads())
+      ->check(CLI::PositiveNumber);
+}
+
+void add_bug(CLI::App& command, Options& options) {
+  command.add_option("--bug", options.bug, "plant this bug (list bugs)");
+}
+
+CLI::App* add_run(CLI::App& app, Options& options) {
+  CLI::App* command = app.add_subcommand("run", "one seed of a scenario, with its verdict");
+  command->add_option("file", options.file, "the scenario")->capture_default_str();
+  command->add_option("--seed", options.seed, "which seed")->capture_default_str();
+  command->add_flag("--twice", options.twice, "in two processes, which must agree (exit code 3)");
+  add_data(*command, options);
+  add_bug(*command, options);
+  return command;
+}
+
+CLI::App* add_explore(CLI::App& app, Options& options) {
+  CLI::App* command =
+      app.add_subcommand("explore", "many seeds of a scenario, and what they found");
+  command->add_option("file", options.file, "the scenario, or all")->capture_default_str();
+  auto* seeds = command->add_option("--seeds", options.seeds, "how many of each scenario")
+                    ->capture_default_str()
+                    ->check(CLI::PositiveNumber);
+  command
+      ->add_option_function<std::string>(
+          "--for",
+          [&options](const std::string& text) {
+            const std::string wrong = parse_time_ms(text, options.for_ms);
+            if (!wrong.empty()) throw CLI::ValidationError("--for", wrong);
+          },
+          "how long instead: 30s, 10m, 2h")
+      ->excludes(seeds);
+  add_jobs(*command, options);
+  command->add_option("--report", options.report, "the folder for the campaign's page");
+  add_data(*command, options);
+  add_bug(*command, options);
+  return command;
+}
+
+CLI::App* add_score(CLI::App& app, Options& options) {
+  CLI::App* command = app.add_subcommand("score", "whether seeds find each of the planted bugs");
+  command->add_option("--seeds", options.seeds_a_bug, "at most so many for each bug")
+      ->capture_default_str();
+  add_jobs(*command, options);
+  add_data(*command, options);
+  add_bug(*command, options);
+  return command;
+}
+
+CLI::App* add_list(CLI::App& app, std::string& what) {
+  CLI::App* command = app.add_subcommand("list", "what there is");
+  command->add_option("what", what, "faults, properties, scenarios or bugs")
+      ->required()
+      ->check(CLI::IsMember({"faults", "properties", "scenarios", "bugs"}));
+  return command;
+}
+
 int main_of(int argc, char** argv) {
   CLI::App app{"eyrie-sim: a cluster of Eyrie in a deterministic world, where a seed decides all"};
   app.require_subcommand(1);
   Options options;
-  CLI::App* run_app = app.add_subcommand("run", "one seed of a scenario, with its verdict");
-  CLI::App* explore =
-      app.add_subcommand("explore", "many seeds of a scenario, and what they found");
-  CLI::App* list = app.add_subcommand("list", "what there is");
   std::string listed;
-  list->add_option("what", listed, "faults, properties, scenarios")
-      ->required()
-      ->check(CLI::IsMember({"faults", "properties", "scenarios"}));
-  for (CLI::App* command : {run_app, explore}) {
-    command->add_option("file", options.file, "the scenario")->capture_default_str();
-    command->add_option("--data", options.data, "word vectors: this name with .fvecs and .words")
-        ->capture_default_str();
-  }
-  run_app->add_option("--seed", options.seed, "which seed")->capture_default_str();
-  run_app->add_flag("--twice", options.twice, "in two processes, which must agree (exit code 3)");
-  run_app->add_flag("--json", options.json, "one JSON object on standard output");
-  auto* seeds = explore->add_option("--seeds", options.seeds, "how many of each scenario")
-                    ->capture_default_str()
-                    ->check(CLI::PositiveNumber);
-  std::string time;
-  explore->add_option("--for", time, "how long instead: 30s, 10m, 2h")
-      ->excludes(seeds)
-      ->check(CLI::Validator(
-          [&](const std::string& text) { return parse_time_ms(text, options.for_ms); }, "TIME"));
-  explore->add_option("--first", options.first, "the first of them")->capture_default_str();
-  explore->add_option("-j,--jobs", options.jobs, "seeds at a time")
-      ->default_val(hardware_threads())
-      ->check(CLI::PositiveNumber);
-  explore->add_option("--report", options.report, "the folder for the campaign's page");
-  explore->add_flag("--json", options.json, "one JSON object on standard output");
+  const CLI::App* run = add_run(app, options);
+  add_explore(app, options);
+  const CLI::App* score = add_score(app, options);
+  const CLI::App* list = add_list(app, listed);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (list->parsed()) return command_list(listed);
-  return run_app->parsed() ? command_run(options) : command_explore(options);
+  const bool planted = score->parsed() || !options.bug.empty();
+  if (planted && !has_plants()) return become_planted(argv, options.json);
+  if (const Status status = choose_bug(options.bug); !status.ok()) {
+    return report_bad_input(status, options.json);
+  }
+  if (score->parsed()) return command_score(options);
+  return run->parsed() ? command_run(options) : command_explore(options);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <boost/json/src.hpp>
 #include <fmt/format.h>
 
+#include "scenarios/bugs/bugs.h"
+
 namespace eyrie::scenarios {
 
 namespace {
@@ -34,7 +36,9 @@ std::int64_t milliseconds_of(const json::value& seconds) {
 }  // namespace
 
 std::string replay_line(const std::string& file, std::uint64_t seed) {
-  return fmt::format("eyrie-sim run {} --seed {}", file, seed);
+  const std::string bug = chosen_bug();
+  return fmt::format("eyrie-sim run {} --seed {}{}{}", file, seed, bug.empty() ? "" : " --bug ",
+                     bug);
 }
 
 int exit_code(Verdict verdict) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/combine.h"
+#include "runtime/plant.h"
 #include "storage/etcd/events.h"
 #include "storage/etcd/messages.h"
 #include "storage/etcd/refusal.h"
@@ -89,7 +90,8 @@ Bytes EtcdWatch::create_request() const {
   etcdserverpb::WatchCreateRequest& create = *request.mutable_create_request();
   create.set_key(range_.key);
   create.set_range_end(range_.end);
-  create.set_start_revision(std::max<Revision>(next_revision_ - 1, 1));  // (5)
+  const Revision from = std::max<Revision>(next_revision_ - 1, 1);  // (5)
+  create.set_start_revision(EYRIE_PLANT(watch_resumed_at_wrong_revision, from, Revision{0}));
   create.set_progress_notify(true);
   create.set_fragment(true);
   return request.SerializeAsString();

@@ -11,7 +11,7 @@ from source import CPP, Finding
 TABLE = pathlib.Path(__file__).with_name("layers.toml")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 CMAKE_LIBRARY = re.compile(r"\b(eyrie_library|eyrie_proto)\s*\(\s*(\S+)([^)]*)\)")
-CMAKE_KEYWORDS = ("WORLD", "SOURCES", "DEPENDS", "PRIVATE_DEPENDS")
+CMAKE_KEYWORDS = ("WORLD", "SOURCES", "DEPENDS", "PRIVATE_DEPENDS", "PLANTED")
 SEES = {"any": {"any"}, "sim": {"any", "sim"}, "real": {"any", "real"},
         "test": {"any", "sim", "real"}}
 BEGIN = "<!-- layers: written by `./x fmt` from tests/lint/layers.toml -->"

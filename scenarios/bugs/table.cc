@@ -1,0 +1,62 @@
+#include "scenarios/bugs/bugs.h"
+
+namespace eyrie::scenarios {
+
+const std::vector<Bug>& bugs() {
+  static const std::vector<Bug> kBugs = {
+      {"window_not_saved_ahead",
+       "T1",
+       "a coordinator saves where its window of timestamps begins, not where it ends",
+       {"P7", "P21"},
+       {"word-search"}},
+      {"stale_leader_timestamp",
+       "T2",
+       "a coordinator believes that it leads until etcd says that its lease is gone",
+       {"P1", "P4", "P5", "P7", "P9", "P11", "P21"},
+       {"word-search"}},
+      {"fence_not_checked",
+       "W1",
+       "the owner takes a record that was fenced off for one that is durable",
+       {"P1", "P5", "P10", "P11", "P22", "P23"},
+       {"word-search"}},
+      {"ack_before_durable",
+       "W2",
+       "the sequencer does not wait for an append before it applies and acknowledges the record",
+       {"P1", "P5", "P10", "P11", "P22"},
+       {"word-search"}},
+      {"replayed_delete_kills_reinsert",
+       "D1",
+       "a query node applies a delete also to rows that were written after it",
+       {"P1", "P6", "P10", "P11", "P12"},
+       {"word-search"}},
+      {"sealed_and_growing_both_searched",
+       "R3",
+       "a read takes the growing rows of a segment that it also reads sealed",
+       {"P3", "P10", "P11"},
+       {"word-search"}},
+      {"checkpoint_too_far",
+       "S1",
+       "a checkpoint covers the first record that is not durable elsewhere",
+       {"P1", "P4", "P5", "P10", "P11", "P30"},
+       {"word-search"}},
+      {"load_of_older_revision",
+       "S2",
+       "a segment loaded with the deletes of one revision is followed from a later one's "
+       "checkpoint",
+       {"P4", "P5", "P10", "P11"},
+       {"word-search"}},
+      {"delete_not_forwarded_at_handoff",
+       "S2",
+       "deletes that came while a segment was loaded are not forwarded to the copy",
+       {"P3", "P4", "P5", "P10", "P11"},
+       {"word-search"}},
+      {"watch_resumed_at_wrong_revision",
+       "T3",
+       "the etcd client resumes a broken watch at the present, not after what it last saw",
+       {"P39"},
+       {"word-search"}},
+  };
+  return kBugs;
+}
+
+}  // namespace eyrie::scenarios

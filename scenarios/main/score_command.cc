@@ -1,0 +1,225 @@
+// score: plants each bug in turn and runs seeds until one fails, or the budget is spent.
+//
+// A failure counts only if the same seed holds without the bug. Seeds are judged in their order,
+// however many run at a time, so a score does not depend on how fast they were.
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <deque>
+#include <map>
+#include <optional>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "scenarios/bugs/bugs.h"
+#include "scenarios/main/child.h"
+#include "scenarios/main/commands.h"
+
+namespace eyrie::scenarios {
+
+namespace {
+
+namespace json = boost::json;
+
+// What came of one bug.
+struct Finding {
+  const Bug* bug = nullptr;
+  std::uint64_t runs = 0;  // seeds tried
+  bool found = false;
+  std::string scenario;
+  std::uint64_t seed = 0;
+  std::vector<std::string> properties;  // that found it; `crash` for a run that crashed
+  bool expected = false;                // one of them is
+  std::string reason;
+  std::int64_t wall_ms = 0;
+};
+
+std::vector<std::string> properties_of(const Summary& summary) {
+  std::vector<std::string> found;
+  for (const auto& [id, count] : summary.violated) {
+    if (count > 0) found.push_back(id);
+  }
+  if (summary.verdict == Verdict::no_progress) found.emplace_back("P39");
+  if (summary.verdict == Verdict::crashed) found.emplace_back("crash");
+  return found;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+// The search for one bug.
+class Search {
+ public:
+  Search(const Options& options, const std::map<std::string, Inputs>& inputs, const Bug& bug)
+      : options_(options), inputs_(inputs), bug_(bug) {}
+
+  Result<Finding> go() {
+    const std::int64_t begin = wall_ms();
+    Finding finding;
+    finding.bug = &bug_;
+    std::uint64_t next = 0;
+    while (!finding.found && (next < options_.seeds_a_bug || !running_.empty())) {
+      while (next < options_.seeds_a_bug && running_.size() < options_.jobs) {
+        EYRIE_TRY(const Child child, start(next, bug_.name));
+        running_.emplace_back(next++, child);
+      }
+      const auto [run, child] = running_.front();
+      running_.pop_front();
+      const Summary summary = finish_seed(child, options_of(run), seed_of(run));
+      ++finding.runs;
+      std::fprintf(stderr, "\r%s: %lu/%lu seeds ", bug_.name.c_str(), finding.runs,
+                   options_.seeds_a_bug);
+      if (summary.verdict == Verdict::holds) continue;
+      EYRIE_TRY(const bool ours, holds_without(run));
+      if (ours) take(run, summary, finding);
+    }
+    give_up_the_rest();
+    finding.wall_ms = wall_ms() - begin;
+    std::fprintf(stderr, "\r%s: %s\n", bug_.name.c_str(),
+                 finding.found ? finding.reason.c_str() : "not found");
+    return finding;
+  }
+
+ private:
+  // Runs take the bug's scenarios in turn, each with the seeds from the first on.
+  const std::string& scenario_of(std::uint64_t run) const {
+    return bug_.scenarios[run % bug_.scenarios.size()];
+  }
+  std::uint64_t seed_of(std::uint64_t run) const {
+    return options_.first + run / bug_.scenarios.size();
+  }
+  Options options_of(std::uint64_t run) const {
+    Options options = options_;
+    options.file = "scenarios/" + scenario_of(run) + ".yaml";
+    return options;
+  }
+
+  Result<Child> start(std::uint64_t run, const std::string& bug) const {
+    return start_child([&] {
+      EYRIE_CHECK(choose_bug(bug).ok(), "the table has it");
+      return run_seed(inputs_.at(scenario_of(run)), options_of(run), seed_of(run));
+    });
+  }
+
+  Result<bool> holds_without(std::uint64_t run) const {
+    EYRIE_TRY(const Child child, start(run, ""));
+    const Summary summary = finish_seed(child, options_of(run), seed_of(run));
+    if (summary.verdict == Verdict::holds) return true;
+    std::fprintf(stderr, "\rseed %lu fails without a bug too: %s\n", summary.seed,
+                 summary.reason.c_str());
+    return false;
+  }
+
+  void take(std::uint64_t run, const Summary& summary, Finding& finding) const {
+    finding.found = true;
+    finding.scenario = scenario_of(run);
+    finding.seed = seed_of(run);
+    finding.properties = properties_of(summary);
+    finding.reason = summary.reason;
+    finding.expected = std::ranges::any_of(finding.properties, [&](const std::string& property) {
+      return std::ranges::find(bug_.expected, property) != bug_.expected.end();
+    });
+  }
+
+  void give_up_the_rest() {
+    for (const auto& [run, child] : running_) {
+      kill(child.pid, SIGKILL);
+      (void)finish_child(child);
+    }
+    running_.clear();
+  }
+
+  const Options& options_;
+  const std::map<std::string, Inputs>& inputs_;
+  const Bug& bug_;
+  std::deque<std::pair<std::uint64_t, Child>> running_;
+};
+
+Result<std::map<std::string, Inputs>> read_scenarios(const Options& options,
+                                                     const std::vector<const Bug*>& chosen) {
+  std::map<std::string, Inputs> inputs;
+  for (const Bug* bug : chosen) {
+    for (const std::string& scenario : bug->scenarios) {
+      if (inputs.contains(scenario)) continue;
+      Options its = options;
+      its.file = "scenarios/" + scenario + ".yaml";
+      EYRIE_TRY(inputs[scenario], read_inputs(its));
+    }
+  }
+  return inputs;
+}
+
+json::array array_of(const std::vector<std::string>& words) {
+  return json::array(words.begin(), words.end());
+}
+
+std::string replay_of(const Finding& finding) {
+  return fmt::format("eyrie-sim run scenarios/{}.yaml --seed {} --bug {}", finding.scenario,
+                     finding.seed, finding.bug->name);
+}
+
+json::object object_of(const Finding& finding) {
+  json::object object{{"name", finding.bug->name},
+                      {"rule", finding.bug->rule},
+                      {"found", finding.found},
+                      {"seeds", finding.runs},
+                      {"expected", array_of(finding.bug->expected)},
+                      {"wall_s", static_cast<double>(finding.wall_ms) / 1000}};
+  if (finding.found) {
+    object["scenario"] = finding.scenario;
+    object["seed"] = finding.seed;
+    object["properties"] = array_of(finding.properties);
+    object["as_expected"] = finding.expected;
+    object["reason"] = finding.reason;
+    object["replay"] = replay_of(finding);
+  }
+  return object;
+}
+
+void print_table(const std::vector<Finding>& findings) {
+  std::printf("%-34s %-4s %-6s %6s  %-9s %s\n", "bug", "rule", "found", "seeds", "expected",
+              "properties that found it");
+  for (const Finding& finding : findings) {
+    const char* expected = finding.expected ? "yes" : finding.found ? "NO" : "-";
+    std::printf("%-34s %-4s %-6s %6lu  %-9s %s\n", finding.bug->name.c_str(),
+                finding.bug->rule.c_str(), finding.found ? "yes" : "NO", finding.runs, expected,
+                joined(finding.properties).c_str());
+  }
+  for (const Finding& finding : findings) {
+    if (finding.found) std::printf("  %s\n", replay_of(finding).c_str());
+  }
+}
+
+}  // namespace
+
+int command_score(const Options& options) {
+  std::vector<const Bug*> chosen;
+  for (const Bug& bug : bugs()) {
+    if (options.bug.empty() || bug.name == options.bug) chosen.push_back(&bug);
+  }
+  const Result<std::map<std::string, Inputs>> inputs = read_scenarios(options, chosen);
+  if (!inputs) return report_bad_input(inputs.error(), options.json);
+  std::vector<Finding> findings;
+  for (const Bug* bug : chosen) {
+    Result<Finding> finding = Search(options, *inputs, *bug).go();
+    if (!finding) return report_bad_input(finding.error(), options.json);
+    findings.push_back(std::move(*finding));
+  }
+  const auto found = std::ranges::count_if(findings, &Finding::expected);
+  if (options.json) {
+    json::array list;
+    for (const Finding& finding : findings) list.push_back(object_of(finding));
+    const json::object object{
+        {"bugs", list}, {"planted", findings.size()}, {"found_as_expected", found}};
+    std::printf("%s\n", json::serialize(object).c_str());
+  } else {
+    print_table(findings);
+  }
+  return found == std::ssize(findings) ? 0 : 1;
+}
+
+}  // namespace eyrie::scenarios

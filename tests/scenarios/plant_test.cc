@@ -1,0 +1,108 @@
+// The planted build: without a bug it is eyrie-sim, and easy bugs are found within a few seeds.
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <boost/json.hpp>
+#include <boost/json/src.hpp>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include "scenarios/bugs/bugs.h"
+
+namespace eyrie::scenarios {
+namespace {
+
+namespace json = boost::json;
+
+struct Ended {
+  int code = 0;
+  std::string output;
+};
+
+// One of our programs, with these arguments, from the root of the sources.
+Ended run_program(const std::string& name, const std::string& arguments) {
+  const auto self = std::filesystem::read_symlink("/proc/self/exe");
+  const std::string program = (self.parent_path().parent_path() / "bin" / name).string();
+  Ended ended;
+  FILE* pipe = popen((program + " " + arguments + " 2>/dev/null").c_str(), "r");
+  if (pipe == nullptr) return {-1, "no process could be started"};
+  std::array<char, 4096> buffer{};
+  while (const std::size_t count = fread(buffer.data(), 1, buffer.size(), pipe)) {
+    ended.output.append(buffer.data(), count);
+  }
+  const int state = pclose(pipe);
+  ended.code = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+  return ended;
+}
+
+std::string hash_of(const Ended& ended) {
+  return std::string(json::parse(ended.output).as_object().at("trace_hash").as_string());
+}
+
+TEST(PlantedBuild, GivesTheSameHashesWithoutABug) {
+  for (const char* seed : {"1", "2", "3"}) {
+    const std::string arguments = std::string("run --json --seed ") + seed;
+    const std::string plain = hash_of(run_program("eyrie-sim", arguments));
+    EXPECT_EQ(plain, hash_of(run_program("eyrie-sim-planted", arguments))) << "seed " << seed;
+  }
+}
+
+TEST(PlantedBuild, RefusesABugThatIsNotThere) {
+  EXPECT_EQ(run_program("eyrie-sim", "run --bug no_such_bug --json").code, 2);
+  EXPECT_EQ(run_program("eyrie-sim", "score --bug no_such_bug --json").code, 2);
+}
+
+class EasyBug : public testing::TestWithParam<const char*> {};
+
+TEST_P(EasyBug, IsFoundWithinAFewSeedsByAPropertyThatIsExpectedTo) {
+  const Ended score =
+      run_program("eyrie-sim", std::string("score --json --seeds 10 --bug ") + GetParam());
+  ASSERT_EQ(score.code, 0) << score.output;
+  const json::object result = json::parse(score.output).as_object();
+  EXPECT_EQ(result.at("found_as_expected").as_int64(), 1);
+  const json::object& bug = result.at("bugs").as_array().at(0).as_object();
+  EXPECT_EQ(bug.at("name").as_string(), GetParam());
+  EXPECT_FALSE(bug.at("properties").as_array().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EasyBug,
+                         testing::Values("replayed_delete_kills_reinsert", "checkpoint_too_far",
+                                         "delete_not_forwarded_at_handoff"));
+
+// How often the sources plant this name.
+std::size_t count_plants(const std::string& name) {
+  std::size_t count = 0;
+  for (const char* room : {"nodes", "storage"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(room)) {
+      if (entry.path().extension() != ".cc") continue;
+      std::ifstream in(entry.path());
+      const std::string text(std::istreambuf_iterator<char>(in), {});
+      const std::string use = "EYRIE_PLANT(" + name + ",";
+      for (std::size_t at = text.find(use); at != std::string::npos; at = text.find(use, at + 1)) {
+        ++count;
+      }
+    }
+  }
+  return count;
+}
+
+TEST(Bugs, AreEachPlantedInOnePlace) {
+  EXPECT_EQ(bugs().size(), 10u);
+  for (const Bug& bug : bugs()) {
+    EXPECT_EQ(count_plants(bug.name), 1u) << bug.name;
+    EXPECT_FALSE(bug.expected.empty()) << bug.name;
+    EXPECT_FALSE(bug.scenarios.empty()) << bug.name;
+  }
+}
+
+TEST(Bugs, AreOnlyInThePlantedBuild) {
+  EXPECT_FALSE(has_plants());
+  EXPECT_TRUE(choose_bug("").ok());
+  EXPECT_EQ(choose_bug(bugs().front().name).code(), Code::failed_precondition);
+}
+
+}  // namespace
+}  // namespace eyrie::scenarios
