@@ -61,9 +61,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(BlockingDisk& d
   EYRIE_RETURN_IF_ERROR(initialize_sqlite());
   EYRIE_RETURN_IF_ERROR(make_folder(disk, folder_of(path)));
   EYRIE_TRY(std::unique_ptr<FileLock> lock, disk.lock(path + ".lock"));
-  for (const char* suffix : {"-journal", "-wal"}) {
-    EYRIE_RETURN_IF_ERROR(settle(disk, path + suffix));
-  }
+  EYRIE_RETURN_IF_ERROR(settle(disk, path + "-wal"));
   EYRIE_RETURN_IF_ERROR(disk.sync_dir(folder_of(path)));
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(disk, random, std::move(lock)));
   connection->vfs_.begin_use(now);

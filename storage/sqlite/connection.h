@@ -5,8 +5,9 @@
 // append and one sync of "{path}-wal", and check_point() moves what it has into the database.
 //
 //   (L1) What is read is durable. An ended process or a failed sync may have left bytes in the log
-//        that are read back and yet lost by the next power cut. So the log, and a journal, are
-//        written anew to a file of their own, synced and renamed before SQLite opens them.
+//        that are read back and yet lost by the next power cut. So the log is written anew to a
+//        file of its own, synced and renamed, before SQLite opens it. (A journal is there only
+//        while a new database, without anything in it, is turned to the log.)
 //   (L2) The database's bytes that are in doubt are also in the log: SQLite begins the log anew
 //        only after a sync of the database that returned ok; after one that failed nothing is done
 //        (SqliteVfs) until opening anew, which takes the whole log for not yet moved.

@@ -200,6 +200,24 @@ TEST(SqliteCrash, AfterAnySingleFailureOfTheDisk) {
   }
 }
 
+// A failed sync loses what reads go on showing (L1): nothing may be built on that.
+TEST(SqliteCrash, AfterAFailureOfTheDiskAndThenAPowerCut) {
+  const std::uint64_t calls = calls_of_one_run();
+  for (std::uint64_t call = 1; call <= calls; ++call) {
+    for (std::uint64_t later = 4; later <= 120; later += 13) {
+      SCOPED_TRACE("call " + std::to_string(call) + ", power cut " + std::to_string(later) +
+                   " calls later");
+      CrashRun run(call * 1'000 + later);
+      run.disk().fail_at(call);
+      run.disk().stop_at(call + later);
+      run.work(3);
+      run.cut_power();
+      run.expect_recovery();
+      if (HasFailure()) return;
+    }
+  }
+}
+
 TEST(SqliteCrash, AFullDiskAtEverySizeRefusesWithCertainty) {
   int refused = 0;
   for (std::uint64_t capacity = 1'000; capacity < 70'000; capacity += 1'900) {
