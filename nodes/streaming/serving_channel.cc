@@ -121,6 +121,8 @@ Status ServingChannel::on_durable(const storage::WalRecord& record) {
 }
 
 void ServingChannel::on_tick(Timestamp tick) {
+  // Somebody may wait for a flush that the former owner was asked for: the first tick is above it.
+  if (!tick_.valid()) flusher_.flush_all(tick);
   tick_ = tick;
   for (const auto& [name, delegator] : delegators_) delegator->on_tick(tick);
 }

@@ -115,6 +115,28 @@ Task<void> write_and_seal(TestNode& node) {
   EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(3, 33)}));
 }
 
+Task<void> write_one_and_seal(TestNode& node, std::uint64_t& asked_until) {
+  EYRIE_CO_ASSERT_OK(co_await Client(node).append(internal::APPEND_INSERT, {row_of(1, 1)}));
+  EYRIE_CO_ASSERT_TRY(const auto sealed, co_await Client(node).seal());
+  asked_until = sealed.timestamp();
+}
+
+// Who asked for a flush waits until the checkpoint has passed its time, whoever owns the channel.
+TEST(Recovery, AFlushThatWasAskedOfTheFormerOwnerIsCompleted) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.catalog.checkpoints_held = true;
+  std::uint64_t asked_until = 0;
+  world.run("a", [&](TestNode& node) { return write_one_and_seal(node, asked_until); });
+  world.run_for(1s);
+  world.catalog.checkpoints_held = false;
+  world.assign("b");
+  world.run_for(2s);
+  ASSERT_TRUE(world.catalog.checkpoints.contains(kChannel));
+  EXPECT_GE(world.catalog.checkpoints[kChannel].timestamp(), asked_until);
+}
+
 TEST(Recovery, ASealedFlushedAndTruncatedChannelComesBackWhole) {
   ChannelWorld world;
   world.assign("a");
