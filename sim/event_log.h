@@ -93,6 +93,8 @@ class EventLogReader {
   Status open();
   // nullopt at the end; name records are used, not returned.
   Result<std::optional<LogRecord>> next();
+  // Bytes of the stream that have been read.
+  std::size_t offset() const { return size_ - rest_.size(); }
 
  private:
   Result<std::uint64_t> take(std::size_t width);
@@ -101,6 +103,7 @@ class EventLogReader {
   Result<LogRecord> read_body(RecordKind kind);
   Result<LogRecord> read_trace();
 
+  std::size_t size_;
   BytesView rest_;
   std::map<std::uint64_t, std::string> names_;
 };

@@ -22,7 +22,7 @@ std::string preview(const std::string& bytes) {
 
 }  // namespace
 
-EventLogReader::EventLogReader(BytesView stream) : rest_(stream) {}
+EventLogReader::EventLogReader(BytesView stream) : size_(stream.size()), rest_(stream) {}
 
 Status EventLogReader::open() {
   if (!rest_.starts_with(kEventLogMagic)) {

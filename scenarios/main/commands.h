@@ -1,11 +1,45 @@
 // The commands of eyrie-sim. Each returns the exit code.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "scenarios/main/inputs.h"
+#include "scenarios/main/outputs.h"
 
 namespace eyrie::scenarios {
 
-int command_run(const Options& options);
+struct RunOptions : Options {
+  std::size_t calls = 0;  // of each client at most; 0: all that the scenario says
+  std::string save;       // the file for the case
+  Outputs outputs;
+};
+
+struct ReplayOptions {
+  std::vector<std::string> files;
+  std::string data = kDefaultData;
+  bool record = false;
+  bool json = false;
+};
+
+struct LogOptions {
+  std::string file;
+  sim::SimTime from = 0;
+  std::string machine;      // empty: all
+  std::string grep;         // what a line must contain
+  std::uint64_t limit = 0;  // lines; 0: all
+};
+
+struct CheckOptions {
+  std::string file;
+  std::string data = kDefaultData;
+  bool json = false;
+};
+
+int command_run(const RunOptions& options);
+int command_replay(const ReplayOptions& options);
+int command_log(const LogOptions& options);
+int command_check(const CheckOptions& options);
 int command_explore(const Options& options);
 int command_list(const std::string& what);
 // In a process that has the planted bugs.

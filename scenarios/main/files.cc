@@ -38,4 +38,10 @@ Status write_file(const std::string& folder, const std::string& name, BytesView 
   return {};
 }
 
+Status write_file(const std::string& path, BytesView content) {
+  const std::filesystem::path whole(path);
+  return write_file(whole.has_parent_path() ? whole.parent_path().string() : ".",
+                    whole.filename().string(), content);
+}
+
 }  // namespace eyrie::scenarios

@@ -14,6 +14,7 @@ Result<Bytes> read_file(const std::string& path);
 // Every scenario: scenarios/*.yaml, by name; not_found if there is none.
 Result<std::vector<std::string>> scenario_files();
 // Whole or not at all: a temporary name, then a rename; makes the folder.
+Status write_file(const std::string& path, BytesView content);
 Status write_file(const std::string& folder, const std::string& name, BytesView content);
 
 }  // namespace eyrie::scenarios

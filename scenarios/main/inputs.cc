@@ -3,20 +3,40 @@
 #include <chrono>
 #include <cstdio>
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "scenarios/main/files.h"
 
 namespace eyrie::scenarios {
 
+namespace {
+
+int report(const Status& status, bool json, int exit_code) {
+  std::fprintf(stderr, "eyrie-sim: %s\n", status.message().c_str());
+  if (json) {
+    const boost::json::object error{{"error", std::string(name_of(status.code()))},
+                                    {"message", status.message()},
+                                    {"exit_code", exit_code}};
+    std::printf("%s\n", boost::json::serialize(error).c_str());
+  }
+  return exit_code;
+}
+
+}  // namespace
+
 Result<Inputs> read_inputs(const Options& options) {
   Inputs inputs;
   EYRIE_TRY(const Bytes yaml, read_file(options.file));
   EYRIE_TRY(inputs.scenario, parse_scenario(yaml, options.file));
-  EYRIE_TRY(const Bytes fvecs, read_file(options.data + ".fvecs"));
-  EYRIE_TRY(const Bytes lines, read_file(options.data + ".words"));
-  EYRIE_TRY(inputs.words, read_words(fvecs, lines));
+  EYRIE_TRY(inputs.words, read_words_of(options.data));
   return inputs;
+}
+
+Result<Words> read_words_of(const std::string& data) {
+  EYRIE_TRY(const Bytes fvecs, read_file(data + ".fvecs"));
+  EYRIE_TRY(const Bytes lines, read_file(data + ".words"));
+  return read_words(fvecs, lines);
 }
 
 std::int64_t wall_ms() {
@@ -54,9 +74,11 @@ std::string describe(const Summary& summary) {
 }
 
 int report_bad_input(const Status& status, bool json) {
-  std::fprintf(stderr, "eyrie-sim: %s\n", status.message().c_str());
-  if (json) std::printf("{\"error\":\"%s\"}\n", std::string(name_of(status.code())).c_str());
-  return 2;
+  return report(status, json, 2);
+}
+
+int report_failure(const Status& status, bool json) {
+  return report(status, json, 5);
 }
 
 }  // namespace eyrie::scenarios

@@ -8,9 +8,11 @@
 
 namespace eyrie::scenarios {
 
+inline constexpr char kDefaultData[] = "scenarios/data/glove100-10k";
+
 struct Options {
   std::string file = "scenarios/word-search.yaml";
-  std::string data = "scenarios/data/glove100-10k";
+  std::string data = kDefaultData;
   std::string report;
   std::string bug;  // planted; empty: none
   std::uint64_t seed = 1;
@@ -30,6 +32,8 @@ struct Inputs {
 };
 
 Result<Inputs> read_inputs(const Options& options);
+// This name with .fvecs and .words.
+Result<Words> read_words_of(const std::string& data);
 
 // For people: milliseconds of the machine that runs the simulator, outside every world.
 std::int64_t wall_ms();
@@ -40,8 +44,9 @@ std::string run_seed(const Inputs& inputs, const Options& options, std::uint64_t
 // One seed for a person to read.
 std::string describe(const Summary& summary);
 
-// One sentence on standard error, and with `json` one object on standard output; returns the exit
-// code.
+// One sentence on standard error, and with `json` one object on standard output. The exit code: 2
+// for what the user should change, 5 for what this machine lacks.
 int report_bad_input(const Status& status, bool json);
+int report_failure(const Status& status, bool json);
 
 }  // namespace eyrie::scenarios

@@ -1,5 +1,7 @@
 // eyrie-sim: the composition root of the simulated world.
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -47,11 +49,71 @@ void add_bug(CLI::App& command, Options& options) {
   command.add_option("--bug", options.bug, "plant this bug (list bugs)");
 }
 
-CLI::App* add_run(CLI::App& app, Options& options) {
+void add_replay_options(CLI::App& command, ReplayOptions& options) {
+  command.add_option("case", options.files, "what `run --save` wrote")->required();
+  command.add_option("--data", options.data, "word vectors: this name with .fvecs and .words")
+      ->capture_default_str();
+  command.add_flag("--record", options.record, "write what the cases give now into them");
+  command.add_flag("--json", options.json, "one JSON object on standard output");
+}
+
+// Simulated seconds, kept as nanoseconds.
+CLI::Option* add_seconds(CLI::App& command, const std::string& name,
+                         const std::function<void(sim::SimTime)>& take,
+                         const std::string& description) {
+  return command
+      .add_option_function<double>(
+          name,
+          [take](double seconds) {
+            take(std::llround(seconds * static_cast<double>(sim::kSecond)));
+          },
+          description)
+      ->check(CLI::Range(0.0, 1e6));
+}
+
+void add_output_options(CLI::App& command, RunOptions& options) {
+  command.add_option("--calls", options.calls, "of each client at most: a shorter plan");
+  command.add_option("--save", options.save, "write the run as a case, for `replay`");
+  command.add_option("--log", options.outputs.log, "write the event log, for `log`");
+  command.add_option("--history", options.outputs.history, "write the history, for `check`");
+  command.add_option("--trace", options.outputs.trace, "write a trace that Perfetto opens");
+  add_seconds(
+      command, "--at", [&options](sim::SimTime at) { options.outputs.at = at; },
+      "show every machine as it was after so many simulated seconds");
+}
+
+void add_log_options(CLI::App& command, LogOptions& options) {
+  command.add_option("log", options.file, "what `run --log` wrote")->required();
+  add_seconds(
+      command, "--from", [&options](sim::SimTime from) { options.from = from; },
+      "nothing before so many simulated seconds");
+  command.add_option("--machine", options.machine, "only what is of this machine");
+  command.add_option("--grep", options.grep, "only lines that contain this text");
+  command.add_option("--limit", options.limit, "so many lines; 0: all")->capture_default_str();
+}
+
+void add_check_options(CLI::App& command, CheckOptions& options) {
+  command.add_option("history", options.file, "what `run --history` wrote")->required();
+  command.add_option("--data", options.data, "word vectors: this name with .fvecs and .words")
+      ->capture_default_str();
+  command.add_flag("--json", options.json, "one JSON object on standard output");
+}
+
+int report_misuse(CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const int code = app.exit(error);
+  if (code == 0) return 0;
+  const bool json = std::any_of(argv, argv + argc, [](const char* argument) {
+    return argument == std::string_view("--json");
+  });
+  return json ? report_bad_input(Status(Code::invalid_argument, error.what()), true) : 2;
+}
+
+CLI::App* add_run(CLI::App& app, RunOptions& options) {
   CLI::App* command = app.add_subcommand("run", "one seed of a scenario, with its verdict");
   command->add_option("file", options.file, "the scenario")->capture_default_str();
   command->add_option("--seed", options.seed, "which seed")->capture_default_str();
   command->add_flag("--twice", options.twice, "in two processes, which must agree (exit code 3)");
+  add_output_options(*command, options);
   add_data(*command, options);
   add_bug(*command, options);
   return command;
@@ -101,24 +163,37 @@ CLI::App* add_list(CLI::App& app, std::string& what) {
 int main_of(int argc, char** argv) {
   CLI::App app{"eyrie-sim: a cluster of Eyrie in a deterministic world, where a seed decides all"};
   app.require_subcommand(1);
-  Options options;
+  RunOptions options;
+  ReplayOptions replay_options;
+  LogOptions log_options;
+  CheckOptions check_options;
   std::string listed;
   const CLI::App* run = add_run(app, options);
   add_explore(app, options);
   const CLI::App* score = add_score(app, options);
   const CLI::App* list = add_list(app, listed);
+  CLI::App* replay = app.add_subcommand("replay", "a saved case, and whether it is as it was");
+  add_replay_options(*replay, replay_options);
+  add_bug(*replay, options);
+  CLI::App* log = app.add_subcommand("log", "an event log for a person to read");
+  add_log_options(*log, log_options);
+  CLI::App* check = app.add_subcommand("check", "a history, judged again by the properties");
+  add_check_options(*check, check_options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return report_misuse(app, error, argc, argv);
   }
   if (list->parsed()) return command_list(listed);
+  if (log->parsed()) return command_log(log_options);
+  if (check->parsed()) return command_check(check_options);
   const bool planted = score->parsed() || !options.bug.empty();
-  if (planted && !has_plants()) return become_planted(argv, options.json);
+  if (planted && !has_plants()) return become_planted(argv, options.json || replay_options.json);
   if (const Status status = choose_bug(options.bug); !status.ok()) {
     return report_bad_input(status, options.json);
   }
   if (score->parsed()) return command_score(options);
+  if (replay->parsed()) return command_replay(replay_options);
   return run->parsed() ? command_run(options) : command_explore(options);
 }
 

@@ -1,30 +1,84 @@
 #include <cstdio>
 #include <vector>
 
-#include "scenarios/main/child.h"
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "scenarios/main/case_file.h"
 #include "scenarios/main/commands.h"
+#include "scenarios/main/files.h"
+#include "scenarios/main/revision.h"
+#include "scenarios/main/twice.h"
+#include "scenarios/plan/cut.h"
 
 namespace eyrie::scenarios {
 
-int command_run(const Options& options) {
+namespace {
+
+constexpr int kNotDeterministic = 3;
+
+std::string replay_line_of(const RunOptions& options) {
+  std::string line = replay_line(options.file, options.seed);
+  if (options.calls > 0) line += fmt::format(" --calls {}", options.calls);
+  if (!options.bug.empty()) line += " --bug " + options.bug;
+  return line;
+}
+
+// What two fresh processes are told; their logs are compared, not their words.
+Result<TwiceResult> twice(const RunOptions& options) {
+  std::vector<std::string> arguments = {"run",     options.file,
+                                        "--data",  options.data,
+                                        "--seed",  std::to_string(options.seed),
+                                        "--calls", std::to_string(options.calls)};
+  if (!options.bug.empty()) arguments.insert(arguments.end(), {"--bug", options.bug});
+  return run_twice(arguments);
+}
+
+void print(const RunOptions& options, const Report& report, const TwiceResult* twice) {
+  if (options.json) {
+    boost::json::value value = boost::json::parse(to_json(report.summary));
+    boost::json::object& object = value.as_object();
+    if (!report.machines.empty()) object["machines"] = boost::json::parse(report.machines);
+    if (twice != nullptr) {
+      object["twice"] = {{"same", twice->same}, {"difference", twice->difference}};
+    }
+    std::printf("%s\n", boost::json::serialize(value).c_str());
+    return;
+  }
+  if (options.outputs.at && !report.machines.empty()) {
+    std::fputs(describe_machines(report.machines, *options.outputs.at).c_str(), stdout);
+  }
+  std::fputs(describe(report.summary).c_str(), stdout);
+  if (twice == nullptr) return;
+  std::printf(twice->same ? "  the same again, event by event, in two fresh processes\n"
+                          : "  NOT DETERMINISTIC: %s",
+              twice->difference.c_str());
+}
+
+}  // namespace
+
+int command_run(const RunOptions& options) {
   const Result<Inputs> inputs = read_inputs(options);
   if (!inputs) return report_bad_input(inputs.error(), options.json);
-  std::fprintf(stderr, "again: %s\n", replay_line(options.file, options.seed).c_str());
-  std::vector<Summary> runs;
-  for (int i = 0; i < (options.twice ? 2 : 1); ++i) {
-    const Result<Child> child =
-        start_child([&] { return run_seed(*inputs, options, options.seed); });
-    if (!child) return report_bad_input(child.error(), options.json);
-    runs.push_back(finish_seed(*child, options, options.seed));
+  const std::string again = replay_line_of(options);
+  std::fprintf(stderr, "again: %s\n", again.c_str());
+  Plan plan = make_plan(inputs->scenario, inputs->words, options.seed);
+  if (options.calls > 0) plan = cut_plan(std::move(plan), options.calls);
+  const Result<Report> report = run_in_child(plan, inputs->words, options.outputs, again);
+  if (!report) return report_failure(report.error(), options.json);
+  if (!options.save.empty()) {
+    const Case saved = case_of(plan, report->summary, source_revision());
+    const Status written = write_file(options.save, to_json(saved));
+    if (!written.ok()) return report_failure(written, options.json);
   }
-  std::fputs(options.json ? (to_json(runs.front()) + "\n").c_str() : describe(runs.front()).c_str(),
-             stdout);
-  if (options.twice && runs[0].trace_hash != runs[1].trace_hash) {
-    std::fprintf(stderr, "not deterministic: %016lx and %016lx\n", runs[0].trace_hash,
-                 runs[1].trace_hash);
-    return 3;
+  if (!options.twice) {
+    print(options, *report, nullptr);
+    return exit_code(report->summary.verdict);
   }
-  return exit_code(runs.front().verdict);
+  const Result<TwiceResult> second = twice(options);
+  if (!second) return report_failure(second.error(), options.json);
+  print(options, *report, &*second);
+  return second->same ? exit_code(report->summary.verdict) : kNotDeterministic;
 }
 
 }  // namespace eyrie::scenarios

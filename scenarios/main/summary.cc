@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include <boost/json.hpp>
-#include <boost/json/src.hpp>
 #include <fmt/format.h>
 
 #include "scenarios/bugs/bugs.h"

@@ -28,6 +28,8 @@ struct Topology {
 
 // Machine names: "coordinator-1", "proxy-1", ..., "etcd-1", "s3", "wal". Ports are the role's.
 std::string machine_name(const std::string& role, std::size_t number);
+// The machines of the database itself, in the order that faults count them.
+std::vector<std::string> node_names(const Topology& topology);
 inline constexpr std::uint16_t kNodePort = 19'530;
 inline constexpr std::uint16_t kS3Port = 9'000;
 inline constexpr std::uint16_t kWalPort = 9'092;

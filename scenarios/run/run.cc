@@ -25,7 +25,8 @@ class Run {
         world_(plan.seed, options_of(plan, log)),
         deployment_(world_, plan.topology, kernels),
         injector_({world_, &deployment_.services().etcd, &deployment_.services().s3,
-                   &deployment_.services().wal, nodes(), deployment_.machines("etcd")}) {
+                   &deployment_.services().wal, node_names(plan.topology),
+                   deployment_.machines("etcd")}) {
     observer_.look_into(deployment_.services());
     world_.add_observer(observer_);
     outcome_.history.shards = plan.shards;
@@ -49,13 +50,6 @@ class Run {
     options.executor = plan.executor;
     options.log_sink = log;
     return options;
-  }
-  std::vector<std::string> nodes() const {
-    std::vector<std::string> names;
-    for (const char* role : {"coordinator", "proxy", "streaming", "query", "data"}) {
-      for (const std::string& name : deployment_.machines(role)) names.push_back(name);
-    }
-    return names;
   }
   ClientContext context() { return {plan_, words_, world_, outcome_.history, progress_}; }
 
@@ -102,7 +96,7 @@ class Run {
     injector_.schedule(faults);
     std::size_t calls = 0;  // of the busiest client
     for (const std::vector<ClientOp>& ops : plan_.clients) calls = std::max(calls, ops.size());
-    return wait_for(clients, static_cast<sim::SimTime>(calls) * kWorkTimePerCall,
+    return wait_for(clients, kSetupTime + static_cast<sim::SimTime>(calls) * kWorkTimePerCall,
                     "the clients did not end");
   }
 

@@ -1,0 +1,33 @@
+// What a run leaves beside its verdict: the event log, the history, a trace, the state at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "scenarios/main/summary.h"
+
+namespace eyrie::scenarios {
+
+// Names of files; empty: none.
+struct Outputs {
+  std::string log;
+  std::string history;
+  std::string trace;
+  std::optional<sim::SimTime> at;  // show every machine as it was at this time
+};
+
+struct Report {
+  Summary summary;
+  std::string machines;  // with `at`: a JSON array of {name, state, incarnation, events}
+};
+
+// Runs the plan in a child, which writes the files; `again` is the command that does the same. An
+// error is of this machine: a file that cannot be written, no process. A run that does not end by
+// itself is no error but a crash.
+Result<Report> run_in_child(const Plan& plan, const Words& words, const Outputs& outputs,
+                            const std::string& again);
+
+// The machines for a person to read.
+std::string describe_machines(const std::string& machines, sim::SimTime at);
+
+}  // namespace eyrie::scenarios

@@ -1,0 +1,296 @@
+#include "scenarios/plan/case.h"
+
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "scenarios/plan/json_fields.h"
+
+namespace eyrie::scenarios {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr sim::SimTime kTimeMax = 24 * 3'600 * sim::kSecond;
+constexpr NumberRange kTimes{0, kTimeMax};
+constexpr NumberRange kMachines{1, 64};
+constexpr NumberRange kCollections{0, 1'000};
+constexpr NumberRange kRows{0, UINT32_MAX};
+constexpr NumberRange kVersions{0, INT64_MAX};
+constexpr NumberRange kLimits{1, 16'384};
+constexpr NumberRange kSegmentRows{1, 1'000'000};
+constexpr NumberRange kIntervals{sim::kMillisecond, 3'600 * sim::kSecond};
+constexpr std::size_t kClientsMax = 1'000;
+constexpr std::size_t kWordsOnALine = 16;
+
+constexpr ClientOp kUsual;
+
+}  // namespace
+
+// Not in the unnamed namespace: part() finds these by their arguments.
+template <class Part, class Plain>
+concept PartOf = std::is_same_v<std::remove_const_t<Part>, Plain>;
+
+template <class Fields, PartOf<Topology> Part>
+void describe(Fields& fields, Part& topology) {
+  fields.number("coordinators", topology.coordinators, kMachines);
+  fields.number("proxies", topology.proxies, kMachines);
+  fields.number("streaming", topology.streaming, kMachines);
+  fields.number("query", topology.query, kMachines);
+  fields.number("data", topology.data, kMachines);
+  fields.number("etcd", topology.etcd, kMachines);
+  fields.number("channels", topology.channels, kMachines);
+  fields.number("segment_rows_min", topology.segment_rows_min, kSegmentRows);
+  fields.number("segment_rows_max", topology.segment_rows_max, kSegmentRows);
+  fields.number("lease", topology.lease, kIntervals);
+  fields.number("tick_interval", topology.tick_interval, kIntervals);
+}
+
+template <class Fields, PartOf<sim::ExecutorOptions> Part>
+void describe(Fields& fields, Part& executor) {
+  fields.flag("shuffle_ready", executor.shuffle_ready);
+  fields.flag("offload_reads_at_end", executor.offload_reads_at_end);
+}
+
+template <class Fields, PartOf<faults::Fault> Part>
+void describe(Fields& fields, Part& fault) {
+  fields.text("kind", fault.kind);
+  fields.big("target", fault.target);
+  fields.big("peer", fault.peer);
+  fields.number("at", fault.at, kTimes);
+  fields.number("duration", fault.duration, kTimes);
+}
+
+// All but its rows.
+template <class Fields, PartOf<ClientOp> Part>
+void describe(Fields& fields, Part& op) {
+  fields.choice("do", op.kind, kOpKinds);
+  fields.number("gap", op.gap, kTimes);
+  fields.choice_unless("level", op.level, kUsual.level, kLevels);
+  fields.number_unless("collection", op.collection, kUsual.collection, kCollections);
+  fields.number_unless("proxy", op.proxy, kUsual.proxy, kCollections);
+  fields.number_unless("query_row", op.query_row, kUsual.query_row, kRows);
+  fields.number_unless("limit", op.limit, kUsual.limit, kLimits);
+}
+
+// What is not a list.
+template <class Fields, PartOf<Plan> Part>
+void describe(Fields& fields, Part& plan) {
+  fields.text("scenario", plan.scenario);
+  fields.big("seed", plan.seed);
+  fields.part("topology", plan.topology);
+  fields.part("executor", plan.executor);
+  fields.number("shards", plan.shards, kMachines);
+}
+
+namespace {
+
+template <class Part>
+json::object object_of(const Part& part) {
+  json::object object;
+  JsonWriter writer(object);
+  describe(writer, part);
+  return object;
+}
+
+json::object object_of_op(const ClientOp& op) {
+  json::object object = object_of(op);
+  json::array rows;
+  for (const PlannedRow& row : op.rows) {
+    if (row.version == 0) {
+      rows.emplace_back(row.word);
+    } else {
+      rows.emplace_back(json::array{row.word, row.version});
+    }
+  }
+  if (!rows.empty()) object["rows"] = std::move(rows);
+  return object;
+}
+
+// One a line, so that a case can be read, compared and shortened.
+template <class Elements, class ToObject>
+std::string lines_of(const Elements& elements, const std::string& indent, ToObject to_object) {
+  std::string out = "[";
+  const char* separator = "\n";
+  for (const auto& element : elements) {
+    out += separator + indent + json::serialize(to_object(element));
+    separator = ",\n";
+  }
+  return out + "]";
+}
+
+std::string words_of(const std::vector<std::uint32_t>& words) {
+  std::string out = "[";
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    out += i == 0 ? "" : i % kWordsOnALine == 0 ? ",\n  " : ", ";
+    out += std::to_string(words[i]);
+  }
+  return out + "]";
+}
+
+Result<PlannedRow> row_of(const json::value& value, const std::string& where) {
+  PlannedRow row;
+  const json::array* pair = value.if_array();
+  if (pair != nullptr && pair->size() != 2) {
+    return fail(Code::invalid_argument, where + ": a row must be a word or [word, version]");
+  }
+  EYRIE_TRY(const std::int64_t word,
+            integer_of(pair != nullptr ? (*pair)[0] : value, where + ": a row's word", kRows));
+  row.word = static_cast<std::uint32_t>(word);
+  if (pair == nullptr) return row;
+  EYRIE_TRY(row.version, integer_of((*pair)[1], where + ": a row's version", kVersions));
+  return row;
+}
+
+Status read_op(const json::value& value, const std::string& where, ClientOp& op) {
+  JsonReader reader(value, where);
+  describe(reader, op);
+  reader.each_if_any("rows", [&](const json::value& element, std::size_t) -> Status {
+    EYRIE_TRY(const PlannedRow row, row_of(element, where));
+    op.rows.push_back(row);
+    return {};
+  });
+  return reader.finish();
+}
+
+Status read_client(const json::value& value, const std::string& where, std::vector<ClientOp>& ops) {
+  const json::array* elements = value.if_array();
+  if (elements == nullptr) {
+    return Status(Code::invalid_argument, where + ": must be an array of operations");
+  }
+  for (const json::value& element : *elements) {
+    const std::string place = where + ": operation " + std::to_string(ops.size());
+    EYRIE_RETURN_IF_ERROR(read_op(element, place, ops.emplace_back()));
+  }
+  return {};
+}
+
+void read_lists(JsonReader& reader, const std::string& file, Plan& plan) {
+  reader.each("words", [&](const json::value& element, std::size_t) -> Status {
+    EYRIE_TRY(const std::int64_t word, integer_of(element, file + ": a word", kRows));
+    plan.words.push_back(static_cast<std::uint32_t>(word));
+    return {};
+  });
+  reader.each("clients", [&](const json::value& element, std::size_t i) {
+    return read_client(element, file + ": client " + std::to_string(i),
+                       plan.clients.emplace_back());
+  });
+  reader.each("faults", [&](const json::value& element, std::size_t i) {
+    JsonReader fault(element, file + ": fault " + std::to_string(i));
+    describe(fault, plan.faults.emplace_back());
+    return fault.finish();
+  });
+}
+
+bool writes(OpKind kind) {
+  return kind == OpKind::insert || kind == OpKind::upsert || kind == OpKind::remove;
+}
+
+Status check_op(const ClientOp& op, const std::string& where, std::size_t rows) {
+  const auto wrong = [&](const std::string& what) {
+    return Status(Code::invalid_argument, where + ": " + what);
+  };
+  if (op.query_row >= rows) {
+    return wrong(
+        fmt::format("query_row {} is none of the {} words of the data", op.query_row, rows));
+  }
+  for (const PlannedRow& row : op.rows) {
+    if (row.word >= rows) {
+      return wrong(fmt::format("word {} is none of the {} words of the data", row.word, rows));
+    }
+  }
+  if (op.rows.empty() && (writes(op.kind) || op.kind == OpKind::query)) {
+    return wrong(std::string(name_of(op.kind)) + " must name a word in 'rows'");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string to_json(const Case& saved) {
+  const auto text = [](const std::string& value) { return json::serialize(json::string(value)); };
+  std::string out = fmt::format(
+      "{{\n\"format\": {},\n\"source\": {},\n\"verdict\": {},\n\"property\": {},\n"
+      "\"trace_hash\": \"{}\",\n",
+      kCaseFormat, text(saved.source), text(saved.verdict), text(saved.property),
+      to_hash(saved.trace_hash));
+  for (const auto& member : object_of(saved.plan)) {
+    out += text(std::string(member.key())) + ": " + json::serialize(member.value()) + ",\n";
+  }
+  out += "\"words\": " + words_of(saved.plan.words) + ",\n\"clients\": [";
+  const char* separator = "\n ";
+  for (const std::vector<ClientOp>& ops : saved.plan.clients) {
+    out += separator + lines_of(ops, "  ", object_of_op);
+    separator = ",\n ";
+  }
+  out += "],\n\"faults\": " + lines_of(saved.plan.faults, " ", object_of<faults::Fault>);
+  return out + "\n}\n";
+}
+
+Result<Case> read_case(std::string_view text, const std::string& file, std::size_t rows) {
+  EYRIE_TRY(const json::value root, parse_json(text, file));
+  JsonReader reader(root, file);
+  std::int64_t format = 0;
+  reader.number("format", format, {INT64_MIN, INT64_MAX});
+  if (format != kCaseFormat) {
+    reader.fail_with(
+        fmt::format("case format {}; this program reads format {}", format, kCaseFormat));
+  }
+  Case saved;
+  std::string hash;
+  reader.text("source", saved.source);
+  reader.text("verdict", saved.verdict);
+  reader.text("property", saved.property);
+  reader.text("trace_hash", hash);
+  describe(reader, saved.plan);
+  read_lists(reader, file, saved.plan);
+  EYRIE_RETURN_IF_ERROR(reader.finish());
+  EYRIE_TRY(saved.trace_hash, hash_of(hash, file + ": 'trace_hash'"));
+  EYRIE_RETURN_IF_ERROR(check_plan(saved.plan, file, rows));
+  return saved;
+}
+
+Status check_plan(const Plan& plan, const std::string& where, std::size_t rows) {
+  const auto wrong = [&](const std::string& what) {
+    return Status(Code::invalid_argument, where + ": " + what);
+  };
+  if (plan.topology.segment_rows_min > plan.topology.segment_rows_max) {
+    return wrong("segment_rows_min is greater than segment_rows_max");
+  }
+  if (plan.clients.size() > kClientsMax) {
+    return wrong(fmt::format("{} clients; at most {}", plan.clients.size(), kClientsMax));
+  }
+  for (const std::uint32_t word : plan.words) {
+    if (word >= rows) {
+      return wrong(fmt::format("word {} is none of the {} words of the data", word, rows));
+    }
+  }
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> writers;  // collection, word
+  for (std::size_t client = 0; client < plan.clients.size(); ++client) {
+    for (std::size_t i = 0; i < plan.clients[client].size(); ++i) {
+      const ClientOp& op = plan.clients[client][i];
+      EYRIE_RETURN_IF_ERROR(
+          check_op(op, fmt::format("{}: client {}: operation {}", where, client, i), rows));
+      if (!writes(op.kind)) continue;
+      for (const PlannedRow& row : op.rows) {
+        const std::size_t writer =
+            writers.emplace(std::pair(op.collection, row.word), client).first->second;
+        if (writer == client) continue;
+        return wrong(
+            fmt::format("word {} is written by the clients {} and {}; a word has one "
+                        "writer",
+                        row.word, writer, client));
+      }
+    }
+  }
+  for (std::size_t i = 0; i < plan.faults.size(); ++i) {
+    if (faults::find_fault_kind(plan.faults[i].kind) == nullptr) {
+      return wrong(fmt::format("fault {}: unknown kind '{}'", i, plan.faults[i].kind));
+    }
+  }
+  return {};
+}
+
+}  // namespace eyrie::scenarios
