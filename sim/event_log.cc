@@ -1,6 +1,8 @@
 #include "sim/event_log.h"
 
+#include <array>
 #include <bit>
+#include <cstring>
 #include <xxhash.h>
 
 #include "runtime/check.h"
@@ -47,10 +49,18 @@ NameId EventLog::intern(std::string_view name) {
 
 void EventLog::step(SimTime time, std::uint64_t sequence, NameId machine, NameId what) {
   begin(RecordKind::step);
-  put_u64(static_cast<std::uint64_t>(time));
-  put_u64(sequence);
-  put_u32(machine);
-  put_u32(what);
+  // Most records are steps: one append.
+  char body[sizeof time + sizeof sequence + sizeof machine + sizeof what];
+  char* end = body;
+  const auto put = [&end](const auto& value) {
+    std::memcpy(end, &value, sizeof value);
+    end += sizeof value;
+  };
+  put(time);
+  put(sequence);
+  put(machine);
+  put(what);
+  buffer_.append(body, sizeof body);
 }
 
 void EventLog::message(SimTime time, std::uint64_t link, std::uint64_t sequence, BytesView bytes) {
@@ -76,7 +86,8 @@ void EventLog::trace(SimTime time, NameId machine, const EventHeader& event,
                      std::span<const Field> values) {
   EYRIE_CHECK(values.size() == event.fields.size() && values.size() < 256);
   const NameId event_name = intern(event.name);
-  for (std::string_view field : event.fields) intern(field);
+  std::array<NameId, 256> fields;
+  for (std::size_t i = 0; i < values.size(); ++i) fields[i] = intern(event.fields[i]);
   begin(RecordKind::trace);
   put_u64(static_cast<std::uint64_t>(time));
   put_u32(machine);
@@ -84,7 +95,7 @@ void EventLog::trace(SimTime time, NameId machine, const EventHeader& event,
   buffer_.push_back(static_cast<char>(event.level));
   buffer_.push_back(static_cast<char>(values.size()));
   for (std::size_t i = 0; i < values.size(); ++i) {
-    put_u32(intern(event.fields[i]));
+    put_u32(fields[i]);
     if (const auto* number = std::get_if<std::int64_t>(&values[i])) {
       buffer_.push_back(0);
       put_u64(static_cast<std::uint64_t>(*number));

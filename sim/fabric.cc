@@ -36,15 +36,19 @@ MachineIndex Fabric::index_of(const std::string& name) const {
 }
 
 Fabric::Link& Fabric::link(MachineIndex from, MachineIndex to) {
-  const auto [it, added] = links_.try_emplace({from, to});
-  if (added) {
+  if (from >= links_.size()) links_.resize(hosts_.size());
+  std::vector<Link>& links = links_[from];
+  if (to >= links.size()) links.resize(hosts_.size());
+  Link& found = links[to];
+  if (!found.known) {
     const std::uint64_t span =
         static_cast<std::uint64_t>(options_.base_max - options_.base_min) + 1;
     const std::uint64_t key = latency_seed_ ^ (static_cast<std::uint64_t>(from) << 32 | to);
-    it->second.base = options_.base_min + static_cast<SimTime>(keyed_below(key, span));
-    if (from == to) it->second.base = options_.base_min / 10;
+    found.base = options_.base_min + static_cast<SimTime>(keyed_below(key, span));
+    if (from == to) found.base = options_.base_min / 10;
+    found.known = true;
   }
-  return it->second;
+  return found;
 }
 
 SimTime Fabric::latency(MachineIndex from, MachineIndex to, std::size_t bytes) {
@@ -255,8 +259,7 @@ void Fabric::unblock(MachineIndex from, MachineIndex to) {
 }
 
 bool Fabric::blocked(MachineIndex from, MachineIndex to) const {
-  const auto found = links_.find({from, to});
-  return found != links_.end() && found->second.blocks > 0;
+  return from < links_.size() && to < links_[from].size() && links_[from][to].blocks > 0;
 }
 
 void Fabric::slow_down(MachineIndex from, MachineIndex to, SimTime by, SimTime until) {

@@ -123,6 +123,7 @@ class Fabric : public Actor {
 
  private:
   struct Link {
+    bool known = false;
     SimTime base = 0;
     int blocks = 0;
     SimTime slow_by = 0;
@@ -131,6 +132,7 @@ class Fabric : public Actor {
     std::vector<EndpointRef> stalled;  // senders with stalled arrivals
   };
 
+  // Holds until the next call for another pair.
   Link& link(MachineIndex from, MachineIndex to);
   void launch(const EndpointRef& from, Endpoint::Flight flight);
   void schedule_arrival(const EndpointRef& from, SimTime at);
@@ -149,7 +151,7 @@ class Fabric : public Actor {
   NameId what_arrival_;
   std::vector<FabricHost*> hosts_;
   std::map<std::string, MachineIndex> by_name_;
-  std::map<std::pair<MachineIndex, MachineIndex>, Link> links_;
+  std::vector<std::vector<Link>> links_;  // [from][to], made when first asked for
   std::map<Address, std::shared_ptr<Port>> ports_;
   // By the pair of machines, lower first, in order of creation; pruned as they die.
   std::map<std::pair<MachineIndex, MachineIndex>, std::vector<std::weak_ptr<Endpoint>>> endpoints_;

@@ -54,8 +54,10 @@ class Scheduler {
     NameId machine;
     NameId what;
   };
-  static bool later(const Event& a, const Event& b) {
-    return a.time != b.time ? a.time > b.time : a.order > b.order;
+  // One comparison of 128 bits: which of two events is later is a coin's toss to the processor.
+  static bool later(const Event& a, const Event& b) { return when(a) > when(b); }
+  static unsigned __int128 when(const Event& event) {
+    return static_cast<unsigned __int128>(event.time) << 64 | event.order;
   }
 
   Random random_;

@@ -2,7 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <vector>
 
 #include "bench/sim/suites.h"
@@ -44,9 +44,10 @@ double wall_seconds() {
 
 Result<Bytes> read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  Bytes bytes(std::istreambuf_iterator<char>(file), {});
-  if (!file) return fail(Code::not_found, path + " cannot be read");
-  return bytes;
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  if (!file || !bytes) return fail(Code::not_found, path + " cannot be read");
+  return std::move(bytes).str();
 }
 
 Cost cost_of(const Plan& plan, const RunOutcome& outcome) {

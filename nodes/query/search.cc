@@ -130,10 +130,7 @@ storage::Columns select(const SegmentData& data, std::span<const std::uint32_t> 
   for (const storage::Column& column : data.columns.columns) {
     const bool wanted = column.field == data.key_field ||
                         std::find(fields.begin(), fields.end(), column.field.value) != fields.end();
-    if (!wanted) continue;
-    storage::Columns one;
-    one.columns.push_back(column);
-    chosen.columns.push_back(std::move(storage::select_rows(one, rows).columns.front()));
+    if (wanted) chosen.columns.push_back(storage::select_rows(column, rows));
   }
   return chosen;
 }

@@ -188,21 +188,23 @@ Status append_rows(Columns& to, const Columns& from) {
   return {};
 }
 
+Column select_rows(const Column& column, std::span<const std::uint32_t> rows) {
+  const std::size_t count = column.rows();
+  for (const std::uint32_t row : rows) EYRIE_CHECK(row < count, "a row that is not in the column");
+  return std::visit(
+      [&](const auto& items) {
+        std::decay_t<decltype(items)> picked;
+        reserve_rows(picked, items, rows.size());
+        for (const std::uint32_t row : rows) append_range(picked, items, row, row + 1u);
+        return Column{column.field, std::move(picked)};
+      },
+      column.values);
+}
+
 Columns select_rows(const Columns& batch, std::span<const std::uint32_t> rows) {
-  const std::size_t count = batch.rows();
-  for (const std::uint32_t row : rows) EYRIE_CHECK(row < count, "a row that is not in the batch");
   Columns selected;
   selected.columns.reserve(batch.columns.size());
-  for (const Column& column : batch.columns) {
-    selected.columns.push_back(std::visit(
-        [&](const auto& items) {
-          std::decay_t<decltype(items)> picked;
-          reserve_rows(picked, items, rows.size());
-          for (const std::uint32_t row : rows) append_range(picked, items, row, row + 1u);
-          return Column{column.field, std::move(picked)};
-        },
-        column.values));
-  }
+  for (const Column& column : batch.columns) selected.columns.push_back(select_rows(column, rows));
   return selected;
 }
 

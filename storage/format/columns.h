@@ -76,13 +76,14 @@ struct Columns {
 // invalid_argument, naming the field, if the batch is not what the comment above says.
 Status validate(const Columns& batch);
 
-// Adds the rows of `from` behind those of `to`. A batch without columns is one that found nothing to
-// tell the shape from: such a `to` becomes a copy, such a `from` adds nothing.
+// Adds the rows of `from` behind those of `to`. A batch without columns is one that found nothing
+// to tell the shape from: such a `to` becomes a copy, such a `from` adds nothing.
 // invalid_argument, with `to` unchanged, if fields, types or dimensions differ.
 Status append_rows(Columns& to, const Columns& from);
 
-// The rows with these numbers, in this order; each < batch.rows().
+// The rows with these numbers, in this order; each < rows() of the batch or column.
 Columns select_rows(const Columns& batch, std::span<const std::uint32_t> rows);
+Column select_rows(const Column& column, std::span<const std::uint32_t> rows);
 // Rows [begin, end); begin <= end <= batch.rows().
 Columns slice_rows(const Columns& batch, std::size_t begin, std::size_t end);
 

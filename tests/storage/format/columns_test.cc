@@ -77,6 +77,7 @@ TEST(Columns, SelectedRowsComeInTheOrderAskedFor) {
   ASSERT_TRUE(append_rows(expected, slice_rows(batch, 0, 1)).ok());
   ASSERT_TRUE(append_rows(expected, slice_rows(batch, 2, 3)).ok());
   EXPECT_EQ(select_rows(batch, order), expected);
+  EXPECT_EQ(select_rows(batch.columns[3], order), expected.columns[3]);
 }
 
 TEST(Columns, BatchesOfOtherShapeDoNotAppend) {
