@@ -58,7 +58,8 @@ std::string text_of(const reports::Campaign& campaign) {
   const std::size_t failed = campaign.failures().size();
   std::string out = fmt::format(
       "{}: {}\n", campaign.subject().scenario,
-      failed == 0
+      campaign.seeds().empty() ? "no seed was run to its end"
+      : failed == 0
           ? fmt::format("all properties hold in {}", counted(campaign.seeds().size(), "seed"))
           : fmt::format("FAILED: {} of {}", failed, counted(campaign.seeds().size(), "seed")));
   out +=
@@ -139,7 +140,8 @@ int command_explore(const Options& options) {
     std::fputs(text_of(*report).c_str(), stdout);
     if (!page.empty()) std::printf("report: %s\n", page.c_str());
   }
-  return exit_code(report->verdict());
+  // Nothing was tried: that is not green.
+  return report->seeds() == 0 ? kEnvironmentExit : exit_code(report->verdict());
 }
 
 }  // namespace eyrie::scenarios
