@@ -49,6 +49,7 @@ std::string command_of(const Options& options) {
   std::string line = fmt::format("eyrie-sim explore {}", options.file);
   line += options.for_ms > 0 ? fmt::format(" --for {}s", options.for_ms / 1'000)
                              : fmt::format(" --seeds {}", options.seeds);
+  if (!options.bug.empty()) line += " --bug " + options.bug;
   if (options.first != 1) line += fmt::format(" --first {}", options.first);
   return line;
 }
