@@ -188,15 +188,13 @@ std::vector<FaultLine> Campaign::faults() const {
 
 std::vector<MarkLine> Campaign::marks() const {
   std::vector<MarkLine> lines;
-  const auto line = [&](const std::string& name, double asked) {
-    const Tally tally = tally_of(marks_, name);
-    lines.push_back({name, tally.count, tally.seeds, share(tally.seeds, asked)});
+  const auto line = [&](const Subject::Mark& mark, double asked) {
+    const Tally tally = tally_of(marks_, mark.name);
+    lines.push_back({mark, tally.count, tally.seeds, share(tally.seeds, asked)});
   };
-  for (const std::string& name : subject_.marks) line(name, subject_.mark_share_asked);
-  for (const auto& [name, tally] : marks_) {
-    const auto& asked = subject_.marks;
-    if (std::find(asked.begin(), asked.end(), name) == asked.end()) line(name, 0);
-  }
+  for (const Subject::Mark& mark : subject_.marks) line(mark, subject_.mark_share_asked);
+  for_unknown(subject_.marks, &Subject::Mark::name, marks_,
+              [&](const std::string& name) { line({name, ""}, 0); });
   return lines;
 }
 

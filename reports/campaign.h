@@ -74,15 +74,19 @@ struct Subject {
     std::string kind;
     std::string cause;
   };
+  struct Mark {
+    std::string name;
+    std::string meaning;
+  };
 
   std::string scenario;
   std::string file;
   std::string about;
   std::uint64_t machines = 0;
   std::vector<Property> properties;
-  std::vector<Fault> faults;       // the kinds that the scenario lists
-  std::vector<std::string> marks;  // those that are asked for
-  double fault_share_asked = 0;    // of seeds in which a kind has effect
+  std::vector<Fault> faults;     // the kinds that the scenario lists
+  std::vector<Mark> marks;       // those that are asked for
+  double fault_share_asked = 0;  // of seeds in which a kind has effect
   double mark_share_asked = 0;
   double ok_share_asked = 0;                         // median, at least
   double info_share_asked = 1;                       // median, at most
@@ -123,7 +127,7 @@ struct FaultLine {
 };
 
 struct MarkLine {
-  std::string name;
+  Subject::Mark mark;
   std::uint64_t count = 0;
   std::uint64_t seeds = 0;  // that reached it
   Figure share;

@@ -1,6 +1,7 @@
 #include "reports/html/sections.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,9 @@
 namespace eyrie::reports {
 
 namespace {
+
+// Beyond these, and those that have pictures, failures are folded away.
+constexpr std::size_t kFailuresShown = 12;
 
 std::string heading(const std::string& title, const std::string& say) {
   return fmt::format("<h2>{}</h2>\n<p class=\"say\">{}</p>\n", escaped(title), escaped(say));
@@ -81,8 +85,8 @@ std::string fault_row(const FaultLine& line, std::uint64_t most) {
 }
 
 std::string mark_row(const MarkLine& line) {
-  return fmt::format("<tr><td><b>{}</b></td>{}{}</tr>\n", escaped(line.name),
-                     share_cell(line.seeds, line.share, Warn::yes),
+  return fmt::format("<tr><td><b>{}</b><small>{}</small></td>{}{}</tr>\n", escaped(line.mark.name),
+                     escaped(line.mark.meaning), share_cell(line.seeds, line.share, Warn::yes),
                      number_cell(grouped(line.count)));
 }
 
@@ -117,6 +121,27 @@ std::string least_table(const Campaign& campaign) {
   return out + "</table></div>\n";
 }
 
+std::string failure_article(const Failure& failure, const std::string& key) {
+  std::string out = fmt::format(
+      "<article class=\"failure\" id=\"{}{}\">\n<h3>Seed {}: {}</h3>\n<p class=\"sentence\">{}"
+      "</p>\n<code class=\"replay\">{}</code>\n",
+      escaped(key), failure.seed, failure.seed, escaped(headline(failure)),
+      escaped(failure.sentence), escaped(failure.replay));
+  for (const Picture& picture : failure.pictures) out += picture_html(picture);
+  return out + "</article>\n";
+}
+
+// "P4 is violated in 3 seeds", each kind once.
+std::string kinds_of_failure(const Campaign& campaign) {
+  std::map<std::string, std::uint64_t> kinds;
+  for (const Failure& failure : campaign.failures()) ++kinds[headline(failure)];
+  std::string out;
+  for (const auto& [kind, count] : kinds) {
+    out += pill("bad", fmt::format("{}: {}", kind, counted(count, "seed"))) + " ";
+  }
+  return "<p>" + out + "</p>\n";
+}
+
 }  // namespace
 
 std::string headline(const Failure& failure) {
@@ -139,16 +164,17 @@ std::string failures_section(const Campaign& campaign, const std::string& key) {
       "What failed",
       "Each failure is one seed, and happens again, exactly, with the line under it. The sentence "
       "names what contradicts what.");
+  out += kinds_of_failure(campaign);
+  std::string others;
+  std::size_t shown = 0;
   for (const Failure& failure : campaign.failures()) {
-    out += fmt::format(
-        "<article class=\"failure\" id=\"{}{}\">\n<h3>Seed {}: {}</h3>\n<p class=\"sentence\">{}"
-        "</p>\n<code class=\"replay\">{}</code>\n",
-        escaped(key), failure.seed, failure.seed, escaped(headline(failure)),
-        escaped(failure.sentence), escaped(failure.replay));
-    for (const Picture& picture : failure.pictures) out += picture_html(picture);
-    out += "</article>\n";
+    const bool whole = !failure.pictures.empty() || shown < kFailuresShown;
+    if (whole) ++shown;
+    (whole ? out : others) += failure_article(failure, key);
   }
-  return out;
+  if (others.empty()) return out;
+  return out + "<details><summary>" + counted(campaign.failures().size() - shown, "more failure") +
+         "</summary>\n" + others + "</details>\n";
 }
 
 std::string seeds_section(const Campaign& campaign, const std::string& key) {

@@ -66,7 +66,7 @@ json::object faults_of(const reports::Campaign& campaign) {
 json::object marks_of(const reports::Campaign& campaign) {
   json::object marks;
   for (const reports::MarkLine& line : campaign.marks()) {
-    marks[line.name] = json::object{
+    marks[line.mark.name] = json::object{
         {"count", line.count}, {"seeds", line.seeds}, {"share", object_of(line.share)}};
   }
   return marks;

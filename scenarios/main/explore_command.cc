@@ -49,6 +49,7 @@ std::string command_of(const Options& options) {
   std::string line = fmt::format("eyrie-sim explore {}", options.file);
   line += options.for_ms > 0 ? fmt::format(" --for {}s", options.for_ms / 1'000)
                              : fmt::format(" --seeds {}", options.seeds);
+  if (!options.bug.empty()) line += " --bug " + options.bug;
   if (options.first != 1) line += fmt::format(" --first {}", options.first);
   return line;
 }
@@ -58,7 +59,8 @@ std::string text_of(const reports::Campaign& campaign) {
   const std::size_t failed = campaign.failures().size();
   std::string out = fmt::format(
       "{}: {}\n", campaign.subject().scenario,
-      failed == 0
+      campaign.seeds().empty() ? "no seed was run to its end"
+      : failed == 0
           ? fmt::format("all properties hold in {}", counted(campaign.seeds().size(), "seed"))
           : fmt::format("FAILED: {} of {}", failed, counted(campaign.seeds().size(), "seed")));
   out +=
@@ -139,7 +141,8 @@ int command_explore(const Options& options) {
     std::fputs(text_of(*report).c_str(), stdout);
     if (!page.empty()) std::printf("report: %s\n", page.c_str());
   }
-  return exit_code(report->verdict());
+  // Nothing was tried: that is not green.
+  return report->seeds() == 0 ? kEnvironmentExit : exit_code(report->verdict());
 }
 
 }  // namespace eyrie::scenarios

@@ -5,7 +5,7 @@
 #include "scenarios/bugs/bugs.h"
 #include "scenarios/main/commands.h"
 #include "scenarios/main/files.h"
-#include "scenarios/main/subject.h"
+#include "scenarios/properties/property.h"
 
 namespace eyrie::scenarios {
 
@@ -31,8 +31,9 @@ Entries faults_entries() {
 
 Entries property_entries() {
   Entries entries;
-  for (const reports::Subject::Property& property : subject_of(Scenario(), "").properties) {
-    entries.emplace_back(property.id, property.name + "put to the test when " + property.premise);
+  for (const Property& property : all_properties()) {
+    entries.emplace_back(
+        property.id, fmt::format("{}; put to the test when {}", property.name, property.premise));
   }
   return entries;
 }

@@ -131,6 +131,7 @@ CLI::App* add_explore(CLI::App& app, Options& options) {
           "--for",
           [&options](const std::string& text) {
             const std::string wrong = parse_time_ms(text, options.for_ms);
+            // lint: allow-throw caught around the parsing, as CLI11's own are
             if (!wrong.empty()) throw CLI::ValidationError("--for", wrong);
           },
           "how long instead: 30s, 10m, 2h")

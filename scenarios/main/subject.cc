@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "scenarios/properties/checkers.h"
+#include "scenarios/properties/property.h"
 
 namespace eyrie::scenarios {
 
@@ -17,14 +17,24 @@ constexpr double kMarkShare = 0.5;
 constexpr double kOkShare = 0.7;
 constexpr double kInfoShare = 0.15;
 constexpr std::uint64_t kFaults = 100;
-constexpr std::array<std::string_view, 4> kRareProperties = {"P23", "P26", "P30", "P36"};
-constexpr std::array<std::string_view, 9> kMarks = {
-    "sealed",         "flushed",       "indexed",       "handed_off",       "delete_forwarded",
-    "leader_changed", "channel_moved", "wal_recovered", "growing_recovered"};
+const std::array kMarks = {
+    reports::Subject::Mark{"sealed", "a growing segment was full and took no more rows"},
+    reports::Subject::Mark{"flushed", "a segment was written to object storage"},
+    reports::Subject::Mark{"indexed", "a data node built the index of a segment"},
+    reports::Subject::Mark{"handed_off", "reads moved from the growing copy to the sealed one"},
+    reports::Subject::Mark{"delete_forwarded", "a delete was sent on to a query node"},
+    reports::Subject::Mark{"leader_changed", "a coordinator began to lead"},
+    reports::Subject::Mark{"channel_moved", "a channel got another owner"},
+    reports::Subject::Mark{"wal_recovered", "an owner read its channel's log again"},
+    reports::Subject::Mark{"growing_recovered",
+                           "rows that were not yet flushed came back from the log"}};
 
 // Trace events are named "room.what_happened"; marks go by the latter.
 std::string mark_of(const std::string& event) {
-  return event.substr(event.rfind('.') + 1);
+  const std::string what = event.substr(event.rfind('.') + 1);
+  const bool is_mark = std::any_of(kMarks.begin(), kMarks.end(),
+                                   [&](const auto& mark) { return mark.name == what; });
+  return is_mark ? what : event;
 }
 
 }  // namespace
@@ -37,12 +47,10 @@ reports::Subject subject_of(const Scenario& scenario, const std::string& file) {
   const Topology& topology = scenario.topology;
   subject.machines = topology.coordinators + topology.proxies + topology.streaming +
                      topology.query + topology.data + topology.etcd + 2;  // S3 and the log
-  // A history without calls still names every property.
-  for (const PropertyResult& property : check_history(History(), Words())) {
-    const bool rare = std::find(kRareProperties.begin(), kRareProperties.end(), property.id) !=
-                      kRareProperties.end();
-    subject.properties.push_back(
-        {property.id, "", property.premise, rare ? kRarePremiseShare : kPremiseShare});
+  for (const Property& property : all_properties()) {
+    subject.properties.push_back({std::string(property.id), std::string(property.name),
+                                  std::string(property.premise),
+                                  property.needs_fault ? kRarePremiseShare : kPremiseShare});
   }
   for (const std::string& kind : scenario.fault_kinds) {
     subject.faults.push_back({kind, faults::find_fault_kind(kind)->cause});

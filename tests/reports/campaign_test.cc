@@ -82,7 +82,7 @@ TEST(Campaign, WhatItsSubjectDoesNotKnowFollowsWithoutABound) {
   const Campaign campaign = campaign_of({seed});
   EXPECT_EQ(campaign.properties().back().property.id, "P99");
   EXPECT_EQ(campaign.faults().back().fault.kind, "meteor");
-  EXPECT_EQ(campaign.marks().back().name, "landed");
+  EXPECT_EQ(campaign.marks().back().mark.name, "landed");
   EXPECT_EQ(campaign.marks().back().share.bound, Figure::Bound::none);
 }
 

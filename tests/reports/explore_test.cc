@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <poll.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -130,8 +131,13 @@ TEST_F(Explore, WritesWhatItFoundWhenInterrupted) {
           nullptr);
     _exit(127);
   }
-  // A plain progress line comes every few seconds, after the first seeds.
-  for (int i = 0; i < 6'000 && errors().empty(); ++i) usleep(10'000);
+  // A plain progress line comes every few seconds.
+  const auto has_begun = [&] {
+    const std::string lines = errors();
+    return contains(lines, " seeds, ") &&
+           !lines.substr(lines.rfind('\n', lines.size() - 2) + 1).starts_with("0 ");
+  };
+  for (int i = 0; i < 6'000 && !has_begun(); ++i) poll(nullptr, 0, 10);
   kill(pid, SIGINT);
   int state = 0;
   waitpid(pid, &state, 0);
