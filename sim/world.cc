@@ -10,7 +10,6 @@ namespace {
 constexpr std::int64_t kMonotonicStartMax = 3'600 * kSecond;
 // Every machine believes that it is about 2026, give or take the skew that time servers leave.
 constexpr std::int64_t kWallStart = 1'767'225'600 * kSecond;
-constexpr std::int64_t kWallSkewMax = 500 * kMillisecond;
 constexpr SimTime kPowerRestartAfter = 2 * kSecond;
 
 std::string describe(const EventHeader& event, std::span<const Field> values) {
@@ -49,8 +48,8 @@ Machine& World::add_machine(MachineOptions options) {
     options.monotonic_start_ns = random.between(1, kMonotonicStartMax);
   }
   if (options.wall_offset_ns == 0) {
-    options.wall_offset_ns =
-        kWallStart - options.monotonic_start_ns + random.between(-kWallSkewMax, kWallSkewMax);
+    options.wall_offset_ns = kWallStart - options.monotonic_start_ns +
+                             random.between(-options_.wall_skew_max, options_.wall_skew_max);
   }
   machines_.push_back(std::make_unique<Machine>(static_cast<MachineWorld&>(*this), index,
                                                 std::move(options), random));

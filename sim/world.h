@@ -24,6 +24,7 @@ namespace eyrie::sim {
 struct WorldOptions {
   LatencyOptions latency;
   ExecutorOptions executor;
+  SimTime wall_skew_max = 500 * kMillisecond;  // of a wall clock at its start
   std::uint64_t steps_at_one_instant_max = 100'000;
   EventLog::Sink* log_sink = nullptr;
 };

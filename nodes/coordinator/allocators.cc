@@ -28,14 +28,18 @@ Task<Result<Record>> read_or_fresh(storage::MetaStore& meta, std::string key) {
 }  // namespace
 
 TimestampService::TimestampService(Environment& environment, LeaderCatalog& catalog,
-                                   const membership::Election& election)
-    : environment_(environment), catalog_(catalog), election_(election) {}
+                                   const membership::Election& election, Duration window)
+    : environment_(environment),
+      catalog_(catalog),
+      election_(election),
+      window_ms_(to_ms(window)) {}
 
 Task<Status> TimestampService::start() {
   EYRIE_CO_TRY(const catalog::TimestampWindowRecord saved,
                co_await read_or_fresh<catalog::TimestampWindowRecord>(
                    catalog_.meta(), std::string(catalog::kTimestampWindowKey)));
-  oracle_.emplace(environment_.clock.wall(), environment_.clock.monotonic(), saved.end_ms());
+  oracle_.emplace(environment_.clock.wall(), environment_.clock.monotonic(), saved.end_ms(),
+                  window_ms_);
   co_return co_await save_window();
 }
 
@@ -46,7 +50,7 @@ Task<Status> TimestampService::save_window() {
   if (!oracle_->window_is_low(now)) co_return Status();  // somebody saved while we waited
   const std::int64_t end_ms = oracle_->next_window_end_ms(now);
   catalog::TimestampWindowRecord record;
-  record.set_end_ms(EYRIE_PLANT(window_not_saved_ahead, end_ms, end_ms - kWindowMs));
+  record.set_end_ms(EYRIE_PLANT(window_not_saved_ahead, end_ms, end_ms - window_ms_));
   Change change;
   change.operations.push_back(
       storage::put_key(std::string(catalog::kTimestampWindowKey), catalog::encode_record(record)));

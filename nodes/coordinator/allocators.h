@@ -11,8 +11,9 @@ namespace eyrie::coordinator {
 
 class TimestampService {
  public:
+  // window: how far ahead of the clock it saves.
   TimestampService(Environment& environment, LeaderCatalog& catalog,
-                   const membership::Election& election);
+                   const membership::Election& election, Duration window);
 
   // Reads the saved window; the oracle starts above it.
   Task<Status> start();
@@ -30,6 +31,7 @@ class TimestampService {
   Environment& environment_;
   LeaderCatalog& catalog_;
   const membership::Election& election_;
+  std::int64_t window_ms_;
   std::optional<TimestampOracle> oracle_;
   Semaphore saving_{1};
 };

@@ -7,7 +7,7 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelP
     : catalog(environment, meta, election),
       directory(environment, meta),
       commander(environment, pool, election),
-      timestamps(environment, catalog, election),
+      timestamps(environment, catalog, election, options.timestamp_window),
       ids(environment, catalog),
       channels(environment, catalog, directory, commander, options),
       collections(environment, catalog, channels, commander, ids, options),

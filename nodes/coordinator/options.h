@@ -17,6 +17,7 @@ struct CoordinatorOptions {
   rpc::ChannelOptions channel_options;  // its `self` is set from the session
   std::vector<std::string> channels = {"ch-0", "ch-1", "ch-2", "ch-3"};  // physical channels
 
+  Duration timestamp_window = 3s;        // saved ahead of the timestamps that are handed out
   Duration tend_interval = 500ms;        // between looks at a channel or shard that is well
   Duration retry_interval = 50ms;        // while it is not
   Duration command_timeout = 2s;         // one command to a node

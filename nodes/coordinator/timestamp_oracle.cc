@@ -12,8 +12,10 @@ constexpr std::uint64_t kLogicalCount = 1ULL << kLogicalBits;
 
 }  // namespace
 
-TimestampOracle::TimestampOracle(WallTime wall, MonotonicTime now, std::int64_t saved_end_ms)
+TimestampOracle::TimestampOracle(WallTime wall, MonotonicTime now, std::int64_t saved_end_ms,
+                                 std::int64_t window_ms)
     : base_ms_(std::max(to_ms(wall.time_since_epoch()), saved_end_ms)),  // (3)
+      window_ms_(window_ms),
       started_(now),
       last_ms_(base_ms_) {}
 
@@ -36,11 +38,11 @@ std::optional<Timestamp> TimestampOracle::take(MonotonicTime now, std::uint64_t 
 }
 
 std::int64_t TimestampOracle::next_window_end_ms(MonotonicTime now) const {
-  return clock_ms(now) + 1 + kWindowMs;
+  return clock_ms(now) + 1 + window_ms_;
 }
 
 bool TimestampOracle::window_is_low(MonotonicTime now) const {
-  return window_end_ms_ - clock_ms(now) < kWindowMs / 2;
+  return window_end_ms_ - clock_ms(now) < window_ms_ / 2;
 }
 
 void TimestampOracle::window_saved(std::int64_t end_ms) {

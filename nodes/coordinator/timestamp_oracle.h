@@ -30,8 +30,10 @@ constexpr std::int64_t physical_ms(Timestamp timestamp) {
 
 class TimestampOracle {
  public:
-  // saved_end_ms: the end of the last saved window, 0 if there is none.
-  TimestampOracle(WallTime wall, MonotonicTime now, std::int64_t saved_end_ms);
+  // saved_end_ms: the end of the last saved window, 0 if there is none. window_ms: how far ahead a
+  // window is saved.
+  TimestampOracle(WallTime wall, MonotonicTime now, std::int64_t saved_end_ms,
+                  std::int64_t window_ms);
 
   // The first of `count` (at most 2^18) timestamps in a row; nullopt until a window that covers
   // them is saved.
@@ -47,12 +49,11 @@ class TimestampOracle {
   std::int64_t clock_ms(MonotonicTime now) const;
 
   std::int64_t base_ms_;
+  std::int64_t window_ms_;
   MonotonicTime started_;
   std::int64_t window_end_ms_ = 0;
   std::int64_t last_ms_;
   std::uint64_t next_logical_ = 0;
 };
-
-inline constexpr std::int64_t kWindowMs = 3'000;
 
 }  // namespace eyrie::coordinator

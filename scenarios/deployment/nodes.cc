@@ -58,6 +58,7 @@ coordinator::CoordinatorOptions coordinator_options(const Topology& topology, st
   coordinator::CoordinatorOptions options;
   options.identity = identity_of("coordinator", 100, number);
   options.lease = lease_of(topology);
+  options.timestamp_window = topology.timestamp_window;
   options.channels.clear();
   for (std::size_t i = 0; i < topology.channels; ++i) {
     options.channels.push_back("ch-" + std::to_string(i));

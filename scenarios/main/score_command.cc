@@ -1,7 +1,8 @@
 // score: plants each bug in turn and runs seeds until one fails, or the budget is spent.
 //
-// A failure counts only if the same seed holds without the bug. Seeds are judged in their order,
-// however many run at a time, so a score does not depend on how fast they were.
+// Of a failure only those properties count that the same seed keeps without the bug. Seeds are
+// judged in their order, however many run at a time, so a score does not depend on how fast they
+// were.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -74,8 +75,8 @@ class Search {
       std::fprintf(stderr, "\r%s: %lu/%lu seeds ", bug_.name.c_str(), finding.runs,
                    options_.seeds_a_bug);
       if (summary.verdict == Verdict::holds) continue;
-      EYRIE_TRY(const bool ours, holds_without(run));
-      if (ours) take(run, summary, finding);
+      EYRIE_TRY(const std::vector<std::string> known, fails_without(run));
+      take(run, summary, known, finding);
     }
     give_up_the_rest();
     finding.wall_ms = wall_ms() - begin;
@@ -105,20 +106,27 @@ class Search {
     });
   }
 
-  Result<bool> holds_without(std::uint64_t run) const {
+  // What the same seed breaks without the bug: it says nothing of the bug.
+  Result<std::vector<std::string>> fails_without(std::uint64_t run) const {
     EYRIE_TRY(const Child child, start(run, ""));
     const Summary summary = finish_seed(child, options_of(run), seed_of(run));
-    if (summary.verdict == Verdict::holds) return true;
-    std::fprintf(stderr, "\rseed %lu fails without a bug too: %s\n", summary.seed,
-                 summary.reason.c_str());
-    return false;
+    if (summary.verdict != Verdict::holds) {
+      std::fprintf(stderr, "\rseed %lu fails without a bug too: %s\n", summary.seed,
+                   summary.reason.c_str());
+    }
+    return properties_of(summary);
   }
 
-  void take(std::uint64_t run, const Summary& summary, Finding& finding) const {
+  void take(std::uint64_t run, const Summary& summary, const std::vector<std::string>& known,
+            Finding& finding) const {
+    finding.properties = properties_of(summary);
+    std::erase_if(finding.properties, [&](const std::string& property) {
+      return std::ranges::find(known, property) != known.end();
+    });
+    if (finding.properties.empty()) return;
     finding.found = true;
     finding.scenario = scenario_of(run);
     finding.seed = seed_of(run);
-    finding.properties = properties_of(summary);
     finding.reason = summary.reason;
     finding.expected = std::ranges::any_of(finding.properties, [&](const std::string& property) {
       return std::ranges::find(bug_.expected, property) != bug_.expected.end();

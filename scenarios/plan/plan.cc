@@ -89,6 +89,12 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   plan.shards = random.chance({1, 2}) ? 2 : 4;
   plan.topology.lease = Duration(random.between(3 * kSecond, 8 * kSecond));
   plan.topology.tick_interval = Duration(random.between(50 * kMillisecond, 300 * kMillisecond));
+  // A window longer than a lease lets a deposed leader hand out what the next one does too.
+  Random clocks = random.stream("clocks");
+  plan.topology.timestamp_window = Duration(clocks.between(3 * kSecond, 12 * kSecond));
+  if (clocks.chance({1, 2})) {
+    plan.topology.wall_skew_max = Duration(clocks.between(kSecond, 20 * kSecond));
+  }
   std::vector<std::uint32_t> rows(words.words.size());
   for (std::uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
   random.shuffle(rows);

@@ -24,6 +24,8 @@ struct Topology {
   std::int64_t segment_rows_max = 200;
   Duration lease = 5s;
   Duration tick_interval = 200ms;
+  Duration timestamp_window = 3s;
+  Duration wall_skew_max = 500ms;  // between any machine's wall clock and the right time, at first
 };
 
 // Machine names: "coordinator-1", "proxy-1", ..., "etcd-1", "s3", "wal". Ports are the role's.
