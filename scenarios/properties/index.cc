@@ -74,7 +74,8 @@ std::span<const Seen> HistoryIndex::seen(const Operation& read, std::uint32_t wo
 ReadTime HistoryIndex::read_time(const Operation& read, std::uint32_t word) const {
   if (read.read_timestamps.empty()) return {};
   if (!shards_.empty() && read.read_shards.size() == read.read_timestamps.size()) {
-    const auto found = std::ranges::find(read.read_shards, shards_[word]);
+    const std::int32_t shard_of_word = word < shards_.size() ? shards_[word] : -1;
+    const auto found = std::ranges::find(read.read_shards, shard_of_word);
     if (found != read.read_shards.end()) {
       const auto shard = static_cast<std::size_t>(found - read.read_shards.begin());
       return {read.read_timestamps[shard], read.read_timestamps[shard]};
@@ -87,7 +88,7 @@ ReadTime HistoryIndex::read_time(const Operation& read, std::uint32_t word) cons
 const Write* HistoryIndex::end_of_row(std::uint32_t word, std::uint64_t timestamp,
                                       std::uint64_t until) const {
   const Write* first = nullptr;
-  for (const Write& write : writes_[word]) {
+  for (const Write& write : writes(word)) {
     const bool ends = write.ends_rows() && write.timestamp > timestamp && write.timestamp <= until;
     if (ends && (first == nullptr || write.timestamp < first->timestamp)) first = &write;
   }
@@ -95,13 +96,13 @@ const Write* HistoryIndex::end_of_row(std::uint32_t word, std::uint64_t timestam
 }
 
 bool HistoryIndex::may_be_doubled(std::uint32_t word) const {
-  return std::ranges::any_of(writes_[word], [](const Write& write) {
+  return std::ranges::any_of(writes(word), [](const Write& write) {
     return write.kind == OpKind::insert && write.outcome == Outcome::info;
   });
 }
 
 bool HistoryIndex::may_be_removed(std::uint32_t word, sim::SimTime before) const {
-  return std::ranges::any_of(writes_[word], [before](const Write& write) {
+  return std::ranges::any_of(writes(word), [before](const Write& write) {
     return write.kind == OpKind::remove && write.timestamp == 0 && write.invoked < before;
   });
 }
@@ -119,7 +120,7 @@ std::string describe(const Write& write) {
 }
 
 std::string quote(const Words& words, std::uint32_t word) {
-  return "'" + words.words[word] + "'";
+  return word < words.words.size() ? "'" + words.words[word] + "'" : "an unknown word";
 }
 
 }  // namespace eyrie::scenarios

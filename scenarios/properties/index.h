@@ -61,7 +61,9 @@ class HistoryIndex {
   const History& history() const { return history_; }
   const Words& words() const { return words_; }
   // Of one word, in order of invocation.
-  std::span<const Write> writes(std::uint32_t word) const { return writes_[word]; }
+  std::span<const Write> writes(std::uint32_t word) const {
+    return word < writes_.size() ? std::span(writes_[word]) : std::span<const Write>();
+  }
   // The words that have any.
   const std::vector<std::uint32_t>& written() const { return written_; }
 

@@ -118,7 +118,7 @@ TEST(ReadProperties, P12SearchesThatMissWhatIsNear) {
   const Story story = king().write(OpKind::insert, 1, 1, 11, 12, 110);
   Story good = story;
   Story bad = story;
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 40; ++i) {
     good.search(0, 20, 30, {scored("king", 1)}, 1);
     bad.search(0, 20, 30, {scored("queen", 0)}, 1);
   }
