@@ -151,6 +151,10 @@ class LogChecker {
     position = std::max(position, delta.position);
   }
 
+  void see(const CollectionSaved& saved) {
+    if (saved.dropping) dropping_.insert(saved.collection);
+  }
+
   void see(const CheckpointSaved& checkpoint) {
     Channel& channel = channels_[checkpoint.channel];
     const std::string what =
@@ -166,22 +170,26 @@ class LogChecker {
     channel.checkpoint = checkpoint.position;
   }
 
-  // S1. What was dropped with its collection is not needed any more.
+  // S1. What goes with its collection is not needed any more: a coordinator that has decided the
+  // drop keeps nothing of it, whether or not the channel has the record yet.
   void check_durable_elsewhere(const Channel& channel, const RecordDurable& record,
                                const std::string& checkpoint) {
     if (!record.has_rows() && !record.has_deletes()) return;
     findings_.check("P30");
     if (channel.dropped.contains(record.collection)) return;
+    if (dropping_.contains(record.collection)) return;
     const auto segment = segments_.find({record.virtual_channel, record.segment});
     const bool rows = segment != segments_.end() && segment->second >= record.position;
     const auto delta = deltas_.find(record.virtual_channel);
     const bool deletes = delta != deltas_.end() && delta->second >= record.position;
     if (record.has_rows() && !rows) {
       findings_.violate("P30", checkpoint + " passed record " + std::to_string(record.position) +
+                                   " of " + record.virtual_channel +
                                    ", whose rows were in no saved segment");
     }
     if (record.has_deletes() && !deletes) {
       findings_.violate("P30", checkpoint + " passed record " + std::to_string(record.position) +
+                                   " of " + record.virtual_channel +
                                    ", whose deletes were in no saved delta");
     }
   }
@@ -201,6 +209,7 @@ class LogChecker {
   // Of the newest row that each saved segment has, and of the newest delete in a shard's deltas.
   std::map<std::pair<std::string, std::int64_t>, std::uint64_t> segments_;
   std::map<std::string, std::uint64_t> deltas_;
+  std::set<std::int64_t> dropping_;  // collections
 };
 
 }  // namespace

@@ -86,6 +86,7 @@ struct DeltaSaved {
 struct CollectionSaved {
   std::int64_t collection = 0;
   std::string name;
+  bool dropping = false;  // its drop is decided, and will be in its channels (T4)
 };
 // A node registered under this key; the incarnation is the revision of the put.
 struct NodeRegistered {

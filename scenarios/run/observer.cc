@@ -217,7 +217,8 @@ void RunObserver::read_change(const mvccpb::KeyValue& item, std::int64_t leader)
     }
   } else if (key.starts_with(catalog::kCollectionPrefix)) {
     if (const auto record = catalog::decode_record<catalog::CollectionRecord>(key, item.value())) {
-      add(CollectionSaved{record->id(), record->name()});
+      add(CollectionSaved{record->id(), record->name(),
+                          record->state() == catalog::COLLECTION_DROPPING});
     }
   }
 }

@@ -64,8 +64,8 @@ TEST(Observations, P20WhatIsNamedTwice) {
   const auto twice = [](Observation first, Observation second) {
     return Inside().see(std::move(first)).see(std::move(second)).broken();
   };
-  EXPECT_EQ(twice(CollectionSaved{1, "a"}, CollectionSaved{1, "a"}), "");
-  EXPECT_EQ(twice(CollectionSaved{1, "a"}, CollectionSaved{1, "b"}), "P20");
+  EXPECT_EQ(twice(CollectionSaved{1, "a", false}, CollectionSaved{1, "a", false}), "");
+  EXPECT_EQ(twice(CollectionSaved{1, "a", false}, CollectionSaved{1, "b", false}), "P20");
   EXPECT_EQ(twice(ObjectWritten{"o", 5}, ObjectWritten{"o", 5}), "");
   EXPECT_EQ(twice(ObjectWritten{"o", 5}, ObjectWritten{"o", 6}), "P20");
   EXPECT_EQ(twice(NodeRegistered{"n", 5}, NodeRegistered{"n", 6}), "");
@@ -125,7 +125,10 @@ TEST(Observations, P30ACheckpointAboveRowsThatAreNotSaved) {
   EXPECT_EQ(written().see(CheckpointSaved{"c", 2}).broken(), "P30");
   EXPECT_EQ(written().see(SegmentSaved{7, "c_1v0", 1}).see(CheckpointSaved{"c", 2}).broken(),
             "P30");
-  // With its collection its rows have gone.
+  // With its collection its rows have gone, and as soon as the drop is decided.
+  EXPECT_EQ(written().see(CollectionSaved{1, "a", true}).see(CheckpointSaved{"c", 2}).broken(), "");
+  EXPECT_EQ(written().see(CollectionSaved{1, "a", false}).see(CheckpointSaved{"c", 2}).broken(),
+            "P30");
   EXPECT_EQ(written().durable(3, 1, 30, Kind::drop).see(CheckpointSaved{"c", 3}).broken(), "");
 }
 
