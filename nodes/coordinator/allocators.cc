@@ -51,10 +51,8 @@ Task<Status> TimestampService::save_window() {
   const std::int64_t end_ms = oracle_->next_window_end_ms(now);
   catalog::TimestampWindowRecord record;
   record.set_end_ms(EYRIE_PLANT(window_not_saved_ahead, end_ms, end_ms - window_ms_));
-  Change change;
-  change.operations.push_back(
-      storage::put_key(std::string(catalog::kTimestampWindowKey), catalog::encode_record(record)));
-  EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit_apart(std::move(change)));
+  EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit_apart(std::string(catalog::kTimestampWindowKey),
+                                                          catalog::encode_record(record)));
   oracle_->window_saved(end_ms);
   co_return Status();
 }
@@ -107,10 +105,8 @@ Task<Result<std::int64_t>> IdService::allocate(std::int64_t count) {
   if (next_ + count > saved_end_) {
     catalog::IdRecord record;
     record.set_next(next_ + count + kIdsAhead);
-    Change change;
-    change.operations.push_back(
-        storage::put_key(std::string(catalog::kIdKey), catalog::encode_record(record)));
-    EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit_apart(std::move(change)));
+    EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit_apart(std::string(catalog::kIdKey),
+                                                            catalog::encode_record(record)));
     saved_end_ = record.next();
   }
   emit(environment_.tracer, kIdsAllocated, next_, count);

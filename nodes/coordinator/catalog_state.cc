@@ -45,7 +45,13 @@ const std::vector<std::string>& CatalogState::prefixes() {
   return kAll;
 }
 
+storage::Revision CatalogState::mod_revision(const std::string& key) const {
+  const auto found = mod_revisions.find(key);
+  return found != mod_revisions.end() ? found->second : 0;
+}
+
 Status CatalogState::put(const std::string& key, BytesView value, storage::Revision at) {
+  mod_revisions[key] = at;
   if (key.starts_with(catalog::kCollectionPrefix)) {
     return store(key, value, at, collections[trailing_id(key)]);
   }
@@ -71,6 +77,7 @@ Status CatalogState::put(const std::string& key, BytesView value, storage::Revis
 }
 
 void CatalogState::remove(const std::string& key) {
+  mod_revisions.erase(key);
   if (key.starts_with(catalog::kCollectionPrefix)) {
     collections.erase(trailing_id(key));
   } else if (key.starts_with(catalog::kCollectionNamePrefix)) {

@@ -37,6 +37,9 @@ struct CatalogState {
   const catalog::CollectionRecord* find_created(std::int64_t id) const;
   bool knows_virtual_channel(const std::string& virtual_channel, std::int64_t collection_id) const;
 
+  // Of its last change; 0: the key is absent.
+  storage::Revision mod_revision(const std::string& key) const;
+
   storage::Revision revision = 0;
   std::map<std::int64_t, Stored<catalog::CollectionRecord>> collections;
   std::map<std::string, std::int64_t> collection_ids;  // by name
@@ -45,7 +48,8 @@ struct CatalogState {
   // By virtual channel, then id.
   std::map<std::string, std::map<std::int64_t, Stored<catalog::SegmentRecord>>> segments;
   std::map<std::string, std::map<std::int64_t, Stored<catalog::DeltaRecord>>> deltas;
-  std::set<std::int64_t> loads;  // collections to be served
+  std::set<std::int64_t> loads;                            // collections to be served
+  std::map<std::string, storage::Revision> mod_revisions;  // of every key
 };
 
 }  // namespace eyrie::coordinator

@@ -51,6 +51,10 @@ Task<Status> LeaderCatalog::commit_serialized(ChangeMaker make) {
   if (stale_) EYRIE_CO_RETURN_IF_ERROR(co_await load());
   EYRIE_CO_TRY(Change change, make(state_));
   if (change.empty()) co_return Status();
+  for (const storage::MetaOperation& operation : change.operations) {
+    const std::string& key = operation.range.key;
+    change.compares.push_back(storage::mod_revision_is(key, state_.mod_revision(key)));
+  }
   const Result<storage::TransactionResult> result = co_await transact(change);
   if (!result) {
     if (result.error().category() == Category::unknown_outcome) stale_ = true;
@@ -65,10 +69,25 @@ Task<Status> LeaderCatalog::commit_serialized(ChangeMaker make) {
   co_return Status();
 }
 
-Task<Status> LeaderCatalog::commit_apart(Change change) {
-  EYRIE_CO_TRY(const storage::TransactionResult result, co_await transact(change));
-  if (!result.succeeded) co_return Status(Code::conflict, "a compare failed");
-  co_return Status();
+Task<Status> LeaderCatalog::commit_apart(std::string key, Bytes value) {
+  while (true) {
+    if (!apart_.contains(key)) {
+      EYRIE_CO_TRY(const storage::RangeResult found,
+                   co_await with_deadline(environment_.clock,
+                                          environment_.clock.monotonic() + kRequestTimeout,
+                                          meta_.range(storage::single_key(key), 0, 1)));
+      apart_[key] = found.items.empty() ? 0 : found.items[0].mod_revision;
+    }
+    Change change;
+    change.compares.push_back(storage::mod_revision_is(key, apart_[key]));
+    change.operations.push_back(storage::put_key(key, value));
+    apart_.erase(key);  // until the store says what it is now
+    EYRIE_CO_TRY(const storage::TransactionResult result, co_await transact(change));
+    if (result.succeeded) {
+      apart_[key] = result.revision;
+      co_return Status();
+    }
+  }
 }
 
 Task<Result<storage::TransactionResult>> LeaderCatalog::transact(Change& change) {

@@ -2,10 +2,14 @@
 //
 // Each change is one transaction that compares the leader key's create revision (T3), made from the
 // newest state while no other change is under way. After a transaction of unknown outcome the state
-// is read anew before anything else is decided on it. A deposed leader's changes fail, for ever.
+// is read anew before anything else is decided on it. That one may still be applied, at any later
+// time, so every change compares the revision of each key that it puts or removes: once another one
+// has changed such a key, the late one fails. A deposed leader's changes fail, for ever.
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "nodes/coordinator/catalog_state.h"
@@ -35,8 +39,9 @@ class LeaderCatalog {
   // Calls `make` on the newest state; an empty change is success without a transaction. fenced:
   // this node leads no more. Unknown outcome: it may have happened; the state says whether.
   Task<Status> commit(ChangeMaker make);
-  // One transaction on keys that are not mirrored: timestamps, ids. Not serialized with the others.
-  Task<Status> commit_apart(Change change);
+  // Puts a key that is not mirrored: timestamps, ids. Not serialized with the others; one call a
+  // key at a time.
+  Task<Status> commit_apart(std::string key, Bytes value);
 
   const CatalogState& state() const { return state_; }
   // Woken after every change.
@@ -55,6 +60,8 @@ class LeaderCatalog {
   const membership::Election& election_;
   CatalogState state_;
   bool stale_ = true;
+  std::map<std::string, storage::Revision>
+      apart_;  // as far as known, of keys that are not mirrored
   Semaphore serial_{1};
   Condition changed_;
   Gate deposed_;
