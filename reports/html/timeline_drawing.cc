@@ -307,13 +307,13 @@ class TimelineDrawing {
       at += width;
     };
     swatch("e-ok", "ok", 50);
-    swatch("e-fail", "failed", 72);
-    swatch("e-info", "unknown outcome", 128);
-    swatch("e-f-process", "paused", 74);
-    swatch("e-f-network", "network", 80);
+    swatch("e-fail", "failed", 62);
+    swatch("e-info", "unknown outcome", 122);
+    swatch("e-f-process", "paused", 68);
+    swatch("e-f-network", "network", 76);
     swatch("e-f-clock", "clock", 66);
-    swatch("e-f-disk", "disk", 60);
-    swatch("e-f-service", "service", 78);
+    swatch("e-f-disk", "disk", 54);
+    swatch("e-f-service", "service", 72);
     drawing_.path(fmt::format("M{} {}l7 7m0 -7l-7 7", coordinate(at + 4), coordinate(y - 8)),
                   "e-crash");
     drawing_.text(at + 16, y, "e-soft", "killed");
@@ -322,7 +322,7 @@ class TimelineDrawing {
                               coordinate(y - 11)),
                   "e-bolt");
     drawing_.text(at + 16, y, "e-soft", "power cut");
-    at += 82;
+    at += 78;
     swatch("e-down", "down", 66);
     swatch("e-leads", "leads", 66);
     const double each = 16.0 / kChannelColours;

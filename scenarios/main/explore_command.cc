@@ -56,13 +56,12 @@ std::string command_of(const Options& options) {
 
 // What a person reads of one scenario.
 std::string text_of(const reports::Campaign& campaign) {
+  const std::string& scenario = campaign.subject().scenario;
+  if (campaign.seeds().empty()) return scenario + ": no seed was run to its end\n";
+  const std::string seeds = counted(campaign.seeds().size(), "seed");
   const std::size_t failed = campaign.failures().size();
-  std::string out = fmt::format(
-      "{}: {}\n", campaign.subject().scenario,
-      campaign.seeds().empty() ? "no seed was run to its end"
-      : failed == 0
-          ? fmt::format("all properties hold in {}", counted(campaign.seeds().size(), "seed"))
-          : fmt::format("FAILED: {} of {}", failed, counted(campaign.seeds().size(), "seed")));
+  std::string out = failed == 0 ? fmt::format("{}: all properties hold in {}\n", scenario, seeds)
+                                : fmt::format("{}: FAILED: {} of {}\n", scenario, failed, seeds);
   out +=
       fmt::format("  {} simulated, {}, {}, {} checks, {}\n", duration_ms(campaign.simulated_ms()),
                   counted(campaign.faults_taken(), "fault"),

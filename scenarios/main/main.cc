@@ -42,7 +42,7 @@ void add_jobs(CLI::App& command, Options& options) {
   command.add_option("--first", options.first, "the first of them")->capture_default_str();
   command.add_option("-j,--jobs", options.jobs, "seeds at a time")
       ->default_val(hardware_threads())
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1'000'000'000));
 }
 
 void add_bug(CLI::App& command, Options& options) {
@@ -125,7 +125,7 @@ CLI::App* add_explore(CLI::App& app, Options& options) {
   command->add_option("file", options.file, "the scenario, or all")->capture_default_str();
   auto* seeds = command->add_option("--seeds", options.seeds, "how many of each scenario")
                     ->capture_default_str()
-                    ->check(CLI::PositiveNumber);
+                    ->check(CLI::Range(1, 1'000'000'000));
   command
       ->add_option_function<std::string>(
           "--for",
