@@ -35,6 +35,7 @@ struct FaultContext {
   storage::fakes::WalService* wal = nullptr;
   std::vector<std::string> nodes;    // machines of the database
   std::vector<std::string> members;  // machines of etcd
+  std::string leader_key;            // in etcd, of whoever leads the database
 };
 
 // What a deployment must have for a kind to make sense.

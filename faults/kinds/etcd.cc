@@ -74,17 +74,35 @@ FaultKind compaction() {
       nothing);
 }
 
+// Revokes it as etcd's own expiry does. False if no leader can, or there is no such lease.
+bool revoke(FaultContext& context, std::int64_t lease) {
+  if (context.etcd->leader() < 0) return false;
+  const auto leader = static_cast<std::size_t>(context.etcd->leader());
+  if (!context.etcd->state().revoke(lease)) return false;
+  context.etcd->apply(leader, context.etcd->state().revision());
+  context.etcd->committed(leader);
+  return true;
+}
+
 FaultKind lease_loss() {
   return of_etcd(
       "etcd_lease_loss", "an operator revokes a lease that somebody lives on",
       [](FaultContext& context, const Fault& fault) {
         const std::vector<std::int64_t> leases = context.etcd->state().lease_ids();
-        if (leases.empty() || context.etcd->leader() < 0) return false;
-        const auto leader = static_cast<std::size_t>(context.etcd->leader());
-        if (!context.etcd->state().revoke(leases[fault.target % leases.size()])) return false;
-        context.etcd->apply(leader, context.etcd->state().revision());
-        context.etcd->committed(leader);
-        return true;
+        return !leases.empty() && revoke(context, leases[fault.target % leases.size()]);
+      },
+      nothing);
+}
+
+FaultKind leader_lease_loss() {
+  return of_etcd(
+      "etcd_leader_lease_loss", "an operator revokes the lease of whoever leads the database",
+      [](FaultContext& context, const Fault&) {
+        EtcdState& state = context.etcd->state();
+        etcdserverpb::RangeRequest request;
+        request.set_key(context.leader_key);
+        const auto found = state.range(request, state.revision());
+        return found && found->kvs_size() == 1 && revoke(context, found->kvs(0).lease());
       },
       nothing);
 }
@@ -112,6 +130,7 @@ std::vector<FaultKind> etcd_kinds() {
       member_behind(),
       compaction(),
       lease_loss(),
+      leader_lease_loss(),
       knob("etcd_applied_after_timeout", "a follower's slow disk holds up the quorum",
            EtcdFault::applied_after_timeout, {1, 10}),
       knob("etcd_answer_lost", "a member hangs after it applied a request", EtcdFault::answer_lost,

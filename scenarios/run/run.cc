@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "nodes/catalog/keys.h"
 #include "scenarios/deployment/deployment.h"
 #include "scenarios/run/client_process.h"
 #include "scenarios/run/steps.h"
@@ -26,7 +27,7 @@ class Run {
         deployment_(world_, plan.topology, kernels),
         injector_({world_, &deployment_.services().etcd, &deployment_.services().s3,
                    &deployment_.services().wal, node_names(plan.topology),
-                   deployment_.machines("etcd")}) {
+                   deployment_.machines("etcd"), std::string(catalog::kLeaderKey)}) {
     observer_.look_into(deployment_.services());
     world_.add_observer(observer_);
     outcome_.history.shards = plan.shards;
