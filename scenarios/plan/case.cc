@@ -46,6 +46,9 @@ void describe(Fields& fields, Part& topology) {
   fields.number("segment_rows_max", topology.segment_rows_max, kSegmentRows);
   fields.number("lease", topology.lease, kIntervals);
   fields.number("tick_interval", topology.tick_interval, kIntervals);
+  fields.number_unless("timestamp_window", topology.timestamp_window, Topology().timestamp_window,
+                       kIntervals);
+  fields.number_unless("wall_skew_max", topology.wall_skew_max, Topology().wall_skew_max, kTimes);
 }
 
 template <class Fields, PartOf<sim::ExecutorOptions> Part>
