@@ -8,12 +8,12 @@ const std::vector<Bug>& bugs() {
        "T1",
        "a coordinator saves where its window of timestamps begins, not where it ends",
        {"P1", "P4", "P5", "P7", "P10", "P11", "P21", "P24"},
-       {"word-search"}},
+       {"failover", "word-search"}},
       {"stale_leader_timestamp",
        "T2",
        "a coordinator believes that it leads until etcd says that its lease is gone",
        {"P1", "P4", "P5", "P7", "P10", "P11", "P21", "P24", "P36"},
-       {"word-search"}},
+       {"failover", "word-search"}},
       {"fence_not_checked",
        "W1",
        "the owner takes a record that was fenced off for one that is durable",
@@ -54,7 +54,7 @@ const std::vector<Bug>& bugs() {
        "T3",
        "the etcd client resumes a broken watch at the present, not after what it last saw",
        {"P39"},
-       {"word-search"}},
+       {"failover", "word-search"}},
   };
   return kBugs;
 }
