@@ -56,11 +56,25 @@ FaultKind member_behind() {
       });
 }
 
+// Whether there is a leader that can commit now.
+bool can_commit(const FaultContext& context) {
+  const int leader = context.etcd->leader();
+  return leader >= 0 && context.etcd->in_contact(static_cast<std::size_t>(leader));
+}
+
+// Revokes it as etcd's own expiry does. False if nobody can, or there is no such lease.
+bool revoke(FaultContext& context, std::int64_t lease) {
+  if (!can_commit(context) || !context.etcd->state().revoke(lease)) return false;
+  context.etcd->committed(static_cast<std::size_t>(context.etcd->leader()));
+  return true;
+}
+
 // Watchers that are behind, and those that resume, find their revision gone.
 FaultKind compaction() {
   return of_etcd(
       "etcd_compaction", "etcd forgets its history, as its hourly compaction has it",
       [](FaultContext& context, const Fault&) {
+        if (!can_commit(context)) return false;
         EtcdState& state = context.etcd->state();
         const EtcdState::Revision before = state.compacted();
         etcdserverpb::CompactionRequest request;
@@ -72,16 +86,6 @@ FaultKind compaction() {
         return state.compacted() > before;
       },
       nothing);
-}
-
-// Revokes it as etcd's own expiry does. False if no leader can, or there is no such lease.
-bool revoke(FaultContext& context, std::int64_t lease) {
-  if (context.etcd->leader() < 0) return false;
-  const auto leader = static_cast<std::size_t>(context.etcd->leader());
-  if (!context.etcd->state().revoke(lease)) return false;
-  context.etcd->apply(leader, context.etcd->state().revision());
-  context.etcd->committed(leader);
-  return true;
 }
 
 FaultKind lease_loss() {
