@@ -56,11 +56,14 @@ struct FaultKind {
   std::function<void(FaultContext&, const Fault&)> end;
   std::function<std::int64_t(const FaultContext&)> strikes = nullptr;
   Needs needs = Needs::machines;
+  std::function<sim::SimTime(const Fault&)> lasts = nullptr;  // unless as long as the plan says
 };
 
 // In the order of their names.
 const std::vector<FaultKind>& fault_kinds();
 const FaultKind* find_fault_kind(const std::string& name);
+// From its beginning to its end, if nothing is healed meanwhile.
+sim::SimTime duration_of(const Fault& fault);
 
 // Lets the faults of a plan happen.
 class FaultInjector {

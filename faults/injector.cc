@@ -23,7 +23,7 @@ void FaultInjector::begin(std::size_t index) {
   if (kind.strikes) planned.strikes_before = kind.strikes(context_);
   if (kind.begin(context_, planned.fault)) ++counts.had_effect;
   planned.active = true;
-  context_.world.at(context_.world.now() + planned.fault.duration, "end of " + kind.name,
+  context_.world.at(context_.world.now() + duration_of(planned.fault), "end of " + kind.name,
                     [this, index] { end(index); });
 }
 

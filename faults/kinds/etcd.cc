@@ -62,13 +62,6 @@ bool can_commit(const FaultContext& context) {
   return leader >= 0 && context.etcd->in_contact(static_cast<std::size_t>(leader));
 }
 
-// Revokes it as etcd's own expiry does. False if nobody can, or there is no such lease.
-bool revoke(FaultContext& context, std::int64_t lease) {
-  if (!can_commit(context) || !context.etcd->state().revoke(lease)) return false;
-  context.etcd->committed(static_cast<std::size_t>(context.etcd->leader()));
-  return true;
-}
-
 // Watchers that are behind, and those that resume, find their revision gone.
 FaultKind compaction() {
   return of_etcd(
@@ -88,25 +81,59 @@ FaultKind compaction() {
       nothing);
 }
 
-FaultKind lease_loss() {
-  return of_etcd(
-      "etcd_lease_loss", "an operator revokes a lease that somebody lives on",
-      [](FaultContext& context, const Fault& fault) {
-        const std::vector<std::int64_t> leases = context.etcd->state().lease_ids();
-        return !leases.empty() && revoke(context, leases[fault.target % leases.size()]);
-      },
-      nothing);
+// Blocks or unblocks a machine's links with the members.
+bool cut_off(FaultContext& context, const sim::Machine& machine, bool block) {
+  sim::Fabric& fabric = context.world.fabric();
+  std::size_t connections = 0;
+  for (const std::string& name : context.members) {
+    const sim::MachineIndex member = context.world.find_machine(name)->index();
+    connections += fabric.connections_between(machine.index(), member);
+    block ? fabric.block(machine.index(), member) : fabric.unblock(machine.index(), member);
+    block ? fabric.block(member, machine.index()) : fabric.unblock(member, machine.index());
+  }
+  return connections > 0;
 }
 
-FaultKind leader_lease_loss() {
+// Often for longer than a lease.
+sim::SimTime long_enough(const Fault& fault) {
+  return fault.peer % 3 == 0 ? std::max(fault.duration, 10 * sim::kSecond) : fault.duration;
+}
+
+FaultKind node_cut_off() {
+  FaultKind kind = of_etcd(
+      "etcd_cut_off", "a routing mistake: a node reaches everybody but etcd, and loses its lease",
+      [](FaultContext& context, const Fault& fault) {
+        return cut_off(context, node_of(context, fault.target), true);
+      },
+      [](FaultContext& context, const Fault& fault) {
+        cut_off(context, node_of(context, fault.target), false);
+      });
+  kind.lasts = long_enough;
+  return kind;
+}
+
+// Whoever holds the leader key, as etcd has it at that moment.
+sim::Machine* leader_of(FaultContext& context) {
+  EtcdState& state = context.etcd->state();
+  etcdserverpb::RangeRequest request;
+  request.set_key(context.leader_key);
+  const auto found = state.range(request, state.revision());
+  if (!found || found->kvs_size() == 0) return nullptr;
+  for (const std::string& name : context.nodes) {
+    if (found->kvs(0).value().find(name) != std::string::npos) {
+      return context.world.find_machine(name);
+    }
+  }
+  return nullptr;
+}
+
+FaultKind leader_kill() {
   return of_etcd(
-      "etcd_leader_lease_loss", "an operator revokes the lease of whoever leads the database",
-      [](FaultContext& context, const Fault&) {
-        EtcdState& state = context.etcd->state();
-        etcdserverpb::RangeRequest request;
-        request.set_key(context.leader_key);
-        const auto found = state.range(request, state.revision());
-        return found && found->kvs_size() == 1 && revoke(context, found->kvs(0).lease());
+      "leader_kill", "the coordinator that leads is killed",
+      [](FaultContext& context, const Fault& fault) {
+        sim::Machine* leader = leader_of(context);
+        return leader != nullptr &&
+               end_process(context, *leader, sim::Ending::kill, long_enough(fault));
       },
       nothing);
 }
@@ -133,8 +160,8 @@ std::vector<FaultKind> etcd_kinds() {
       member_kill(),
       member_behind(),
       compaction(),
-      lease_loss(),
-      leader_lease_loss(),
+      node_cut_off(),
+      leader_kill(),
       knob("etcd_applied_after_timeout", "a follower's slow disk holds up the quorum",
            EtcdFault::applied_after_timeout, {1, 10}),
       knob("etcd_answer_lost", "a member hangs after it applied a request", EtcdFault::answer_lost,

@@ -52,4 +52,9 @@ const FaultKind* find_fault_kind(const std::string& name) {
   return nullptr;
 }
 
+sim::SimTime duration_of(const Fault& fault) {
+  const FaultKind* kind = find_fault_kind(fault.kind);
+  return kind != nullptr && kind->lasts ? kind->lasts(fault) : fault.duration;
+}
+
 }  // namespace eyrie::faults

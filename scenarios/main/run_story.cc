@@ -55,7 +55,7 @@ std::vector<FaultInterval> fault_intervals(const Plan& plan, const RunStory& run
   for (const faults::Fault& fault : plan.faults) {
     const sim::SimTime begin = run_story.work_begin + fault.at;
     if (begin >= last) continue;
-    intervals.push_back({&fault, begin, std::min(begin + fault.duration, last),
+    intervals.push_back({&fault, begin, std::min(begin + faults::duration_of(fault), last),
                          takes_a_node(fault.kind) ? nodes[fault.target % nodes.size()] : ""});
   }
   return intervals;
@@ -74,7 +74,7 @@ std::vector<MachineState> states_at_end(const Plan& plan, const RunStory& run_st
     const bool paused = std::any_of(
         intervals.begin(), intervals.end(), [&, &machine = name](const FaultInterval& interval) {
           return interval.fault->kind == "pause" && interval.target == machine &&
-                 interval.begin + interval.fault->duration > run_story.end &&
+                 interval.begin + faults::duration_of(*interval.fault) > run_story.end &&
                  run_story.end < run_story.healed;
         });
     state.state = !up ? "down" : paused ? "paused" : "running";

@@ -213,7 +213,7 @@ class Follower {
       const Microseconds begin = work_begin_ + fault.at / kMicrosecond;
       // What ends processes is seen in them.
       if (begin >= healed_ || nodes.empty() || ends_processes(fault.kind)) continue;
-      const Microseconds end = std::min(healed_, begin + fault.duration / kMicrosecond);
+      const Microseconds end = std::min(healed_, begin + faults::duration_of(fault) / kMicrosecond);
       const faults::FaultKind* kind = faults::find_fault_kind(fault.kind);
       const std::string title = fmt::format("{}: {}, {}", fault.kind,
                                             kind != nullptr ? kind->cause : "", when(begin, end));

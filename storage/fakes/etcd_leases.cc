@@ -80,12 +80,6 @@ std::vector<std::int64_t> EtcdState::expired(MonotonicTime now) const {
   return ids;
 }
 
-std::vector<std::int64_t> EtcdState::lease_ids() const {
-  std::vector<std::int64_t> ids;
-  for (const auto& [id, lease] : leases_) ids.push_back(id);
-  return ids;
-}
-
 void EtcdState::extend_leases(MonotonicTime now, Duration extra) {
   for (auto& [id, lease] : leases_) lease.expires = now + seconds(lease.granted_s) + extra;
 }

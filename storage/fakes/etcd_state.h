@@ -71,7 +71,6 @@ class EtcdState {
   // A new leader gives every lease its full time again, counted by its own clock from then + extra.
   void extend_leases(MonotonicTime now, Duration extra);
   std::size_t leases() const { return leases_.size(); }
-  std::vector<std::int64_t> lease_ids() const;
 
   // The changes of that revision, in order; empty if it has none or they are forgotten.
   std::span<const mvccpb::Event> changes_at(Revision revision) const;

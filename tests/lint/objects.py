@@ -39,10 +39,11 @@ def state(libraries):
 
 
 def wall(binary, libraries):
-    """Functions and data that these libraries define alone (not inline) and the binary has."""
+    """Functions and data of ours that these libraries define alone (not inline) and the binary has.
+    A library of others that is compiled in a unit of ours (Boost.JSON) may be in both."""
     kept = (".text", ".rodata", ".data", ".bss")
     theirs = {name for path in libraries for flags, section, name in symbols(path)
-              if flags.startswith("g") and section.startswith(kept)}
+              if flags.startswith("g") and section.startswith(kept) and "eyrie::" in name}
     return theirs & {name for _, _, name in symbols(binary)}
 
 
