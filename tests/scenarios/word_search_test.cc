@@ -40,7 +40,7 @@ TEST_P(WordSearch, Holds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, WordSearch, testing::Range<std::uint64_t>(1, 11));
-INSTANTIATE_TEST_SUITE_P(Pinned, WordSearch, testing::Values(22, 152));
+INSTANTIATE_TEST_SUITE_P(Pinned, WordSearch, testing::Values(22, 33, 152, 210));
 
 class WordSearchTwice : public WordSearch {};
 TEST_P(WordSearchTwice, RunsTheSame) {
