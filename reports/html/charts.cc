@@ -67,8 +67,9 @@ std::string seed_grid(const Campaign& campaign, const std::string& anchor) {
     const SeedLine& worst = *std::max_element(
         begin, end, [](const SeedLine& a, const SeedLine& b) { return a.verdict < b.verdict; });
     const bool failed = worst.verdict != Verdict::holds;
-    const Box box{static_cast<double>(i % columns) * pitch,
-                  static_cast<double>(i / columns) * pitch, square, square};
+    const std::size_t row = i / columns;
+    const Box box{static_cast<double>(i % columns) * pitch, static_cast<double>(row) * pitch,
+                  square, square};
     if (failed) drawing.open_link(anchor + std::to_string(worst.number));
     const std::string title = each == 1
                                   ? title_of(worst)

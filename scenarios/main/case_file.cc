@@ -28,7 +28,7 @@ std::string property_of(const Summary& summary) {
   if (summary.verdict == Verdict::no_progress) return kProgress;
   if (summary.verdict != Verdict::violated) return "";
   // The reason begins with the property that decided the verdict.
-  const std::string named = summary.reason.substr(0, summary.reason.find(':'));
+  std::string named = summary.reason.substr(0, summary.reason.find(':'));
   if (summary.violated.contains(named)) return named;
   for (const auto& [id, count] : summary.violated) {
     if (count > 0) return id;

@@ -72,20 +72,22 @@ std::optional<HttpResponse> s3_refuse_condition(const HttpRequest& request,
                                                 const S3Object* existing) {
   const auto if_none_match = request.headers.find("if-none-match");
   const auto if_match = request.headers.find("if-match");
-  const HttpResponse failed =
-      s3_error(412, "PreconditionFailed",
-               "At least one of the pre-conditions you specified did not hold", request.target);
+  const auto failed = [&] {
+    return s3_error(412, "PreconditionFailed",
+                    "At least one of the pre-conditions you specified did not hold",
+                    request.target);
+  };
   if (if_none_match != request.headers.end()) {
     if (if_none_match->second != "*") {
       return s3_error(501, "NotImplemented", "If-None-Match takes only *", request.target);
     }
-    if (existing != nullptr) return failed;
+    if (existing != nullptr) return failed();
   }
   if (if_match != request.headers.end()) {
     if (existing == nullptr) {
       return s3_error(404, "NoSuchKey", "The specified key does not exist.", request.target);
     }
-    if (if_match->second != existing->etag) return failed;
+    if (if_match->second != existing->etag) return failed();
   }
   return std::nullopt;
 }
@@ -93,9 +95,10 @@ std::optional<HttpResponse> s3_refuse_condition(const HttpRequest& request,
 HttpResponse S3State::apply(const HttpRequest& request) {
   const s3::SplitTarget split = s3::split_target(request.target);
   const std::optional<std::string> path = s3::percent_decode(split.path);
-  const HttpResponse malformed =
-      s3_error(400, "InvalidURI", "Couldn't parse the specified URI.", request.target);
-  if (!path || !path->starts_with('/')) return malformed;
+  const auto malformed = [&] {
+    return s3_error(400, "InvalidURI", "Couldn't parse the specified URI.", request.target);
+  };
+  if (!path || !path->starts_with('/')) return malformed();
   Call call{request, {}, {}, {}, nullptr};
   const std::size_t slash = std::min(path->find('/', 1), path->size());
   call.bucket_name = path->substr(1, slash - 1);
@@ -103,7 +106,7 @@ HttpResponse S3State::apply(const HttpRequest& request) {
   for (const auto& [name, value] : split.query) {
     const std::optional<std::string> decoded_name = s3::form_decode(name);
     const std::optional<std::string> decoded_value = s3::form_decode(value);
-    if (!decoded_name || !decoded_value) return malformed;
+    if (!decoded_name || !decoded_value) return malformed();
     call.query[*decoded_name] = *decoded_value;
   }
   const auto bucket = durable_.buckets.find(call.bucket_name);

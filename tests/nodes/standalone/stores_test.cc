@@ -27,8 +27,8 @@ Task<void> write_file(Environment& environment, std::string path, Bytes content)
 
 Task<void> open_and_close(Environment& environment, Status& status) {
   Result<std::unique_ptr<StandaloneStores>> stores = co_await StandaloneStores::open(environment);
-  status = status_of(std::move(stores));
-  if (stores && *stores != nullptr) co_await (*stores)->close();
+  status = stores ? Status() : stores.error();
+  if (stores) co_await (*stores)->close();
 }
 
 Task<void> put_and_close(Environment& environment) {

@@ -1,4 +1,5 @@
 // What only TCP has: names, resets, a peer that never answers, bytes without frames.
+#include <cerrno>
 #include <memory>
 #include <string>
 #include <unistd.h>
@@ -30,7 +31,8 @@ class RawSocket {
   int fd() const { return fd_; }
   void connect(std::uint16_t port) {
     sockaddr_in address = loopback(port);
-    ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    const int answer = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    EXPECT_TRUE(answer == 0 || errno == EINPROGRESS) << errno;
   }
   std::uint16_t listen(int backlog) {
     sockaddr_in address = loopback(0);
