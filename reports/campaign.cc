@@ -188,13 +188,13 @@ std::vector<FaultLine> Campaign::faults() const {
 
 std::vector<MarkLine> Campaign::marks() const {
   std::vector<MarkLine> lines;
-  const auto line = [&](const Subject::Mark& mark, double asked) {
+  const auto line = [&](const Subject::Mark& mark) {
     const Tally tally = tally_of(marks_, mark.name);
-    lines.push_back({mark, tally.count, tally.seeds, share(tally.seeds, asked)});
+    lines.push_back({mark, tally.count, tally.seeds, share(tally.seeds, mark.share_asked)});
   };
-  for (const Subject::Mark& mark : subject_.marks) line(mark, subject_.mark_share_asked);
+  for (const Subject::Mark& mark : subject_.marks) line(mark);
   for_unknown(subject_.marks, &Subject::Mark::name, marks_,
-              [&](const std::string& name) { line({name, ""}, 0); });
+              [&](const std::string& name) { line({name, ""}); });
   return lines;
 }
 

@@ -77,6 +77,7 @@ struct Subject {
   struct Mark {
     std::string name;
     std::string meaning;
+    double share_asked = 0;
   };
 
   std::string scenario;
@@ -87,7 +88,6 @@ struct Subject {
   std::vector<Fault> faults;     // the kinds that the scenario lists
   std::vector<Mark> marks;       // those that are asked for
   double fault_share_asked = 0;  // of seeds in which a kind has effect
-  double mark_share_asked = 0;
   double ok_share_asked = 0;                         // median, at least
   double info_share_asked = 1;                       // median, at most
   std::map<std::string, std::uint64_t> calls_asked;  // of each seed by kind, "" for all

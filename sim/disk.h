@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "runtime/disk.h"
@@ -30,6 +31,10 @@ struct DiskFaults {
   std::uint64_t power_cuts_taken = 0;
 };
 
+// What a disk does: reads, writes or cuts a file, makes durable, works on names.
+enum class DiskWork : std::uint8_t { read, write, sync, name };
+std::string_view name_of(DiskWork work);
+
 // A machine's disk hardware: survives its processes.
 struct DiskDevice {
   DiskDevice(std::uint64_t capacity, Random stream)
@@ -50,8 +55,8 @@ class DiskHost : public LifeGuard {
   virtual std::uint32_t incarnation_number() const = 0;
   virtual SimTime now() const = 0;
   virtual void add_blocking_time(SimTime duration) = 0;
-  // The power goes now; the caller's operation fails, and so does every later one.
-  virtual void cut_power() = 0;
+  // The power goes now, in an operation of this kind; it fails, and so does every later one.
+  virtual void cut_power(DiskWork work) = 0;
   virtual bool power_is_cut() const = 0;
 
  protected:

@@ -48,6 +48,20 @@ class SimFileLock : public FileLock {
 
 }  // namespace
 
+std::string_view name_of(DiskWork work) {
+  switch (work) {
+    case DiskWork::read:
+      return "read";
+    case DiskWork::write:
+      return "write";
+    case DiskWork::sync:
+      return "sync";
+    case DiskWork::name:
+      return "name";
+  }
+  return "name";
+}
+
 Result<SimTime> DiskOperations::begin(DiskWork work) {
   if (!host_.alive()) host_.used_after_death("Disk");
   if (host_.power_is_cut()) return fail(power_gone());
@@ -55,7 +69,7 @@ Result<SimTime> DiskOperations::begin(DiskWork work) {
   ++device.operations;
   if (device.faults.power_cut_at > 0 && --device.faults.power_cut_at == 0) {
     ++device.faults.power_cuts_taken;
-    host_.cut_power();
+    host_.cut_power(work);
     return fail(power_gone());
   }
   const Range range = duration_of(work);

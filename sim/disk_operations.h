@@ -10,8 +10,6 @@
 
 namespace eyrie::sim {
 
-enum class DiskWork : std::uint8_t { read, write, sync, name };
-
 class DiskOperations {
  public:
   explicit DiskOperations(DiskHost& host) : host_(host) {}

@@ -7,6 +7,12 @@
 
 namespace eyrie::sim {
 
+namespace {
+
+constexpr EventType<1> kPowerCutInDisk{"sim.power_cut_in_disk", Level::info, {"work"}};
+
+}  // namespace
+
 // One start of a machine's process: its seams and, while it lives, the process itself.
 class Machine::Incarnation : public DiskHost, public Tracer {
  public:
@@ -49,8 +55,9 @@ class Machine::Incarnation : public DiskHost, public Tracer {
   std::uint32_t incarnation_number() const override { return number_; }
   SimTime now() const override { return machine_.world_.scheduler().now(); }
   void add_blocking_time(SimTime duration) override { machine_.blocking_time_ += duration; }
-  void cut_power() override {
+  void cut_power(DiskWork work) override {
     power_is_cut_ = true;
+    emit(*this, kPowerCutInDisk, name_of(work));
     machine_.world_.power_cut_soon(machine_);
   }
   bool power_is_cut() const override { return power_is_cut_; }

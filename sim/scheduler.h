@@ -66,6 +66,7 @@ class Scheduler {
   std::uint64_t sequence_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t steps_at_now_ = 0;
+  std::uint64_t scheduled_in_step_ = 0;
   std::vector<Event> heap_;
 };
 

@@ -34,9 +34,7 @@ Task<Status> Coordinator::serve(membership::Session& session) {
 Task<void> Coordinator::lead_while_held(membership::Session& session) {
   membership::Election election(environment_, meta_, session);
   while (true) {
-    const Status elected = co_await election.campaign();
-    if (elected.code() == Code::cancelled || !session.held()) co_return;
-    if (!elected.ok()) continue;
+    if (!(co_await election.campaign()).ok()) co_return;
     rpc::ChannelPool pool(environment_, options_.channel_options, 64);
     Leader leader(environment_, meta_, pool, election, options_);
     Status ended = co_await leader.start();

@@ -56,21 +56,22 @@ Task<Status> Election::wait_for_change(storage::Revision after) {
 Task<Status> Election::campaign() {
   revision_ = 0;
   while (session_.held()) {
-    EYRIE_CO_TRY(const storage::RangeResult current,
-                 co_await with_deadline(
-                     environment_.clock, environment_.clock.monotonic() + kRequestTimeout,
-                     meta_.range(storage::single_key(std::string(catalog::kLeaderKey)), 0, 1)));
-    if (current.items.empty() || current.items[0].lease == session_.lease()) {
+    const Result<storage::RangeResult> current = co_await with_deadline(
+        environment_.clock, environment_.clock.monotonic() + kRequestTimeout,
+        meta_.range(storage::single_key(std::string(catalog::kLeaderKey)), 0, 1));
+    const bool free =
+        current && (current->items.empty() || current->items[0].lease == session_.lease());
+    if (free) {
       const Result<storage::Revision> taken = co_await try_take();
       if (taken && *taken != 0) {
         revision_ = *taken;
         co_return Status();
       }
-    } else {
+    } else if (current) {
       // The outcome does not matter: the loop looks for itself.
       (void)co_await with_deadline(environment_.clock,
                                    environment_.clock.monotonic() + kLookAgainAfter,
-                                   wait_for_change(current.revision));
+                                   wait_for_change(current->revision));
     }
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(20ms));
   }

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "nodes/catalog/keys.h"
 #include "scenarios/deployment/nodes.h"
+#include "scenarios/deployment/standalone.h"
 
 namespace eyrie::scenarios {
 
@@ -13,15 +15,10 @@ constexpr sim::SimTime kRestartAfterExit = sim::kSecond;
 }  // namespace
 
 Deployment::Deployment(sim::World& world, Topology topology, const index::Kernels& kernels)
-    : world_(world), topology_(topology), services_(topology.etcd, world.random("services")) {
+    : world_(world), topology_(topology) {
   world_.set_supervision(kRestartAfterExit);
-  for (std::size_t member = 0; member < topology_.etcd; ++member) {
-    add(machine_name("etcd", member + 1), [this, member](Environment& environment) {
-      return make_etcd(environment, services_, member);
-    });
-  }
-  add("s3", [this](Environment& environment) { return make_s3(environment, services_); });
-  add("wal", [this](Environment& environment) { return make_wal(environment, services_); });
+  if (topology_.standalones == 0) add_services();
+  add_nodes("standalone", topology_.standalones, kernels);
   add_nodes("coordinator", topology_.coordinators, kernels);
   add_nodes("streaming", topology_.streaming, kernels);
   add_nodes("query", topology_.query, kernels);
@@ -33,6 +30,17 @@ Deployment::~Deployment() {
   for (const auto& machine : world_.machines()) machine->end(sim::Ending::kill);
 }
 
+void Deployment::add_services() {
+  services_ = std::make_unique<Services>(topology_.etcd, world_.random("services"));
+  for (std::size_t member = 0; member < topology_.etcd; ++member) {
+    add(machine_name("etcd", member + 1), [this, member](Environment& environment) {
+      return make_etcd(environment, *services_, member);
+    });
+  }
+  add("s3", [this](Environment& environment) { return make_s3(environment, *services_); });
+  add("wal", [this](Environment& environment) { return make_wal(environment, *services_); });
+}
+
 void Deployment::add(const std::string& name, sim::Boot boot) {
   sim::Machine& machine = world_.add_machine({.name = name});
   world_.start(machine, std::move(boot));
@@ -42,9 +50,28 @@ void Deployment::add_nodes(const std::string& role, std::size_t count,
                            const index::Kernels& kernels) {
   for (std::size_t number = 1; number <= count; ++number) {
     add(machine_name(role, number), [this, role, number, &kernels](Environment& environment) {
-      return make_node(environment, topology_, kernels, role, number);
+      return role == "standalone" ? make_standalone(environment, topology_, kernels, number)
+                                  : make_node(environment, topology_, kernels, role, number);
     });
   }
+}
+
+std::vector<Address> Deployment::entrances() const {
+  const std::string role = topology_.standalones > 0 ? "standalone" : "proxy";
+  std::vector<Address> addresses;
+  for (std::string& name : machines(role)) addresses.push_back({std::move(name), kNodePort});
+  return addresses;
+}
+
+faults::FaultContext Deployment::fault_context() {
+  faults::FaultContext context{world_, nullptr, nullptr, nullptr, node_names(topology_), {}, {}};
+  if (services_ == nullptr) return context;
+  context.etcd = &services_->etcd;
+  context.s3 = &services_->s3;
+  context.wal = &services_->wal;
+  context.members = machines("etcd");
+  context.leader_key = catalog::kLeaderKey;
+  return context;
 }
 
 std::vector<std::string> Deployment::machines(const std::string& role) const {

@@ -1,9 +1,12 @@
-// Deployment: a whole cluster in a simulated world: every role and service on its own machine.
+// Deployment: what a topology names, in a simulated world: a whole cluster with every role and
+// service on its own machine, or a standalone on one.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "faults/fault.h"
 #include "index/kernels.h"
 #include "scenarios/deployment/services.h"
 #include "scenarios/plan/topology.h"
@@ -20,18 +23,23 @@ class Deployment {
   ~Deployment();  // ends every process: they use what belongs to this
 
   const Topology& topology() const { return topology_; }
-  Services& services() { return services_; }
+  // Null: a standalone rests on nothing but its disk.
+  Services* services() { return services_.get(); }
   // Names of the machines with that role, in order.
   std::vector<std::string> machines(const std::string& role) const;
-  Address proxy(std::size_t number) const { return {machine_name("proxy", number), kNodePort}; }
+  // Where clients reach it, in order.
+  std::vector<Address> entrances() const;
+  // Borrows what belongs to this and to the world.
+  faults::FaultContext fault_context();
 
  private:
   void add(const std::string& name, sim::Boot boot);
+  void add_services();
   void add_nodes(const std::string& role, std::size_t count, const index::Kernels& kernels);
 
   sim::World& world_;
   Topology topology_;
-  Services services_;
+  std::unique_ptr<Services> services_;
 };
 
 }  // namespace eyrie::scenarios

@@ -7,6 +7,7 @@
 #include "nodes/proxy/proxy.h"
 #include "nodes/query/query_node.h"
 #include "nodes/streaming/node.h"
+#include "scenarios/deployment/settings.h"
 #include "scenarios/deployment/stores.h"
 
 namespace eyrie::scenarios {
@@ -47,22 +48,11 @@ membership::NodeIdentity identity_of(const std::string& role, std::int64_t base,
           Address{machine_name(role, number), kNodePort}};
 }
 
-membership::LeaseOptions lease_of(const Topology& topology) {
-  membership::LeaseOptions lease;
-  lease.time_to_live = topology.lease;
-  lease.keep_alive_interval = topology.lease / 5;
-  return lease;
-}
-
 coordinator::CoordinatorOptions coordinator_options(const Topology& topology, std::size_t number) {
   coordinator::CoordinatorOptions options;
   options.identity = identity_of("coordinator", 100, number);
   options.lease = lease_of(topology);
-  options.timestamp_window = topology.timestamp_window;
-  options.channels.clear();
-  for (std::size_t i = 0; i < topology.channels; ++i) {
-    options.channels.push_back("ch-" + std::to_string(i));
-  }
+  set_coordinator(topology, options);
   return options;
 }
 
@@ -70,9 +60,7 @@ streaming::StreamingNodeOptions streaming_options(const Topology& topology, std:
   streaming::StreamingNodeOptions options;
   options.identity = identity_of("streaming", 300, number);
   options.lease = lease_of(topology);
-  options.streaming.sequencer.tick_interval = topology.tick_interval;
-  options.streaming.seal.rows_min = topology.segment_rows_min;
-  options.streaming.seal.rows_max = topology.segment_rows_max;
+  set_streaming(topology, options);
   return options;
 }
 

@@ -1,9 +1,6 @@
 #include "scenarios/main/subject.h"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
-
+#include "scenarios/plan/marks.h"
 #include "scenarios/properties/property.h"
 
 namespace eyrie::scenarios {
@@ -13,29 +10,8 @@ namespace {
 constexpr double kPremiseShare = 0.95;
 constexpr double kRarePremiseShare = 0.5;  // of those that need a fault or a mark
 constexpr double kFaultShare = 0.05;
-constexpr double kMarkShare = 0.5;
 constexpr double kOkShare = 0.7;
 constexpr double kInfoShare = 0.15;
-constexpr std::uint64_t kFaults = 100;
-const std::array kMarks = {
-    reports::Subject::Mark{"sealed", "a growing segment was full and took no more rows"},
-    reports::Subject::Mark{"flushed", "a segment was written to object storage"},
-    reports::Subject::Mark{"indexed", "a data node built the index of a segment"},
-    reports::Subject::Mark{"handed_off", "reads moved from the growing copy to the sealed one"},
-    reports::Subject::Mark{"delete_forwarded", "a delete was sent on to a query node"},
-    reports::Subject::Mark{"leader_changed", "a coordinator began to lead"},
-    reports::Subject::Mark{"channel_moved", "a channel got another owner"},
-    reports::Subject::Mark{"wal_recovered", "an owner read its channel's log again"},
-    reports::Subject::Mark{"growing_recovered",
-                           "rows that were not yet flushed came back from the log"}};
-
-// Trace events are named "room.what_happened"; marks go by the latter.
-std::string mark_of(const std::string& event) {
-  const std::string what = event.substr(event.rfind('.') + 1);
-  const bool is_mark = std::any_of(kMarks.begin(), kMarks.end(),
-                                   [&](const auto& mark) { return mark.name == what; });
-  return is_mark ? what : event;
-}
 
 }  // namespace
 
@@ -44,10 +20,9 @@ reports::Subject subject_of(const Scenario& scenario, const std::string& file) {
   subject.scenario = scenario.name;
   subject.file = file;
   subject.about = scenario.about;
-  const Topology& topology = scenario.topology;
-  subject.machines = topology.coordinators + topology.proxies + topology.streaming +
-                     topology.query + topology.data + topology.etcd + 2;  // S3 and the log
+  subject.machines = machine_count(scenario.topology);
   for (const Property& property : all_properties()) {
+    if (property.needs_services && scenario.topology.standalones > 0) continue;
     subject.properties.push_back({std::string(property.id), std::string(property.name),
                                   std::string(property.premise),
                                   property.needs_fault ? kRarePremiseShare : kPremiseShare});
@@ -55,14 +30,20 @@ reports::Subject subject_of(const Scenario& scenario, const std::string& file) {
   for (const std::string& kind : scenario.fault_kinds) {
     subject.faults.push_back({kind, faults::find_fault_kind(kind)->cause});
   }
-  subject.marks.assign(kMarks.begin(), kMarks.end());
+  for (const auto& [name, percent] : scenario.marks) {
+    subject.marks.push_back(
+        {name, std::string(find_mark(name)->meaning), static_cast<double>(percent) / 100});
+  }
   subject.fault_share_asked = kFaultShare;
-  subject.mark_share_asked = kMarkShare;
   subject.ok_share_asked = kOkShare;
   subject.info_share_asked = kInfoShare;
-  subject.calls_asked = {
-      {"", 2'000}, {"search", 600}, {"delete", 200}, {"upsert", 200}, {"query", 100}};
-  subject.faults_asked = kFaults;
+  for (const auto& [what, count] : scenario.least) {
+    if (what == "faults") {
+      subject.faults_asked = count;
+    } else {
+      subject.calls_asked[what == "calls" ? "" : what] = count;
+    }
+  }
   return subject;
 }
 
@@ -93,7 +74,7 @@ reports::Seed seed_of(const Summary& summary) {
   seed.faults_had_effect = summary.faults_had_effect;
   seed.checked = summary.checked;
   seed.violated = summary.violated;
-  for (const auto& [event, count] : summary.marks) seed.marks[mark_of(event)] += count;
+  seed.marks = summary.marks;
   return seed;
 }
 

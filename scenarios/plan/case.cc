@@ -17,6 +17,7 @@ constexpr sim::SimTime kTimeMax = 24 * 3'600 * sim::kSecond;
 constexpr NumberRange kTimes{0, kTimeMax};
 constexpr NumberRange kMachines{1, 64};
 constexpr NumberRange kCollections{0, 1'000};
+constexpr NumberRange kNoMachines{0, 0};
 constexpr NumberRange kRows{0, UINT32_MAX};
 constexpr NumberRange kVersions{0, INT64_MAX};
 constexpr NumberRange kLimits{1, 16'384};
@@ -35,12 +36,14 @@ concept PartOf = std::is_same_v<std::remove_const_t<Part>, Plain>;
 
 template <class Fields, PartOf<Topology> Part>
 void describe(Fields& fields, Part& topology) {
-  fields.number("coordinators", topology.coordinators, kMachines);
-  fields.number("proxies", topology.proxies, kMachines);
-  fields.number("streaming", topology.streaming, kMachines);
-  fields.number("query", topology.query, kMachines);
-  fields.number("data", topology.data, kMachines);
-  fields.number("etcd", topology.etcd, kMachines);
+  fields.number_unless("standalones", topology.standalones, Topology().standalones, kMachines);
+  const NumberRange nodes = topology.standalones > 0 ? kNoMachines : kMachines;
+  fields.number("coordinators", topology.coordinators, nodes);
+  fields.number("proxies", topology.proxies, nodes);
+  fields.number("streaming", topology.streaming, nodes);
+  fields.number("query", topology.query, nodes);
+  fields.number("data", topology.data, nodes);
+  fields.number("etcd", topology.etcd, nodes);
   fields.number("channels", topology.channels, kMachines);
   fields.number("segment_rows_min", topology.segment_rows_min, kSegmentRows);
   fields.number("segment_rows_max", topology.segment_rows_max, kSegmentRows);
@@ -289,8 +292,8 @@ Status check_plan(const Plan& plan, const std::string& where, std::size_t rows) 
     }
   }
   for (std::size_t i = 0; i < plan.faults.size(); ++i) {
-    if (faults::find_fault_kind(plan.faults[i].kind) == nullptr) {
-      return wrong(fmt::format("fault {}: unknown kind '{}'", i, plan.faults[i].kind));
+    if (Status known = check_fault_kind(plan.faults[i].kind, plan.topology); !known.ok()) {
+      return wrong(fmt::format("fault {}: {}", i, known.message()));
     }
   }
   return {};

@@ -27,15 +27,6 @@
 
 namespace eyrie::scenarios {
 
-// Everything that an operation can be, for choice().
-inline constexpr OpKind kOpKindList[] = {OpKind::insert, OpKind::upsert, OpKind::remove,
-                                         OpKind::search, OpKind::query,  OpKind::count,
-                                         OpKind::create, OpKind::drop};
-inline constexpr Level kLevelList[] = {Level::strong, Level::session, Level::bounded,
-                                       Level::eventually, Level::pinned};
-inline constexpr std::span<const OpKind> kOpKinds(kOpKindList);
-inline constexpr std::span<const Level> kLevels(kLevelList);
-
 // Both ends are allowed.
 struct NumberRange {
   std::int64_t low = 0;

@@ -86,7 +86,7 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   plan.topology = scenario.topology;
   plan.executor.shuffle_ready = random.chance({1, 2});
   plan.executor.offload_reads_at_end = random.chance({1, 2});
-  plan.shards = random.chance({1, 2}) ? 2 : 4;
+  plan.shards = std::min(random.chance({1, 2}) ? 2 : 4, static_cast<int>(plan.topology.channels));
   plan.topology.lease = Duration(random.between(3 * kSecond, 8 * kSecond));
   plan.topology.tick_interval = Duration(random.between(50 * kMillisecond, 300 * kMillisecond));
   // A window longer than a lease lets a deposed leader hand out what the next one does too.

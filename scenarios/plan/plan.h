@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,15 @@ std::string_view name_of(OpKind kind);
 // Milvus's numbers. Pinned (its Customized): exactly at the time of this client's last strong read.
 enum class Level : std::uint8_t { strong, session, bounded, eventually, pinned };
 std::string_view name_of(Level level);
+
+// Everything that an operation can be.
+inline constexpr OpKind kOpKindList[] = {OpKind::insert, OpKind::upsert, OpKind::remove,
+                                         OpKind::search, OpKind::query,  OpKind::count,
+                                         OpKind::create, OpKind::drop};
+inline constexpr Level kLevelList[] = {Level::strong, Level::session, Level::bounded,
+                                       Level::eventually, Level::pinned};
+inline constexpr std::span<const OpKind> kOpKinds(kOpKindList);
+inline constexpr std::span<const Level> kLevels(kLevelList);
 
 // A word to write or ask for, and the version that a write gives it.
 struct PlannedRow {

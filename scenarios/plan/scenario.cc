@@ -1,10 +1,13 @@
 #include "scenarios/plan/scenario.h"
 
+#include <algorithm>
 #include <map>
 
 #include <yaml-cpp/yaml.h>
 
 #include "faults/fault.h"
+#include "scenarios/plan/marks.h"
+#include "scenarios/plan/plan.h"
 
 namespace eyrie::scenarios {
 
@@ -59,6 +62,45 @@ class Reader {
   std::map<std::string, bool> known_;
 };
 
+// Every role is in a standalone; only its channels are chosen.
+Status only_standalone(const YAML::Node& machines, const std::string& file) {
+  for (const auto& entry : machines) {
+    const auto key = entry.first.as<std::string>();
+    if (key == "standalone" ? entry.second.as<std::int64_t>() == 1 : key == "channels") continue;
+    return Status(Code::invalid_argument,
+                  place(file, entry.first) + (key == "standalone"
+                                                  ? "'standalone' must be 1"
+                                                  : "'" + key +
+                                                        "' goes with no standalone, which is one "
+                                                        "machine with every role"));
+  }
+  return {};
+}
+
+Status read_asked(Reader& top, const std::string& file, Scenario& scenario) {
+  for (const auto& entry : top.take("least")) {
+    const auto key = entry.first.as<std::string>();
+    const auto known = [&](OpKind kind) { return name_of(kind) == key; };
+    if (key != "calls" && key != "faults" && std::ranges::none_of(kOpKinds, known)) {
+      return Status(Code::invalid_argument,
+                    place(file, entry.first) + "'least' knows no calls named '" + key + "'");
+    }
+    scenario.least[key] = entry.second.as<std::uint64_t>();
+  }
+  for (const auto& entry : top.take("marks")) {
+    const auto name = entry.first.as<std::string>();
+    if (find_mark(name) == nullptr) {
+      return Status(Code::invalid_argument,
+                    place(file, entry.first) + "unknown mark '" + name + "'");
+    }
+    scenario.marks[name] = entry.second.as<std::uint64_t>();
+    if (scenario.marks[name] <= 100) continue;
+    return Status(Code::invalid_argument,
+                  place(file, entry.second) + "'" + name + "' must be a percentage of the seeds");
+  }
+  return {};
+}
+
 Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   if (!root.IsMap()) return fail(Code::invalid_argument, file + ": not a mapping of keys");
   Scenario scenario;
@@ -71,6 +113,11 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   top.interval("faults", scenario.faults);
   if (const YAML::Node machines = top.take("machines")) {
     Reader reader(machines, file);
+    reader.number("standalone", scenario.topology.standalones);
+    if (scenario.topology.standalones > 0) {
+      EYRIE_RETURN_IF_ERROR(only_standalone(machines, file));
+      scenario.topology = standalone_of(scenario.topology);
+    }
     reader.number("coordinators", scenario.topology.coordinators);
     reader.number("proxies", scenario.topology.proxies);
     reader.number("streaming", scenario.topology.streaming);
@@ -82,11 +129,10 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   }
   for (const YAML::Node& kind : top.take("fault_kinds")) {
     scenario.fault_kinds.push_back(kind.as<std::string>());
-    if (faults::find_fault_kind(scenario.fault_kinds.back()) == nullptr) {
-      return fail(Code::invalid_argument,
-                  place(file, kind) + "unknown fault kind '" + scenario.fault_kinds.back() + "'");
-    }
+    const Status known = check_fault_kind(scenario.fault_kinds.back(), scenario.topology);
+    if (!known.ok()) return fail(known.code(), place(file, kind) + known.message());
   }
+  EYRIE_RETURN_IF_ERROR(read_asked(top, file, scenario));
   EYRIE_RETURN_IF_ERROR(top.finish());
   if (scenario.name.empty() || scenario.words.low < 1) {
     return fail(Code::invalid_argument, file + ": 'name' and 'words: [low, high]' are needed");
@@ -95,6 +141,16 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
 }
 
 }  // namespace
+
+Status check_fault_kind(const std::string& kind, const Topology& topology) {
+  const faults::FaultKind* found = faults::find_fault_kind(kind);
+  if (found == nullptr) return Status(Code::invalid_argument, "unknown fault kind '" + kind + "'");
+  const bool of_any =
+      found->needs == faults::Needs::machines || found->needs == faults::Needs::disk;
+  if (of_any || topology.standalones == 0) return {};
+  return Status(Code::invalid_argument,
+                "fault kind '" + kind + "' strikes a service, and a standalone has none");
+}
 
 Result<Scenario> parse_scenario(const std::string& yaml, const std::string& file) {
   try {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,17 @@ struct Scenario {
   std::int64_t calls_per_client = 260;
   Interval faults;  // how many, in seeds that have any
   std::vector<std::string> fault_kinds;
+  // What a campaign asks of it: of each seed at least so many calls by kind, "calls" for all and
+  // "faults" for those taken in seeds that have any; each mark in so many percent of the seeds.
+  std::map<std::string, std::uint64_t> least;
+  std::map<std::string, std::uint64_t> marks;
 };
 
-// invalid_argument, naming the line, for a file that does not parse, an unknown key or fault kind.
+// invalid_argument if there is no such kind, or if it needs what the topology does not have.
+Status check_fault_kind(const std::string& kind, const Topology& topology);
+
+// invalid_argument, naming the line, for a file that does not parse, an unknown key, fault kind or
+// mark, and for a fault that the machines cannot have.
 Result<Scenario> parse_scenario(const std::string& yaml, const std::string& file);
 
 }  // namespace eyrie::scenarios

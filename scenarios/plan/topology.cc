@@ -4,13 +4,30 @@
 
 namespace eyrie::scenarios {
 
+Topology standalone_of(Topology topology) {
+  topology.standalones = 1;
+  topology.coordinators = topology.proxies = topology.streaming = 0;
+  topology.query = topology.data = topology.etcd = 0;
+  return topology;
+}
+
+std::size_t entrances(const Topology& topology) {
+  return topology.proxies + topology.standalones;
+}
+
+std::size_t machine_count(const Topology& topology) {
+  const std::size_t nodes = node_names(topology).size();
+  return topology.standalones > 0 ? nodes : nodes + topology.etcd + 2;  // S3 and the log
+}
+
 std::string machine_name(const std::string& role, std::size_t number) {
   return role + "-" + std::to_string(number);
 }
 
 std::vector<std::string> node_names(const Topology& topology) {
   std::vector<std::string> names;
-  for (const auto& [role, count] : {std::pair("coordinator", topology.coordinators),
+  for (const auto& [role, count] : {std::pair("standalone", topology.standalones),
+                                    {"coordinator", topology.coordinators},
                                     {"proxy", topology.proxies},
                                     {"streaming", topology.streaming},
                                     {"query", topology.query},

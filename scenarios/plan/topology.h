@@ -10,7 +10,10 @@
 
 namespace eyrie::scenarios {
 
+// Either a cluster, every role and service on machines of its own, or standalones: then the counts
+// of roles and etcd are 0, and there are no services.
 struct Topology {
+  std::size_t standalones = 0;
   std::size_t coordinators = 2;
   std::size_t proxies = 2;
   std::size_t streaming = 3;
@@ -28,7 +31,15 @@ struct Topology {
   Duration wall_skew_max = 500ms;  // between any machine's wall clock and the right time, at first
 };
 
-// Machine names: "coordinator-1", "proxy-1", ..., "etcd-1", "s3", "wal". Ports are the role's.
+// A standalone instead of a cluster; the rest is as given.
+Topology standalone_of(Topology topology);
+// How many machines take clients' calls: proxies and standalones.
+std::size_t entrances(const Topology& topology);
+// Every machine, of the services too.
+std::size_t machine_count(const Topology& topology);
+
+// Machine names: "coordinator-1", "proxy-1", ..., "standalone-1", "etcd-1", "s3", "wal". Ports are
+// the role's.
 std::string machine_name(const std::string& role, std::size_t number);
 // The machines of the database itself, in the order that faults count them.
 std::vector<std::string> node_names(const Topology& topology);

@@ -19,6 +19,8 @@ struct Property {
   std::string_view premise;  // the situation that could break it, in one sentence
   // The premise needs a fault or a mark: it holds in fewer seeds.
   bool needs_fault = false;
+  // Judged by what the simulated etcd and log service keep; a standalone rests on neither.
+  bool needs_services = false;
 };
 
 // All of them, in order.

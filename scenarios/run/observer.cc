@@ -8,6 +8,7 @@
 
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
+#include "scenarios/plan/marks.h"
 #include "storage/format/wal_record.h"
 
 namespace eyrie::scenarios {
@@ -25,7 +26,7 @@ std::string text(const Field& field) {
 }
 
 // Events that are marks by themselves.
-constexpr std::pair<std::string_view, std::string_view> kMarks[] = {
+constexpr std::pair<std::string_view, std::string_view> kMarkEvents[] = {
     {"streaming.sealed", "sealed"},
     {"streaming.flushed", "flushed"},
     {"coordinator.index_committed", "indexed"},
@@ -82,8 +83,8 @@ struct Describe {
 }  // namespace
 
 Marks no_marks() {
-  Marks marks{{"leader_changed", 0}, {"channel_moved", 0}, {"wal_recovered", 0}};
-  for (const auto& [event, mark] : kMarks) marks[std::string(mark)] = 0;
+  Marks marks;
+  for (const Mark& mark : all_marks()) marks[std::string(mark.name)] = 0;
   return marks;
 }
 
@@ -101,6 +102,7 @@ const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() 
       {"coordinator.ids_allocated", &RunObserver::on_ids},
       {"coordinator.leader_changed", &RunObserver::on_leader},
       {"coordinator.channel_assigned", &RunObserver::on_assigned},
+      {"sim.power_cut_in_disk", &RunObserver::on_power_cut},
   };
   return kHandlers;
 }
@@ -111,7 +113,7 @@ void RunObserver::on_trace(sim::SimTime time, const sim::Machine&, const EventHe
   auto known = events_.find(event.name);
   if (known == events_.end()) known = events_.emplace(event.name, 0).first;
   ++known->second;
-  for (const auto& [name, mark] : kMarks) {
+  for (const auto& [name, mark] : kMarkEvents) {
     if (event.name == name) ++marks_[std::string(mark)];
   }
   const auto handler = handlers().find(event.name);
@@ -133,15 +135,18 @@ void RunObserver::on_log_truncated(Values values) {
 }
 
 void RunObserver::on_acknowledged(Values values) {
+  if (services_ == nullptr) return;
   add(RecordAcknowledged{text(values[0]), number(values[1]), natural(values[2]),
                          natural(values[3])});
 }
 
 void RunObserver::on_replayed(Values values) {
+  if (services_ == nullptr) return;
   add(RecordRead{text(values[0]), number(values[1]), natural(values[2]), natural(values[3])});
 }
 
 void RunObserver::on_tick(Values values) {
+  if (services_ == nullptr) return;
   add(TickEmitted{text(values[0]), number(values[1]), natural(values[2])});
 }
 
@@ -158,6 +163,10 @@ void RunObserver::on_assigned(Values values) {
   const auto [owner, first] = owners_.try_emplace(text(values[0]), node);
   if (!first && owner->second != node) ++marks_["channel_moved"];
   owner->second = node;
+}
+
+void RunObserver::on_power_cut(Values values) {
+  ++marks_["cut_in_" + text(values[0])];
 }
 
 void RunObserver::on_recovered(Values values) {

@@ -16,10 +16,7 @@
 
 namespace eyrie::scenarios {
 
-// The fixed names of what a run can live through, and how often this one did: sealed, flushed,
-// indexed, handed_off, delete_forwarded, leader_changed (an election after the first),
-// channel_moved (assigned to another node than before), wal_recovered (with records),
-// growing_recovered.
+// How often a run lived through each of all_marks(), by name.
 using Marks = std::map<std::string, std::uint64_t>;
 Marks no_marks();
 using EventCounts = std::map<std::string, std::uint64_t, std::less<>>;
@@ -27,8 +24,8 @@ using EventCounts = std::map<std::string, std::uint64_t, std::less<>>;
 class RunObserver : public sim::TraceObserver {
  public:
   RunObserver() : marks_(no_marks()) {}
-  // Before the first event. Borrows the services.
-  void look_into(Services& services) { services_ = &services; }
+  // Before the first event. Borrows the services, if there are any.
+  void look_into(Services* services) { services_ = services; }
 
   void on_trace(sim::SimTime time, const sim::Machine& machine, const EventHeader& event,
                 std::span<const Field> values) override;
@@ -55,6 +52,7 @@ class RunObserver : public sim::TraceObserver {
   void on_ids(Values values);
   void on_leader(Values values);
   void on_assigned(Values values);
+  void on_power_cut(Values values);
   void on_recovered(Values values);
 
   void read_log(const std::string& channel);

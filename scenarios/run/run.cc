@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "nodes/catalog/keys.h"
 #include "scenarios/deployment/deployment.h"
 #include "scenarios/run/client_process.h"
 #include "scenarios/run/steps.h"
@@ -25,9 +24,8 @@ class Run {
         words_(words),
         world_(plan.seed, options_of(plan, log)),
         deployment_(world_, plan.topology, kernels),
-        injector_({world_, &deployment_.services().etcd, &deployment_.services().s3,
-                   &deployment_.services().wal, node_names(plan.topology),
-                   deployment_.machines("etcd"), std::string(catalog::kLeaderKey)}) {
+        entrances_(deployment_.entrances()),
+        injector_(deployment_.fault_context()) {
     observer_.look_into(deployment_.services());
     world_.add_observer(observer_);
     outcome_.history.shards = plan.shards;
@@ -76,7 +74,7 @@ class Run {
   bool prepare() {
     start("setup", [this](Environment& environment) {
       return std::make_unique<Steps>(environment, context(), Steps::Kind::prepare, 0,
-                                     deployment_.proxy(1));
+                                     entrances_.front());
     });
     return wait_for(1, kSetupTime, "the collection was not made and loaded");
   }
@@ -86,8 +84,8 @@ class Run {
     const std::size_t clients = plan_.clients.size();
     for (std::size_t client = 0; client < clients; ++client) {
       std::vector<Address> proxies;
-      for (std::size_t i = 0; i < plan_.topology.proxies; ++i) {
-        proxies.push_back(deployment_.proxy((client + i) % plan_.topology.proxies + 1));
+      for (std::size_t i = 0; i < entrances_.size(); ++i) {
+        proxies.push_back(entrances_[(client + i) % entrances_.size()]);
       }
       start(machine_name("client", client + 1), [this, client, proxies](Environment& environment) {
         return std::make_unique<ClientProcess>(environment, context(), client, proxies);
@@ -105,14 +103,14 @@ class Run {
   void finish() {
     injector_.heal();
     progress_ = {};
-    for (std::size_t proxy = 1; proxy <= plan_.topology.proxies; ++proxy) {
+    for (std::size_t proxy = 1; proxy <= entrances_.size(); ++proxy) {
       start(machine_name("probe", proxy), [this, proxy](Environment& environment) {
         return std::make_unique<Steps>(environment, context(), Steps::Kind::probe, proxy,
-                                       deployment_.proxy(proxy));
+                                       entrances_[proxy - 1]);
       });
     }
     healed_ = true;
-    wait_for(plan_.topology.proxies, kHealTime, "the healed cluster did not answer every proxy");
+    wait_for(entrances_.size(), kHealTime, "the healed cluster did not answer every proxy");
   }
 
   void judge() {
@@ -146,6 +144,7 @@ class Run {
   RunObserver observer_;  // ends after the world, whose end it sees
   sim::World world_;
   Deployment deployment_;
+  std::vector<Address> entrances_;
   faults::FaultInjector injector_;
 };
 

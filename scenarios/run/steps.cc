@@ -113,7 +113,7 @@ Task<Status> Steps::probe() {
 
 Task<Status> Steps::ask_for_all(Level level) {
   std::vector<std::uint32_t> words = context_.plan.words;
-  for (std::size_t probe = 1; probe <= context_.plan.topology.proxies; ++probe) {
+  for (std::size_t probe = 1; probe <= entrances(context_.plan.topology); ++probe) {
     words.push_back(spare_word(context_.plan, context_.words, probe));
   }
   for (std::size_t begin = 0; begin < words.size(); begin += kWordsAtOnce) {

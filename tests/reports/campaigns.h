@@ -14,9 +14,8 @@ inline Subject small_subject() {
   subject.properties = {{"P1", "no lost write", "a row was acknowledged", 0.95},
                         {"P36", "one leader", "two led", 0.5}};
   subject.faults = {{"pause", "the process stands still"}, {"power_cut", "no power"}};
-  subject.marks = {{"sealed", "a segment takes no more rows"}};
+  subject.marks = {{"sealed", "a segment takes no more rows", 0.5}};
   subject.fault_share_asked = 0.05;
-  subject.mark_share_asked = 0.5;
   subject.ok_share_asked = 0.7;
   subject.info_share_asked = 0.15;
   subject.calls_asked = {{"", 10}, {"search", 5}};

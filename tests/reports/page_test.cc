@@ -88,7 +88,7 @@ TEST(Page, EscapesEveryNameThatItIsGiven) {
   subject.scenario = subject.about = evil;
   subject.properties[0] = {evil, evil, evil, 0.5};
   subject.faults[0] = {evil, evil};
-  subject.marks[0] = {evil, evil};
+  subject.marks[0] = {evil, evil, 0.5};
   Seed seed = violating_seed(1, evil);
   seed.property = seed.replay = evil;
   seed.calls = {{evil, {1, 1, 1}}};

@@ -232,7 +232,7 @@ std::uint64_t run_cluster(std::uint64_t seed, Marks& marks) {
   });
   bool done = false;
   auto& process = static_cast<test::IdleProcess&>(machine.process());
-  process.group().spawn(use(process.environment(), deployment.proxy(1), done));
+  process.group().spawn(use(process.environment(), deployment.entrances().front(), done));
   world.run_until(300 * sim::kSecond, [&] { return done; });
   EXPECT_TRUE(done) << "stopped at " << world.now() / sim::kMillisecond << " ms";
   for (const sim::Mistake& mistake : world.mistakes()) {

@@ -125,6 +125,43 @@ TEST(Scenario, SaysWhatIsWrongAndWhere) {
   EXPECT_NE(message("name: x\nwords: [3, 2]\n").find("must be [low, high]"), std::string::npos);
 }
 
+TEST(Scenario, AStandaloneIsOneMachineWithoutServices) {
+  const std::string alone = "name: x\nwords: [1, 2]\nmachines: {standalone: 1, channels: 4}\n";
+  const Scenario scenario = parse_scenario(alone + "fault_kinds: [disk_full]\n", "s.yaml").value();
+  EXPECT_EQ(node_names(scenario.topology), std::vector<std::string>{"standalone-1"});
+  EXPECT_EQ(machine_count(scenario.topology), 1u);
+  EXPECT_EQ(scenario.topology.channels, 4u);
+
+  const auto message = [](const std::string& yaml) {
+    const auto scenario = parse_scenario(yaml, "s.yaml");
+    return scenario ? std::string("no error") : scenario.error().message();
+  };
+  EXPECT_EQ(message(alone + "fault_kinds: [wal_reset]\n"),
+            "s.yaml:4: fault kind 'wal_reset' strikes a service, and a standalone has none");
+  EXPECT_EQ(message("name: x\nwords: [1, 2]\nmachines: {standalone: 1, data: 2}\n"),
+            "s.yaml:3: 'data' goes with no standalone, which is one machine with every role");
+  EXPECT_EQ(message("name: x\nwords: [1, 2]\nmachines: {standalone: 2}\n"),
+            "s.yaml:3: 'standalone' must be 1");
+}
+
+TEST(Scenario, WhatIsAskedOfItIsChecked) {
+  const std::string begin = "name: x\nwords: [1, 2]\n";
+  const Scenario scenario =
+      parse_scenario(begin + "least: {calls: 7, search: 2}\nmarks: {sealed: 50}\n", "s.yaml")
+          .value();
+  EXPECT_EQ(scenario.least.at("search"), 2u);
+  EXPECT_EQ(scenario.marks.at("sealed"), 50u);
+
+  const auto message = [&](const std::string& yaml) {
+    const auto scenario = parse_scenario(begin + yaml, "s.yaml");
+    return scenario ? std::string("no error") : scenario.error().message();
+  };
+  EXPECT_EQ(message("least: {songs: 1}\n"), "s.yaml:3: 'least' knows no calls named 'songs'");
+  EXPECT_EQ(message("marks: {glued: 1}\n"), "s.yaml:3: unknown mark 'glued'");
+  EXPECT_EQ(message("marks: {sealed: 101}\n"),
+            "s.yaml:3: 'sealed' must be a percentage of the seeds");
+}
+
 TEST(Words, DamagedFilesAreErrors) {
   Bytes fvecs(8, '\0');
   const std::int32_t dimension = 1;

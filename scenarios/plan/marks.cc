@@ -1,0 +1,37 @@
+#include "scenarios/plan/marks.h"
+
+#include <algorithm>
+#include <array>
+
+namespace eyrie::scenarios {
+
+namespace {
+
+constexpr std::array kMarks = {
+    Mark{"sealed", "a growing segment was full and took no more rows"},
+    Mark{"flushed", "a segment was written to object storage"},
+    Mark{"indexed", "a data node built the index of a segment"},
+    Mark{"handed_off", "reads moved from the growing copy to the sealed one"},
+    Mark{"delete_forwarded", "a delete was sent on to a query node"},
+    Mark{"leader_changed", "a coordinator began to lead after another one"},
+    Mark{"channel_moved", "a channel got another owner"},
+    Mark{"wal_recovered", "an owner read records of its channel's log again"},
+    Mark{"growing_recovered", "rows that were not yet flushed came back from the log"},
+    Mark{"cut_in_read", "the power went while the disk read"},
+    Mark{"cut_in_write", "the power went while the disk wrote or cut a file"},
+    Mark{"cut_in_sync", "the power went while the disk made something durable"},
+    Mark{"cut_in_name", "the power went while a file was opened, renamed, removed or listed"},
+};
+
+}  // namespace
+
+std::span<const Mark> all_marks() {
+  return kMarks;
+}
+
+const Mark* find_mark(std::string_view name) {
+  const auto found = std::ranges::find(kMarks, name, &Mark::name);
+  return found != kMarks.end() ? &*found : nullptr;
+}
+
+}  // namespace eyrie::scenarios
