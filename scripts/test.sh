@@ -73,4 +73,10 @@ test_everything() {
   test_preset release || true
   run_part tidy lint check_tidy --all --first HEAD~1 --seconds "$tidy_seconds" || true
   for preset in asan debug tsan; do test_preset "$preset" || true; done
+  run_part "same hashes: build" -build build_simulators || return
+  run_part "same hashes" sim python3 -B "$root/scripts/same_hashes.py" --jobs "$jobs"
+}
+
+build_simulators() {
+  build_preset asan eyrie-sim && build_preset debug eyrie-sim
 }
