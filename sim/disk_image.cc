@@ -163,6 +163,21 @@ void DiskImage::sync_dir(const std::string& folder) {
   name_changes_.erase(found);
 }
 
+std::vector<std::string> DiskImage::durable_names(const std::string& folder) const {
+  const std::string prefix = folder + "/";
+  std::vector<std::string> names;
+  for (auto it = durable_names_.lower_bound(prefix); it != durable_names_.end(); ++it) {
+    if (!it->first.starts_with(prefix)) break;
+    names.push_back(it->first.substr(prefix.size()));
+  }
+  return names;
+}
+
+BytesView DiskImage::durable_bytes(const std::string& path) const {
+  const auto found = durable_names_.find(path);
+  return found != durable_names_.end() ? BytesView(found->second->durable) : BytesView();
+}
+
 CrashReport DiskImage::crash(Random& random) {
   CrashReport report;
   // Names: in each folder a drawn number of the oldest changes had reached the journal.

@@ -64,6 +64,10 @@ class DiskImage {
   std::uint64_t capacity() const { return capacity_; }
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
 
+  // What surely survives a power cut at this moment: names in a folder, the bytes of a file.
+  std::vector<std::string> durable_names(const std::string& folder) const;
+  BytesView durable_bytes(const std::string& path) const;
+
   // The machine lost power; a killed process alone loses nothing.
   CrashReport crash(Random& random);
   // Everything is gone, as after a disk was replaced.

@@ -19,8 +19,8 @@ struct Property {
   std::string_view premise;  // the situation that could break it, in one sentence
   // The premise needs a fault or a mark: it holds in fewer seeds.
   bool needs_fault = false;
-  // Judged by what the simulated etcd and log service keep; a standalone rests on neither.
-  bool needs_services = false;
+  // Judged by what is committed to the simulated etcd, which a standalone does without.
+  bool needs_etcd = false;
 };
 
 // All of them, in order.

@@ -91,6 +91,7 @@ Marks no_marks() {
 const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() {
   static const std::map<std::string_view, Handler> kHandlers = {
       {"fake_wal.opened", &RunObserver::on_log_opened},
+      {"local_log.channel_opened", &RunObserver::on_log_opened},
       {"fake_wal.durable", &RunObserver::on_log_durable},
       {"fake_wal.truncated", &RunObserver::on_log_truncated},
       {"fake_etcd.committed", &RunObserver::on_meta_committed},
@@ -122,12 +123,12 @@ void RunObserver::on_trace(sim::SimTime time, const sim::Machine&, const EventHe
 
 // An opening settles what was pending before it.
 void RunObserver::on_log_opened(Values values) {
-  read_log(text(values[0]));
+  read_log(text(values[0]), natural(values[2]) - 1);
   add(LogOpened{text(values[0]), number(values[1]), natural(values[2])});
 }
 
 void RunObserver::on_log_durable(Values values) {
-  read_log(text(values[0]));
+  read_log(text(values[0]), UINT64_MAX);
 }
 
 void RunObserver::on_log_truncated(Values values) {
@@ -135,18 +136,16 @@ void RunObserver::on_log_truncated(Values values) {
 }
 
 void RunObserver::on_acknowledged(Values values) {
-  if (services_ == nullptr) return;
+  read_log(text(values[0]), natural(values[2]));
   add(RecordAcknowledged{text(values[0]), number(values[1]), natural(values[2]),
                          natural(values[3])});
 }
 
 void RunObserver::on_replayed(Values values) {
-  if (services_ == nullptr) return;
   add(RecordRead{text(values[0]), number(values[1]), natural(values[2]), natural(values[3])});
 }
 
 void RunObserver::on_tick(Values values) {
-  if (services_ == nullptr) return;
   add(TickEmitted{text(values[0]), number(values[1]), natural(values[2])});
 }
 
@@ -173,24 +172,18 @@ void RunObserver::on_recovered(Values values) {
   if (number(values[2]) > 0) ++marks_["wal_recovered"];
 }
 
-// The records that have become durable since it was last read. One that does not decode is none of
-// ours, and whoever reads it says so.
-void RunObserver::read_log(const std::string& channel) {
-  const storage::fakes::WalChannelLog& log = services_->wal.state.channels[channel];
-  std::uint64_t& through = read_through_[channel];
-  for (std::uint64_t position = std::max(through + 1, log.first); position < log.next();
-       ++position) {
-    const storage::fakes::WalRecord& kept = log.records[position - log.first];
+// One that does not decode is none of ours, and whoever reads it says so.
+void RunObserver::read_log(const std::string& channel, std::uint64_t through) {
+  for (const DurableRecord& kept : log_->read(channel, through)) {
     RecordDurable record;
     record.channel = channel;
     record.term = kept.term;
-    record.position = position;
+    record.position = kept.position;
     if (const auto decoded = storage::decode_wal_record(kept.bytes)) {
       record.timestamp = decoded->timestamp.value;
       std::visit(Describe{record}, decoded->body);
     }
     add(std::move(record));
-    through = position;
   }
 }
 

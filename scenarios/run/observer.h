@@ -8,10 +8,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "scenarios/deployment/services.h"
 #include "scenarios/properties/observations.h"
+#include "scenarios/run/durable_log.h"
 #include "sim/world.h"
 
 namespace eyrie::scenarios {
@@ -24,8 +27,11 @@ using EventCounts = std::map<std::string, std::uint64_t, std::less<>>;
 class RunObserver : public sim::TraceObserver {
  public:
   RunObserver() : marks_(no_marks()) {}
-  // Before the first event. Borrows the services, if there are any.
-  void look_into(Services* services) { services_ = services; }
+  // Before the first event. Borrows the services, or null: there are none.
+  void look_into(Services* services, std::unique_ptr<DurableLog> log) {
+    services_ = services;
+    log_ = std::move(log);
+  }
 
   void on_trace(sim::SimTime time, const sim::Machine& machine, const EventHeader& event,
                 std::span<const Field> values) override;
@@ -55,17 +61,18 @@ class RunObserver : public sim::TraceObserver {
   void on_power_cut(Values values);
   void on_recovered(Values values);
 
-  void read_log(const std::string& channel);
+  // What has become durable since it was last read, as far as the log says so.
+  void read_log(const std::string& channel, std::uint64_t through);
   void read_change(const mvccpb::KeyValue& item, std::int64_t leader);
   void add(Observation what) { observations_.push_back({now_, std::move(what)}); }
 
   Services* services_ = nullptr;
+  std::unique_ptr<DurableLog> log_;
   sim::SimTime now_ = 0;
   Observations observations_;
   Marks marks_;
   EventCounts events_;
-  std::map<std::string, std::uint64_t> read_through_;  // of each channel's log
-  std::map<std::string, std::int64_t> owners_;         // node, by channel
+  std::map<std::string, std::int64_t> owners_;  // node, by channel
   std::uint64_t elections_ = 0;
 };
 

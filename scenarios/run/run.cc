@@ -26,7 +26,10 @@ class Run {
         deployment_(world_, plan.topology, kernels),
         entrances_(deployment_.entrances()),
         injector_(deployment_.fault_context()) {
-    observer_.look_into(deployment_.services());
+    Services* const services = deployment_.services();
+    observer_.look_into(services, services != nullptr
+                                      ? durable_log_of(services->wal)
+                                      : durable_log_of(standalone().device().image));
     world_.add_observer(observer_);
     outcome_.history.shards = plan.shards;
   }
@@ -52,6 +55,10 @@ class Run {
     return options;
   }
   ClientContext context() { return {plan_, words_, world_, outcome_.history, progress_}; }
+
+  sim::Machine& standalone() {
+    return *world_.find_machine(machine_name("standalone", 1));
+  }
 
   void start(const std::string& name, sim::Boot boot) {
     world_.start(world_.add_machine({.name = name}), std::move(boot));
