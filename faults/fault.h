@@ -33,9 +33,9 @@ struct FaultContext {
   storage::fakes::EtcdCluster* etcd = nullptr;
   storage::fakes::S3Service* s3 = nullptr;
   storage::fakes::WalService* wal = nullptr;
-  std::vector<std::string> nodes;    // machines of the database
-  std::vector<std::string> members;  // machines of etcd
-  std::string leader_key;            // in etcd, of whoever leads the database
+  std::vector<std::string> nodes = {};    // machines of the database
+  std::vector<std::string> members = {};  // machines of etcd
+  std::string leader_key = {};            // in etcd, of whoever leads the database
 };
 
 // What a deployment must have for a kind to make sense.
@@ -63,13 +63,18 @@ struct FaultKind {
 const std::vector<FaultKind>& fault_kinds();
 const FaultKind* find_fault_kind(const std::string& name);
 // From its beginning to its end, if nothing is healed meanwhile.
-sim::SimTime duration_of(const Fault& fault);
+sim::SimTime duration_of(const FaultKind& kind, const Fault& fault);
+sim::SimTime duration_of(const Fault& fault);  // of one of fault_kinds()
 
 // Lets the faults of a plan happen.
 class FaultInjector {
  public:
-  // The context outlives it; so does the world it schedules in.
-  explicit FaultInjector(FaultContext context) : context_(std::move(context)) {}
+  // What the context refers to outlives it. `own`: kinds besides fault_kinds(), with names of
+  // their own, for whoever uses the testbed as a library.
+  explicit FaultInjector(FaultContext context, std::vector<FaultKind> own = {});
+  // Its kinds are borrowed by what it planned.
+  FaultInjector(const FaultInjector&) = delete;
+  FaultInjector& operator=(const FaultInjector&) = delete;
 
   void schedule(const std::vector<Fault>& faults);
   // Ends every fault under way and prevents later ones; machines that are down start again.
@@ -78,6 +83,7 @@ class FaultInjector {
   const std::map<std::string, FaultCounts>& counts() const { return counts_; }
 
  private:
+  const FaultKind* find_kind(const std::string& name) const;
   void begin(std::size_t index);
   void end(std::size_t index);
 
@@ -89,6 +95,7 @@ class FaultInjector {
   };
 
   FaultContext context_;
+  const std::vector<FaultKind> own_;
   std::vector<Planned> planned_;
   bool healed_ = false;
   std::map<std::string, FaultCounts> counts_;

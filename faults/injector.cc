@@ -1,12 +1,26 @@
 #include <algorithm>
+#include <utility>
 
 #include "faults/fault.h"
 
 namespace eyrie::faults {
 
+FaultInjector::FaultInjector(FaultContext context, std::vector<FaultKind> own)
+    : context_(std::move(context)), own_(std::move(own)) {
+  for (const FaultKind& kind : own_) {
+    EYRIE_CHECK(find_kind(kind.name) == &kind && find_fault_kind(kind.name) == nullptr,
+                "two fault kinds are called " + kind.name);
+  }
+}
+
+const FaultKind* FaultInjector::find_kind(const std::string& name) const {
+  const auto found = std::ranges::find(own_, name, &FaultKind::name);
+  return found != own_.end() ? &*found : find_fault_kind(name);
+}
+
 void FaultInjector::schedule(const std::vector<Fault>& faults) {
   for (const Fault& fault : faults) {
-    const FaultKind* kind = find_fault_kind(fault.kind);
+    const FaultKind* kind = find_kind(fault.kind);
     EYRIE_CHECK(kind != nullptr, "fault kind " + fault.kind);
     const std::size_t index = planned_.size();
     planned_.push_back({fault, kind});
@@ -23,7 +37,7 @@ void FaultInjector::begin(std::size_t index) {
   if (kind.strikes) planned.strikes_before = kind.strikes(context_);
   if (kind.begin(context_, planned.fault)) ++counts.had_effect;
   planned.active = true;
-  context_.world.at(context_.world.now() + duration_of(planned.fault), "end of " + kind.name,
+  context_.world.at(context_.world.now() + duration_of(kind, planned.fault), "end of " + kind.name,
                     [this, index] { end(index); });
 }
 

@@ -52,9 +52,13 @@ const FaultKind* find_fault_kind(const std::string& name) {
   return nullptr;
 }
 
+sim::SimTime duration_of(const FaultKind& kind, const Fault& fault) {
+  return kind.lasts ? kind.lasts(fault) : fault.duration;
+}
+
 sim::SimTime duration_of(const Fault& fault) {
   const FaultKind* kind = find_fault_kind(fault.kind);
-  return kind != nullptr && kind->lasts ? kind->lasts(fault) : fault.duration;
+  return kind != nullptr ? duration_of(*kind, fault) : fault.duration;
 }
 
 }  // namespace eyrie::faults
