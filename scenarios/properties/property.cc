@@ -73,6 +73,12 @@ Findings::Findings(std::span<const std::string_view> ids) {
   }
 }
 
+Findings::Findings(std::span<const Property> own) {
+  for (const Property& property : own) {
+    results_.push_back({std::string(property.id), std::string(property.premise), 0, {}});
+  }
+}
+
 void Findings::check(std::string_view id, std::uint64_t times) {
   result(id).checked += times;
 }

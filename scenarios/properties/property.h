@@ -43,7 +43,9 @@ struct PropertyResult {
 // What a checker found, for the properties that it is responsible for.
 class Findings {
  public:
-  explicit Findings(std::span<const std::string_view> ids);
+  explicit Findings(std::span<const std::string_view> ids);  // of all_properties()
+  // Of one's own, for whoever uses the testbed as a library.
+  explicit Findings(std::span<const Property> own);
 
   // The premise held so many times more.
   void check(std::string_view id, std::uint64_t times = 1);
