@@ -42,6 +42,7 @@ class Layers:
     def __init__(self, table=TABLE):
         data = tomllib.loads(table.read_text())
         self.rooms = data["rooms"]
+        self.apart = data["apart"]
         self.rows = data["layer"]
         self.by_name = {}
         for row in self.rows:
@@ -125,6 +126,9 @@ def include_findings(source, tree):
         if not match or not match.group(1):
             continue
         header = match.group(1)
+        folder = str(pathlib.PurePosixPath(source.path).parent)
+        if folder in tree.layers.apart and (tree.root / folder / header).is_file():
+            continue
         generated = header.endswith(".pb.h")
         exists = (tree.root / (header[:-5] + ".proto" if generated else header)).is_file()
         if not exists:

@@ -1,0 +1,5 @@
+#include "counter.h"
+
+int count() {
+  return 1;
+}
