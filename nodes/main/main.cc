@@ -17,6 +17,13 @@ constexpr char kExample[] =
     "\n"
     "Exit codes: 0 done; 2 wrong use or input; 5 port, disk or server.";
 
+std::string describe_misuse(const CLI::App* app, const CLI::Error& error) {
+  const std::vector<std::string> left = app->remaining();
+  const bool unknown = app->get_subcommands().empty() && !left.empty();
+  return "eyrie: " + (unknown ? "there is no command '" + left.front() + "'" : error.what()) +
+         " (--help says more)\n";
+}
+
 const std::map<std::string, Level> kLevels = {{"debug", Level::debug},
                                               {"info", Level::info},
                                               {"warning", Level::warning},
@@ -27,8 +34,11 @@ CLI::App* add_standalone(CLI::App& app, StandaloneCommand& command) {
       "standalone", "the whole database in one process, on one folder; ends at SIGTERM");
   sub->add_option("--data", command.data, "the folder of its data; made if absent")->required();
   sub->add_option("--listen", command.listen, "where it is reached")->capture_default_str();
-  sub->add_option("--log-level", command.log_level, "what standard error tells, and above it")
-      ->transform(CLI::CheckedTransformer(kLevels))
+  sub->add_option_function<std::string>(
+         "--log-level",
+         [&command](const std::string& name) { command.log_level = kLevels.at(name); },
+         "what standard error tells, and above it")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->option_text("debug|info|warning|error [info]");
   return sub;
 }
@@ -67,6 +77,7 @@ int main_of(int argc, char** argv) {
       "eyrie: a vector database. Rows have a name and a vector; a search finds the rows\n"
       "whose vectors are nearest to one."};
   app.require_subcommand(1);
+  app.failure_message(describe_misuse);
   app.set_version_flag("--version", "eyrie " EYRIE_VERSION);
   app.footer(kExample);
   StandaloneCommand standalone;

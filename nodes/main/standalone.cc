@@ -26,7 +26,7 @@ std::size_t builds_at_once() {
 int complain_about_data(const StandaloneCommand& command, const Status& status) {
   const std::string folder = "data folder '" + command.data + "' (--data)";
   if (status.code() == Code::failed_precondition) {
-    return complain(kExitEnvironment, folder + " is in use by another process");
+    return complain(kExitEnvironment, folder + " is in use: " + status.message());
   }
   if (status.code() == Code::disk_full) {
     return complain(kExitEnvironment, folder + " is on a disk without free space");

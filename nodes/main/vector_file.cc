@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -12,6 +13,16 @@ namespace {
 
 constexpr std::int32_t kDimensionMax = 32'768;
 constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+
+Result<std::ifstream> open_file(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return fail(Code::invalid_argument, "'" + path + "' is a folder, a file is needed");
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(Code::invalid_argument, "'" + path + "' cannot be read");
+  return in;
+}
 
 Status bad_row(const std::string& path, std::size_t row, const std::string& why) {
   return {Code::invalid_argument, "'" + path + "', row " + std::to_string(row) + " " + why};
@@ -61,8 +72,7 @@ Status check_values(const std::string& path, std::size_t row, BytesView values) 
 Result<VectorFile> VectorFile::open(const std::string& path) {
   VectorFile file;
   file.path_ = path;
-  file.in_.open(path, std::ios::binary);
-  if (!file.in_) return fail(Code::invalid_argument, "'" + path + "' cannot be read");
+  EYRIE_TRY(file.in_, open_file(path));
   Pieces pieces(file.in_);
   while (true) {
     const std::size_t row = file.rows_ + 1;
@@ -121,8 +131,7 @@ Result<std::vector<std::string>> read_names(const std::string& path, const Vecto
     for (std::size_t row = 1; row <= vectors.rows(); ++row) names.push_back(std::to_string(row));
     return names;
   }
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(Code::invalid_argument, "'" + path + "' cannot be read");
+  EYRIE_TRY(std::ifstream in, open_file(path));
   std::map<std::string, std::size_t> rows;
   std::string name;
   while (std::getline(in, name)) {

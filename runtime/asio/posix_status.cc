@@ -21,9 +21,6 @@ Code code_of(int error) {
     case EINVAL:
     case ENAMETOOLONG:
       return Code::invalid_argument;
-    case EACCES:
-    case EPERM:
-    case EROFS:
     case ENOTEMPTY:
     case EBUSY:
       return Code::failed_precondition;

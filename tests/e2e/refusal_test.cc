@@ -1,5 +1,7 @@
 // What `eyrie` says to wrong use, wrong input and a machine that is not as it should be: one clear
 // sentence, and nothing is done.
+#include "tests/e2e/refusal.h"
+
 #include <filesystem>
 #include <limits>
 
@@ -9,19 +11,6 @@
 
 namespace eyrie::test {
 namespace {
-
-constexpr int kWrongUse = 2;
-constexpr int kEnvironment = 5;
-
-// It ended with that code, and its one line on standard error has all of these in it.
-void expect_refusal(const Finished& finished, int exit_code,
-                    const std::vector<std::string>& parts) {
-  EXPECT_EQ(finished.exit_code, exit_code) << finished.errors;
-  for (const std::string& part : parts) {
-    EXPECT_NE(finished.errors.find(part), std::string::npos)
-        << "no '" << part << "' in: " << finished.errors;
-  }
-}
 
 // A server that is not there: what an import checks first needs none.
 class BadFile : public testing::Test {
@@ -80,6 +69,14 @@ TEST_F(BadFile, AFileThatIsNotThereIsRefused) {
   expect_refusal(server_.run("import", {"/nowhere.fvecs"}), kWrongUse, {"/nowhere.fvecs"});
 }
 
+TEST_F(BadFile, AFolderInPlaceOfAFileIsRefused) {
+  const std::string folder = server_.folder();
+  expect_refusal(server_.run("import", {folder}), kWrongUse, {folder, "is a folder"});
+  write_text(folder + "/a.fvecs", row_);
+  expect_refusal(server_.run("import", {folder + "/a.fvecs", "--names", folder}), kWrongUse,
+                 {folder, "is a folder"});
+}
+
 TEST_F(BadFile, AServerThatIsNotThereIsNamed) {
   expect_refusal(import(row_), kEnvironment, {server_.address(), "--address"});
   expect_refusal(server_.run("search", {"--like", "king"}), kEnvironment, {server_.address()});
@@ -88,7 +85,9 @@ TEST_F(BadFile, AServerThatIsNotThereIsNamed) {
 TEST(Refusal, WrongArgumentsAreExplained) {
   const TemporaryFolder folder;
   EXPECT_EQ(run_program(folder.path(), {}).exit_code, kWrongUse);
-  EXPECT_EQ(run_program(folder.path(), {"fly"}).exit_code, kWrongUse);
+  expect_refusal(run_program(folder.path(), {"fly"}), kWrongUse, {"'fly'"});
+  expect_refusal(run_program(folder.path(), {"standalone", "--data", "d", "--log-level", "loud"}),
+                 kWrongUse, {"--log-level", "loud", "warning"});
   EXPECT_EQ(run_program(folder.path(), {"standalone"}).exit_code, kWrongUse);
   expect_refusal(run_program(folder.path(),
                              {"standalone", "--data", folder.path() + "/data", "--listen", "here"}),
@@ -153,6 +152,16 @@ TEST(Refusal, AFolderThatCannotBeMadeIsNamed) {
       run_program(folder.path(), {"standalone", "--data", folder.path() + "/file/data", "--listen",
                                   "127.0.0.1:" + std::to_string(free_port())});
   expect_refusal(refused, kEnvironment, {folder.path() + "/file/data", "--data"});
+}
+
+// Nobody makes folders there, not even root.
+TEST(Refusal, AFolderThatMayNotBeWrittenIsNotTakenForOneInUse) {
+  const TemporaryFolder folder;
+  const Finished refused =
+      run_program(folder.path(), {"standalone", "--data", "/sys/kernel/eyrie", "--listen",
+                                  "127.0.0.1:" + std::to_string(free_port())});
+  expect_refusal(refused, kEnvironment, {"/sys/kernel/eyrie", "--data"});
+  EXPECT_EQ(refused.errors.find("in use"), std::string::npos) << refused.errors;
 }
 
 TEST(Refusal, CollectionsThatDoNotFitAreNamed) {
