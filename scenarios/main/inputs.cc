@@ -30,13 +30,22 @@ Result<Inputs> read_inputs(const Options& options) {
   EYRIE_TRY(const Bytes yaml, read_file(options.file));
   EYRIE_TRY(inputs.scenario, parse_scenario(yaml, options.file));
   EYRIE_TRY(inputs.words, read_words_of(options.data));
+  const auto rows = static_cast<std::int64_t>(inputs.words.words.size());
+  if (inputs.scenario.words.high > rows) {
+    return fail(Code::invalid_argument,
+                fmt::format("{}: 'words' goes up to {}, but '{}' (--data) holds {}", options.file,
+                            inputs.scenario.words.high, options.data, rows));
+  }
   return inputs;
 }
 
 Result<Words> read_words_of(const std::string& data) {
   EYRIE_TRY(const Bytes fvecs, read_file(data + ".fvecs"));
   EYRIE_TRY(const Bytes lines, read_file(data + ".words"));
-  return read_words(fvecs, lines);
+  Result<Words> words = read_words(fvecs, lines);
+  if (!words)
+    return fail(std::move(words.error()).annotate("word vectors '" + data + "' (--data)"));
+  return words;
 }
 
 std::int64_t wall_ms() {

@@ -32,6 +32,22 @@ std::string parse_time_ms(const std::string& text, std::int64_t& into) {
   return "";
 }
 
+// Not CLI11's own conversion: it takes -1 for the greatest number and 2^70 for it, too.
+std::string wrong_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seed);
+  return error == std::errc() && rest == end ? ""
+                                             : "'" + text + "' is not a whole number below 2^64";
+}
+
+std::string describe_misuse(const CLI::App* app, const CLI::Error& error) {
+  const std::vector<std::string> left = app->remaining();
+  const bool unknown = app->get_subcommands().empty() && !left.empty();
+  return "eyrie-sim: " + (unknown ? "there is no command '" + left.front() + "'" : error.what()) +
+         " (--help says more)\n";
+}
+
 void add_data(CLI::App& command, Options& options) {
   command.add_option("--data", options.data, "word vectors: this name with .fvecs and .words")
       ->capture_default_str();
@@ -39,7 +55,9 @@ void add_data(CLI::App& command, Options& options) {
 }
 
 void add_jobs(CLI::App& command, Options& options) {
-  command.add_option("--first", options.first, "the first of them")->capture_default_str();
+  command.add_option("--first", options.first, "the first of them")
+      ->capture_default_str()
+      ->check(wrong_seed);
   command.add_option("-j,--jobs", options.jobs, "seeds at a time")
       ->default_val(hardware_threads())
       ->check(CLI::Range(1, 1'000'000'000));
@@ -72,7 +90,8 @@ CLI::Option* add_seconds(CLI::App& command, const std::string& name,
 }
 
 void add_output_options(CLI::App& command, RunOptions& options) {
-  command.add_option("--calls", options.calls, "of each client at most: a shorter plan");
+  command.add_option("--calls", options.calls, "of each client at most: a shorter plan")
+      ->check(CLI::Range(1, 1'000'000'000));
   command.add_option("--save", options.save, "write the run as a case, for `replay`");
   command.add_option("--log", options.outputs.log, "write the event log, for `log`");
   command.add_option("--history", options.outputs.history, "write the history, for `check`");
@@ -111,7 +130,9 @@ int report_misuse(CLI::App& app, const CLI::ParseError& error, int argc, char** 
 CLI::App* add_run(CLI::App& app, RunOptions& options) {
   CLI::App* command = app.add_subcommand("run", "one seed of a scenario, with its verdict");
   command->add_option("file", options.file, "the scenario")->capture_default_str();
-  command->add_option("--seed", options.seed, "which seed")->capture_default_str();
+  command->add_option("--seed", options.seed, "which seed")
+      ->capture_default_str()
+      ->check(wrong_seed);
   command->add_flag("--twice", options.twice, "in two processes, which must agree (exit code 3)");
   add_output_options(*command, options);
   add_data(*command, options);
@@ -164,6 +185,7 @@ CLI::App* add_list(CLI::App& app, std::string& what) {
 int main_of(int argc, char** argv) {
   CLI::App app{"eyrie-sim: a cluster of Eyrie in a deterministic world, where a seed decides all"};
   app.require_subcommand(1);
+  app.failure_message(describe_misuse);
   RunOptions options;
   ReplayOptions replay_options;
   LogOptions log_options;

@@ -25,8 +25,8 @@ struct Words {
   }
 };
 
-// fvecs (a record: int32 dimension, then floats) and one word a line; data_loss if they do not fit
-// each other or end within a record.
+// fvecs (a record: int32 dimension, then floats) and one word a line; data_loss, naming the row or
+// line, if they do not fit each other, are truncated, or hold a word twice or what is no number.
 Result<Words> read_words(BytesView fvecs, BytesView lines);
 
 // The row whose vector is the payload of (word, version): another for every version.
