@@ -1,7 +1,10 @@
 #include "scenarios/plan/scenario.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
+#include <set>
+#include <utility>
 
 #include <yaml-cpp/yaml.h>
 
@@ -13,38 +16,86 @@ namespace eyrie::scenarios {
 
 namespace {
 
+constexpr Interval kMachines{1, 64};  // of one role
+constexpr Interval kClients{1, 1'000};
+constexpr Interval kCalls{1, 1'000'000};
+constexpr Interval kWords{1, UINT32_MAX};
+constexpr Interval kFaults{0, 1'000'000};
+constexpr Interval kCounts{0, INT64_MAX};
+
+std::string place(const std::string& file, const YAML::Mark& mark) {
+  return mark.is_null() ? file + ": " : file + ":" + std::to_string(mark.line + 1) + ": ";
+}
+
 std::string place(const std::string& file, const YAML::Node& node) {
-  return file + ":" + std::to_string(node.Mark().line + 1) + ": ";
+  return place(file, node.Mark());
+}
+
+[[noreturn]] void refuse(const YAML::Node& node, const std::string& why) {
+  // lint: allow-throw caught in parse_scenario, as yaml-cpp's own are
+  throw YAML::Exception(node.Mark(), why);
+}
+
+std::string text_of(const YAML::Node& value, const std::string& called) {
+  if (!value.IsScalar() || value.Scalar().empty()) refuse(value, called + " must be a text");
+  return value.Scalar();
+}
+
+std::int64_t number_of(const YAML::Node& value, const std::string& called, Interval allowed) {
+  const std::string text = value.IsScalar() ? value.Scalar() : std::string();
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const bool whole = error == std::errc() && rest == end;
+  if (whole && number >= allowed.low && number <= allowed.high) return number;
+  refuse(value, called + " must be a whole number from " + std::to_string(allowed.low) + " to " +
+                    std::to_string(allowed.high) + (text.empty() ? "" : ", not '" + text + "'"));
 }
 
 // Reads one mapping; what it does not name is an error.
 class Reader {
  public:
-  Reader(const YAML::Node& node, std::string file) : node_(node), file_(std::move(file)) {}
+  Reader(const YAML::Node& node, std::string file) : node_(node), file_(std::move(file)) {
+    if (!node_.IsMap()) refuse(node_, "there must be keys with values here");
+    std::set<std::string> keys;
+    for (const auto& entry : node_) {
+      const std::string key = text_of(entry.first, "a key");
+      if (!keys.insert(key).second) refuse(entry.first, "'" + key + "' is there twice");
+      if (entry.second.IsNull()) refuse(entry.first, "'" + key + "' has no value");
+    }
+  }
 
-  void number(const std::string& key, auto& into) {
-    if (YAML::Node value = take(key)) {
-      const auto parsed = value.as<std::int64_t>();
-      // lint: allow-throw caught in parse_scenario, as yaml-cpp's own are
-      if (parsed < 1) throw YAML::Exception(value.Mark(), "'" + key + "' must be at least 1");
-      into = static_cast<std::remove_reference_t<decltype(into)>>(parsed);
+  void number(const std::string& key, auto& into, Interval allowed = kMachines) {
+    if (const YAML::Node value = take(key)) {
+      into = static_cast<std::remove_reference_t<decltype(into)>>(
+          number_of(value, "'" + key + "'", allowed));
     }
   }
   void text(const std::string& key, std::string& into) {
-    if (YAML::Node value = take(key)) into = value.as<std::string>();
+    if (const YAML::Node value = take(key)) into = text_of(value, "'" + key + "'");
   }
-  void interval(const std::string& key, Interval& into) {
-    YAML::Node value = take(key);
+  void interval(const std::string& key, Interval& into, Interval allowed = kFaults) {
+    const YAML::Node value = take(key);
     if (!value) return;
-    into = {value[0].as<std::int64_t>(), value[1].as<std::int64_t>()};
-    if (into.low > into.high || into.low < 0) {
-      // lint: allow-throw caught in parse_scenario, as yaml-cpp's own are
-      throw YAML::Exception(value.Mark(), "'" + key + "' must be [low, high]");
-    }
+    const std::string called = "'" + key + "'";
+    if (!value.IsSequence() || value.size() != 2) refuse(value, called + " must be [low, high]");
+    into = {number_of(value[0], called, allowed), number_of(value[1], called, allowed)};
+    if (into.low > into.high) refuse(value, called + " must be [low, high], the low one first");
+  }
+  // Nothing to go through if it is absent.
+  YAML::Node list(const std::string& key) {
+    const YAML::Node value = take(key);
+    if (value && !value.IsSequence()) refuse(value, "'" + key + "' must be a list");
+    return value;
+  }
+  YAML::Node map(const std::string& key) {
+    const YAML::Node value = take(key);
+    if (value && !value.IsMap()) refuse(value, "'" + key + "' must be keys with values");
+    return value;
   }
   YAML::Node take(const std::string& key) {
     known_[key] = true;
-    return node_[key];
+    return std::as_const(node_)[key];  // the other operator[] would make the key
   }
   Status finish() const {
     for (const auto& entry : node_) {
@@ -65,7 +116,7 @@ class Reader {
 // Every role is in a standalone; only its channels are chosen.
 Status only_standalone(const YAML::Node& machines, const std::string& file) {
   for (const auto& entry : machines) {
-    const auto key = entry.first.as<std::string>();
+    const std::string& key = entry.first.Scalar();
     if (key == "standalone" ? entry.second.as<std::int64_t>() == 1 : key == "channels") continue;
     return Status(Code::invalid_argument,
                   place(file, entry.first) + (key == "standalone"
@@ -78,22 +129,24 @@ Status only_standalone(const YAML::Node& machines, const std::string& file) {
 }
 
 Status read_asked(Reader& top, const std::string& file, Scenario& scenario) {
-  for (const auto& entry : top.take("least")) {
-    const auto key = entry.first.as<std::string>();
+  for (const auto& entry : top.map("least")) {
+    const std::string key = text_of(entry.first, "a key");
     const auto known = [&](OpKind kind) { return name_of(kind) == key; };
     if (key != "calls" && key != "faults" && std::ranges::none_of(kOpKinds, known)) {
       return Status(Code::invalid_argument,
                     place(file, entry.first) + "'least' knows no calls named '" + key + "'");
     }
-    scenario.least[key] = entry.second.as<std::uint64_t>();
+    scenario.least[key] =
+        static_cast<std::uint64_t>(number_of(entry.second, "'" + key + "'", kCounts));
   }
-  for (const auto& entry : top.take("marks")) {
-    const auto name = entry.first.as<std::string>();
+  for (const auto& entry : top.map("marks")) {
+    const std::string name = text_of(entry.first, "a mark");
     if (find_mark(name) == nullptr) {
       return Status(Code::invalid_argument,
                     place(file, entry.first) + "unknown mark '" + name + "'");
     }
-    scenario.marks[name] = entry.second.as<std::uint64_t>();
+    scenario.marks[name] =
+        static_cast<std::uint64_t>(number_of(entry.second, "'" + name + "'", kCounts));
     if (scenario.marks[name] <= 100) continue;
     return Status(Code::invalid_argument,
                   place(file, entry.second) + "'" + name + "' must be a percentage of the seeds");
@@ -107,9 +160,9 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   Reader top(root, file);
   top.text("name", scenario.name);
   top.text("about", scenario.about);
-  top.interval("words", scenario.words);
-  top.number("clients", scenario.clients);
-  top.number("calls_per_client", scenario.calls_per_client);
+  top.interval("words", scenario.words, kWords);
+  top.number("clients", scenario.clients, kClients);
+  top.number("calls_per_client", scenario.calls_per_client, kCalls);
   top.interval("faults", scenario.faults);
   if (const YAML::Node machines = top.take("machines")) {
     Reader reader(machines, file);
@@ -127,8 +180,8 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
     reader.number("channels", scenario.topology.channels);
     EYRIE_RETURN_IF_ERROR(reader.finish());
   }
-  for (const YAML::Node& kind : top.take("fault_kinds")) {
-    scenario.fault_kinds.push_back(kind.as<std::string>());
+  for (const YAML::Node& kind : top.list("fault_kinds")) {
+    scenario.fault_kinds.push_back(text_of(kind, "a fault kind"));
     const Status known = check_fault_kind(scenario.fault_kinds.back(), scenario.topology);
     if (!known.ok()) return fail(known.code(), place(file, kind) + known.message());
   }
@@ -154,10 +207,13 @@ Status check_fault_kind(const std::string& kind, const Topology& topology) {
 
 Result<Scenario> parse_scenario(const std::string& yaml, const std::string& file) {
   try {
-    return read(YAML::Load(yaml), file);
-  } catch (const YAML::Exception& error) {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
+    if (documents.size() == 1) return read(documents.front(), file);
     return fail(Code::invalid_argument,
-                file + ":" + std::to_string(error.mark.line + 1) + ": " + error.msg);
+                file + (documents.empty() ? ": there is nothing in it"
+                                          : ": a scenario is one document of YAML"));
+  } catch (const YAML::Exception& error) {
+    return fail(Code::invalid_argument, place(file, error.mark) + error.msg);
   }
 }
 
