@@ -1,16 +1,21 @@
 #include "scenarios/main/files.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 namespace eyrie::scenarios {
 
 Result<Bytes> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(Code::not_found, "file '" + path + "' cannot be read");
-  return Bytes(std::istreambuf_iterator<char>(in), {});
+  Bytes bytes;
+  std::array<char, 65'536> buffer{};
+  while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0) {
+    bytes.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
+  }
+  return bytes;
 }
 
 Result<std::vector<std::string>> scenario_files() {
