@@ -32,8 +32,6 @@ class Scheduler {
 
   SimTime now() const { return now_; }
   std::uint64_t steps() const { return steps_; }
-  bool empty() const { return heap_.empty(); }
-  SimTime next_time() const { return heap_.empty() ? kNever : heap_.front().time; }
 
   // Calls actor.act(argument) at `time` (not before now). machine and what are for the log.
   void at(SimTime time, Actor& actor, std::uint64_t argument, NameId machine, NameId what);
@@ -60,6 +58,13 @@ class Scheduler {
     return static_cast<unsigned __int128>(event.time) << 64 | event.order;
   }
 
+  bool empty() const { return near_.empty() && far_.empty(); }
+  SimTime next_time() const { return near_.empty() ? far_.front().time : near_.front().time; }
+  void push(std::vector<Event>& heap, const Event& event);
+  Event pop(std::vector<Event>& heap);
+  // The next event's heap has it on top: moves what is near by now, if nothing else is.
+  void look_ahead();
+
   Random random_;
   EventLog& log_;
   SimTime now_ = 0;
@@ -67,7 +72,13 @@ class Scheduler {
   std::uint64_t steps_ = 0;
   std::uint64_t steps_at_now_ = 0;
   std::uint64_t scheduled_in_step_ = 0;
-  std::vector<Event> heap_;
+  // Two heaps with the earliest event on top. Most that wait are deadlines far ahead, which most
+  // often turn stale first; most that happen were scheduled just before. Kept apart, these find
+  // their place among few. Invariant: an event is in near_ if and only if its time is at most
+  // horizon_.
+  std::vector<Event> near_;
+  std::vector<Event> far_;
+  SimTime horizon_ = -1;
 };
 
 }  // namespace eyrie::sim

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <limits>
 #include <span>
 #include <utility>
 
@@ -13,7 +12,9 @@ namespace eyrie::bench {
 
 namespace {
 
-constexpr std::uint32_t kHeldOut = 500;
+constexpr std::uint32_t kBaseRows = 100'000;
+constexpr std::uint32_t kQueries = 1'000;
+constexpr std::uint32_t kQueriesOfFew = 500;  // of the 10,000 rows of the repository
 
 index::Matrix part(const index::Matrix& from, std::uint32_t begin, std::uint32_t end) {
   index::Matrix out(from.dimension());
@@ -58,22 +59,19 @@ Result<index::Matrix> read_fvecs(const std::string& path, std::uint32_t rows_max
 }
 
 Result<Data> load_data(const std::string& folder) {
-  constexpr std::uint32_t kAll = std::numeric_limits<std::uint32_t>::max();
+  Result<index::Matrix> all = read_fvecs(folder + "/glove100.fvecs", kBaseRows + kQueries);
+  std::uint32_t queries = kQueries;
+  if (!all) {
+    all = read_fvecs(folder + "/glove100-10k.fvecs", kBaseRows);
+    queries = kQueriesOfFew;
+  }
+  if (!all) return fail(std::move(all).error());
+  if (all->rows() <= queries) return fail(Code::data_loss, folder + ": too few vectors");
   Data data;
-  if (auto full = read_fvecs(folder + "/glove100-base-100k.fvecs", kAll)) {
-    EYRIE_TRY(data.queries, read_fvecs(folder + "/glove100-query-1k.fvecs", kAll));
-    data.base = *std::move(full);
-    data.name = "GloVe-100, 100k rows";
-  } else {
-    EYRIE_TRY(const index::Matrix all, read_fvecs(folder + "/glove100-10k.fvecs", kAll));
-    const std::uint32_t kept = all.rows() - std::min(all.rows() / 2, kHeldOut);
-    data.base = part(all, 0, kept);
-    data.queries = part(all, kept, all.rows());
-    data.name = "GloVe-100, " + std::to_string(kept) + " rows";
-  }
-  if (data.base.dimension() != data.queries.dimension()) {
-    return fail(Code::data_loss, folder + ": base and queries differ in dimension");
-  }
+  const std::uint32_t kept = all->rows() - queries;
+  data.base = part(*all, 0, kept);
+  data.queries = part(*all, kept, all->rows());
+  data.name = "GloVe-100, " + std::to_string(kept) + " rows";
   find_exact(data);
   return data;
 }

@@ -25,8 +25,8 @@ struct Data {
 // fvecs: a record is an int32 dimension and that many float32. Takes at most `rows_max` records.
 Result<index::Matrix> read_fvecs(const std::string& path, std::uint32_t rows_max);
 
-// From `folder`: glove100-base-100k.fvecs with glove100-query-1k.fvecs, which `./x data` fetches;
-// or else glove100-10k.fvecs, whose last 500 rows then serve as queries and leave the base.
+// From `folder`: the first 101,000 rows of glove100.fvecs, which `./x data` fetches; or else
+// glove100-10k.fvecs. The last 1,000 (500) rows serve as queries and leave the base.
 Result<Data> load_data(const std::string& folder);
 
 // The share of `nearest` among `found`, over all queries.

@@ -128,7 +128,7 @@ Status reduce(const std::vector<ShardRows>& shards, const internal::SearchParame
   data.set_num_queries(parameters.queries());
   data.set_top_k(parameters.limit());
   data.set_primary_field_name(schema.key().name);
-  storage::Columns kept;
+  std::vector<storage::RowOf> rows;
   for (int query = 0; query < parameters.queries(); ++query) {
     std::vector<std::vector<Hit>> hits(shards.size());
     std::vector<std::span<const Hit>> lists;
@@ -141,7 +141,6 @@ Status reduce(const std::vector<ShardRows>& shards, const internal::SearchParame
       lists.emplace_back(hits[i]);
     }
     std::int32_t taken = 0;
-    Status appended;
     const auto nearer = [&](const Hit& a, const Hit& b) {
       return index::nearer_score(metric, a.score, b.score);
     };
@@ -150,13 +149,12 @@ Status reduce(const std::vector<ShardRows>& shards, const internal::SearchParame
       ++taken;
       data.add_scores(hit.score);
       results.add_row_timestamps(shards[shard].response.timestamps(static_cast<int>(hit.row)));
-      appended = storage::append_rows(
-          kept, storage::slice_rows(shards[shard].columns, hit.row, hit.row + 1));
-      return appended.ok();
+      rows.push_back({&shards[shard].columns, hit.row});
+      return true;
     });
-    EYRIE_RETURN_IF_ERROR(appended);
     data.add_topks(taken);
   }
+  EYRIE_TRY(const storage::Columns kept, storage::gather_rows(rows));
   if (kept.rows() > 0) {
     EYRIE_TRY(const storage::PrimaryKeys keys, storage::keys_of(kept, schema.key().id));
     ids_from_keys(keys, *data.mutable_ids());

@@ -33,7 +33,7 @@ std::vector<Timestamp> read_timestamps(const Field& field) {
   return timestamps;
 }
 
-// A row of all parts' rows put behind one another.
+// A row of a part.
 struct Merged {
   float score = 0;
   PrimaryKey key;
@@ -73,50 +73,48 @@ void write_search_hits(const SearchHits& hits, internal::SearchShardResponse& me
 
 Result<SearchHits> reduce_hits(index::Metric metric, FieldId key_field, std::size_t queries,
                                std::size_t limit, const std::vector<SearchHits>& parts) {
-  Columns all;
   std::vector<std::vector<Merged>> lists(parts.size() * queries);
-  std::vector<Timestamp> timestamps;
   for (std::size_t p = 0; p < parts.size(); ++p) {
     const SearchHits& part = parts[p];
     if (part.scores.empty()) continue;
     EYRIE_TRY(const PrimaryKeys keys, storage::keys_of(part.rows, key_field));
-    const auto offset = static_cast<std::uint32_t>(all.rows());
-    EYRIE_RETURN_IF_ERROR(storage::append_rows(all, part.rows));
-    timestamps.insert(timestamps.end(), part.timestamps.begin(), part.timestamps.end());
     std::uint32_t at = 0;
     for (std::size_t q = 0; q < queries; ++q) {
       for (std::uint32_t i = 0; i < part.counts[q]; ++i, ++at) {
-        lists[q * parts.size() + p].push_back({part.scores[at], keys.at(at), offset + at});
+        lists[q * parts.size() + p].push_back({part.scores[at], keys.at(at), at});
       }
     }
   }
   const auto before = [metric](const Merged& a, const Merged& b) {
     if (index::nearer_score(metric, a.score, b.score)) return true;
     if (index::nearer_score(metric, b.score, a.score)) return false;
-    return a.key != b.key ? a.key < b.key : a.row < b.row;
+    return a.key < b.key;
   };
   SearchHits reduced;
-  std::vector<std::uint32_t> rows;
+  std::vector<storage::RowOf> rows;
   for (std::size_t q = 0; q < queries; ++q) {
     std::vector<std::span<const Merged>> of_query;
     for (std::size_t p = 0; p < parts.size(); ++p) {
       std::vector<Merged>& list = lists[q * parts.size() + p];
-      std::ranges::sort(list, before);
+      std::ranges::sort(list, [&](const Merged& a, const Merged& b) {
+        if (before(a, b)) return true;
+        return !before(b, a) && a.row < b.row;
+      });
       of_query.emplace_back(list);
     }
     const std::size_t begin = rows.size();
     if (limit > 0) {
       index::merge_sorted(std::span<const std::span<const Merged>>(of_query), before,
-                          [&](const Merged& hit, std::size_t) {
-                            rows.push_back(hit.row);
+                          [&](const Merged& hit, std::size_t part) {
+                            rows.push_back({&parts[part].rows, hit.row});
                             reduced.scores.push_back(hit.score);
-                            reduced.timestamps.push_back(timestamps[hit.row]);
+                            reduced.timestamps.push_back(parts[part].timestamps[hit.row]);
                             return rows.size() - begin < limit;
                           });
     }
     reduced.counts.push_back(static_cast<std::uint32_t>(rows.size() - begin));
   }
-  reduced.rows = storage::select_rows(all, rows);
+  EYRIE_TRY(reduced.rows, storage::gather_rows(rows));
   return reduced;
 }
 

@@ -1,7 +1,5 @@
 #include "runtime/rpc/frame.h"
 
-#include <array>
-
 #include "runtime/check.h"
 
 namespace eyrie::rpc {
@@ -19,13 +17,12 @@ Bytes encode_frame(wire::Header& header, Bytes payload) {
   header.set_protocol_version(kProtocolVersion);
   const std::size_t length = header.ByteSizeLong();
   EYRIE_CHECK(length <= kHeaderBytesMax, "a method's name or a cluster's is absurdly long");
-  payload.reserve(payload.size() + length + kLengthBytes);
-  header.AppendToString(&payload);
-  std::array<char, kLengthBytes> trailer{};
+  const std::size_t body = payload.size();
+  payload.resize(body + length + kLengthBytes);
+  header.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(payload.data() + body));
   for (std::size_t i = 0; i < kLengthBytes; ++i) {
-    trailer[i] = static_cast<char>((length >> (8 * i)) & 0xFF);
+    payload[body + length + i] = static_cast<char>((length >> (8 * i)) & 0xFF);
   }
-  payload.append(trailer.data(), trailer.size());
   return payload;
 }
 

@@ -11,14 +11,18 @@
 namespace eyrie::rpc {
 
 Bytes encode_message(const google::protobuf::MessageLite& message) {
+  const std::size_t size = message.ByteSizeLong();
+  EYRIE_CHECK(size <= INT_MAX, message.GetTypeName());
   Bytes bytes;
-  bytes.reserve(message.ByteSizeLong() + kHeaderBytesRoom);
-  google::protobuf::io::StringOutputStream sink(&bytes);
-  {
+  bytes.reserve(size + kHeaderBytesRoom);
+  bytes.resize_and_overwrite(size, [&](char* data, std::size_t) {
+    google::protobuf::io::ArrayOutputStream sink(data, static_cast<int>(size));
     google::protobuf::io::CodedOutputStream out(&sink);
     out.SetSerializationDeterministic(true);
-    EYRIE_CHECK(message.SerializeToCodedStream(&out), message.GetTypeName());
-  }
+    message.SerializeWithCachedSizes(&out);
+    EYRIE_CHECK(!out.HadError(), message.GetTypeName());
+    return size;
+  });
   return bytes;
 }
 

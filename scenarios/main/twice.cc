@@ -79,11 +79,13 @@ Result<int> run_fresh(std::vector<std::string> arguments, const std::vector<std:
 Result<TwiceResult> run_twice(const std::vector<std::string>& arguments) {
   const TemporaryFolder folder;
   if (folder.path().empty()) return fail(Code::io_error, "no temporary folder could be made");
-  // The second process has a longer environment, which moves its stack, and finds other bytes in
+  // The second process has a longer environment, which moves its stack, and another allocator: the
+  // C library's, which it finds before the one it is linked with. There it meets other bytes in
   // memory that is fresh or was freed.
   const std::array<std::vector<std::string>, 2> environments = {
       std::vector<std::string>{},
-      {"EYRIE_SIM_PADDING=" + std::string(kPaddingBytes, 'x'), "MALLOC_PERTURB_=165"}};
+      {"EYRIE_SIM_PADDING=" + std::string(kPaddingBytes, 'x'),
+       "LD_PRELOAD=libstdc++.so.6 libc.so.6", "MALLOC_PERTURB_=165"}};
   std::array<Bytes, 2> logs;
   std::array<int, 2> codes{};
   for (std::size_t i = 0; i < logs.size(); ++i) {

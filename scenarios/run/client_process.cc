@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <map>
+#include <span>
 #include <utility>
 
 namespace eyrie::scenarios {
@@ -322,6 +324,9 @@ void read_rows(const google::protobuf::RepeatedPtrField<schema::FieldData>& fiel
   const schema::FieldData* vectors = find("vector");
   if (keys == nullptr || versions == nullptr || vectors == nullptr) return;
   const int rows = keys->scalars().string_data().data_size();
+  seen.reserve(static_cast<std::size_t>(rows));
+  const auto& floats = vectors->vectors().float_vector().data();
+  const std::span values(floats.data(), static_cast<std::size_t>(floats.size()));
   for (int i = 0; i < rows; ++i) {
     SeenRow row;
     row.key = keys->scalars().string_data().data(i);
@@ -329,16 +334,14 @@ void read_rows(const google::protobuf::RepeatedPtrField<schema::FieldData>& fiel
       row.version = versions->scalars().long_data().data(i);
     }
     if (i < timestamps.size()) row.timestamp = timestamps.Get(i);
-    const auto& values = vectors->vectors().float_vector().data();
     const auto width = static_cast<std::size_t>(words.dimension);
+    const std::size_t begin = static_cast<std::size_t>(i) * width;
     const auto found = words.rows.find(row.key);
-    if (found != words.rows.end() &&
-        values.size() >= static_cast<int>((static_cast<std::size_t>(i) + 1) * width)) {
+    if (found != words.rows.end() && begin + width <= values.size()) {
       const auto expected =
           words.vector(payload_row(found->second, row.version, words.words.size()));
       row.payload_matches =
-          std::equal(expected.begin(), expected.end(),
-                     values.begin() + static_cast<int>(i * static_cast<int>(width)));
+          std::memcmp(expected.data(), &values[begin], expected.size_bytes()) == 0;
     }
     seen.push_back(std::move(row));
   }

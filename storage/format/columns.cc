@@ -49,6 +49,10 @@ bool same_shape(const Column& a, const Column& b) {
   return vectors == nullptr || vectors->dimension == std::get<FloatVectors>(b.values).dimension;
 }
 
+Status differ() {
+  return Status(Code::invalid_argument, "the batches differ in fields, types or dimensions");
+}
+
 template <class Item>
 void append_items(std::vector<Item>& to, const std::vector<Item>& from) {
   to.insert(to.end(), from.begin(), from.end());
@@ -76,6 +80,28 @@ void reserve_rows(Values& values, const Values& like, std::size_t rows) {
   } else {
     values.reserve(rows);
   }
+}
+
+// The values of these rows in the column of the same field; `like` is that of the first row.
+Result<Column> gather_column(std::span<const RowOf> rows, const Column& like) {
+  return std::visit(
+      [&](const auto& shape) -> Result<Column> {
+        using Values = std::decay_t<decltype(shape)>;
+        Values picked;
+        reserve_rows(picked, shape, rows.size());
+        const Columns* batch = nullptr;
+        const Column* column = nullptr;
+        for (const RowOf& row : rows) {
+          if (row.batch != batch) {
+            batch = row.batch;
+            column = batch->find(like.field);
+            if (column == nullptr || !same_shape(*column, like)) return fail(differ());
+          }
+          append_range(picked, std::get<Values>(column->values), row.row, row.row + 1u);
+        }
+        return Column{like.field, std::move(picked)};
+      },
+      like.values);
 }
 
 }  // namespace
@@ -170,7 +196,7 @@ Status append_rows(Columns& to, const Columns& from) {
   }
   if (from.columns.empty()) return {};
   if (!std::ranges::equal(to.columns, from.columns, same_shape)) {
-    return Status(Code::invalid_argument, "the batches differ in fields, types or dimensions");
+    return differ();
   }
   for (std::size_t i = 0; i < to.columns.size(); ++i) {
     std::visit(
@@ -188,41 +214,43 @@ Status append_rows(Columns& to, const Columns& from) {
   return {};
 }
 
-Column select_rows(const Column& column, std::span<const std::uint32_t> rows) {
-  const std::size_t count = column.rows();
-  for (const std::uint32_t row : rows) EYRIE_CHECK(row < count, "a row that is not in the column");
-  return std::visit(
-      [&](const auto& items) {
-        std::decay_t<decltype(items)> picked;
-        reserve_rows(picked, items, rows.size());
-        for (const std::uint32_t row : rows) append_range(picked, items, row, row + 1u);
-        return Column{column.field, std::move(picked)};
-      },
-      column.values);
-}
-
 Columns select_rows(const Columns& batch, std::span<const std::uint32_t> rows) {
+  const std::size_t count = batch.rows();
+  for (const std::uint32_t row : rows) EYRIE_CHECK(row < count, "a row that is not in the batch");
   Columns selected;
   selected.columns.reserve(batch.columns.size());
-  for (const Column& column : batch.columns) selected.columns.push_back(select_rows(column, rows));
-  return selected;
-}
-
-Columns slice_rows(const Columns& batch, std::size_t begin, std::size_t end) {
-  EYRIE_CHECK(begin <= end && end <= batch.rows(), "a range that is not in the batch");
-  Columns slice;
-  slice.columns.reserve(batch.columns.size());
   for (const Column& column : batch.columns) {
-    slice.columns.push_back(std::visit(
+    selected.columns.push_back(std::visit(
         [&](const auto& items) {
           std::decay_t<decltype(items)> picked;
-          reserve_rows(picked, items, end - begin);
-          append_range(picked, items, begin, end);
+          reserve_rows(picked, items, rows.size());
+          for (const std::uint32_t row : rows) append_range(picked, items, row, row + 1u);
           return Column{column.field, std::move(picked)};
         },
         column.values));
   }
-  return slice;
+  return selected;
+}
+
+Result<Columns> gather_rows(std::span<const RowOf> rows,
+                            std::optional<std::span<const FieldId>> fields) {
+  Columns gathered;
+  if (rows.empty()) return gathered;
+  const Columns& first = *rows.front().batch;
+  const Columns* same = &first;
+  for (const auto& [batch, row] : rows) {
+    EYRIE_CHECK(row < batch->rows(), "a row that is not in the batch");
+    const bool all = fields || batch == same || batch->columns.size() == first.columns.size();
+    if (!all) return fail(differ());
+    same = batch;
+  }
+  gathered.columns.reserve(first.columns.size());
+  for (const Column& column : first.columns) {
+    if (fields && std::ranges::find(*fields, column.field) == fields->end()) continue;
+    EYRIE_TRY(Column picked, gather_column(rows, column));
+    gathered.columns.push_back(std::move(picked));
+  }
+  return gathered;
 }
 
 Result<PrimaryKeys> keys_of(const Columns& batch, FieldId field) {

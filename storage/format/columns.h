@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -81,11 +82,19 @@ Status validate(const Columns& batch);
 // invalid_argument, with `to` unchanged, if fields, types or dimensions differ.
 Status append_rows(Columns& to, const Columns& from);
 
-// The rows with these numbers, in this order; each < rows() of the batch or column.
+// The rows with these numbers, in this order; each < rows() of the batch.
 Columns select_rows(const Columns& batch, std::span<const std::uint32_t> rows);
-Column select_rows(const Column& column, std::span<const std::uint32_t> rows);
-// Rows [begin, end); begin <= end <= batch.rows().
-Columns slice_rows(const Columns& batch, std::size_t begin, std::size_t end);
+
+// A row of one of several batches; row < batch->rows(), the batch outlives the call.
+struct RowOf {
+  const Columns* batch = nullptr;
+  std::uint32_t row = 0;
+};
+// These rows, in this order, with the fields in `fields` (all of them if it is not given); of no
+// row, no column. invalid_argument if the batches differ in those fields, their types or
+// dimensions.
+Result<Columns> gather_rows(std::span<const RowOf> rows,
+                            std::optional<std::span<const FieldId>> fields = std::nullopt);
 
 // The keys of all rows, in order. invalid_argument: the field is absent or neither Int64 nor
 // VarChar.

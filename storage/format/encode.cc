@@ -9,19 +9,29 @@
 
 namespace eyrie::storage {
 
+namespace {
+
+constexpr std::size_t kMessageBytesMax = std::numeric_limits<int>::max();  // of Protobuf
+
+}  // namespace
+
 Bytes encode(const google::protobuf::MessageLite& message) {
+  const std::size_t size = message.ByteSizeLong();
+  EYRIE_CHECK(size <= kMessageBytesMax, "a message beyond 2 GiB");
   Bytes bytes;
-  bytes.reserve(message.ByteSizeLong());
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  EYRIE_CHECK(message.SerializeToCodedStream(&coded), "a message beyond 2 GiB");
-  coded.Trim();
+  bytes.resize_and_overwrite(size, [&](char* data, std::size_t) {
+    google::protobuf::io::ArrayOutputStream stream(data, static_cast<int>(size));
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    message.SerializeWithCachedSizes(&coded);
+    EYRIE_CHECK(!coded.HadError(), "the message is larger than it said");
+    return size;
+  });
   return bytes;
 }
 
 Status decode_into(google::protobuf::MessageLite& message, BytesView bytes, std::string_view what) {
-  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
+  if (bytes.size() > kMessageBytesMax ||
       !message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return Status(Code::data_loss, std::string(what) + " does not decode");
   }

@@ -54,12 +54,12 @@ TEST(Columns, WhatIsNotABatchIsRefused) {
   EXPECT_EQ(validate(batch).code(), Code::invalid_argument);
 }
 
-TEST(Columns, SlicesAppendedGiveTheWhole) {
+TEST(Columns, PartsAppendedGiveTheWhole) {
   const Columns batch = sample_columns();
   Columns joined;
-  ASSERT_TRUE(append_rows(joined, slice_rows(batch, 0, 1)).ok());
-  ASSERT_TRUE(append_rows(joined, slice_rows(batch, 1, 1)).ok());
-  ASSERT_TRUE(append_rows(joined, slice_rows(batch, 1, 3)).ok());
+  ASSERT_TRUE(append_rows(joined, select_rows(batch, std::array{0u})).ok());
+  ASSERT_TRUE(append_rows(joined, select_rows(batch, {})).ok());
+  ASSERT_TRUE(append_rows(joined, select_rows(batch, std::array{1u, 2u})).ok());
   EXPECT_EQ(joined, batch);
 }
 
@@ -73,11 +73,37 @@ TEST(Columns, ABatchThatFoundNothingAddsNothing) {
 TEST(Columns, SelectedRowsComeInTheOrderAskedFor) {
   const Columns batch = sample_columns();
   const std::vector<std::uint32_t> order{2, 0, 2};
-  Columns expected = slice_rows(batch, 2, 3);
-  ASSERT_TRUE(append_rows(expected, slice_rows(batch, 0, 1)).ok());
-  ASSERT_TRUE(append_rows(expected, slice_rows(batch, 2, 3)).ok());
+  Columns expected = select_rows(batch, std::array{2u});
+  ASSERT_TRUE(append_rows(expected, select_rows(batch, std::array{0u})).ok());
+  ASSERT_TRUE(append_rows(expected, select_rows(batch, std::array{2u})).ok());
   EXPECT_EQ(select_rows(batch, order), expected);
-  EXPECT_EQ(select_rows(batch.columns[3], order), expected.columns[3]);
+}
+
+TEST(Columns, RowsAreGatheredFromSeveralBatches) {
+  const Columns batch = sample_columns();
+  const Columns last = select_rows(batch, std::array{2u});
+  const Columns others = select_rows(batch, std::array{0u, 1u});
+  const std::vector<RowOf> rows{{&last, 0}, {&others, 1}, {&last, 0}};
+  const Columns expected = select_rows(batch, std::array{2u, 1u, 2u});
+  EXPECT_EQ(gather_rows(rows).value(), expected);
+  EXPECT_EQ(gather_rows({}).value(), Columns{});
+  const std::array fields{batch.columns[3].field, batch.columns[8].field};
+  const Columns chosen{{expected.columns[3], expected.columns[8]}};
+  EXPECT_EQ(gather_rows(rows, fields).value(), chosen);
+}
+
+TEST(Columns, BatchesOfOtherShapeAreNotGathered) {
+  const Columns batch = sample_columns();
+  Columns other = batch;
+  std::get<FloatVectors>(other.columns[8].values) = {1, {1, 2, 3}};
+  const std::vector<RowOf> rows{{&batch, 0}, {&other, 0}};
+  EXPECT_EQ(gather_rows(rows).error().code(), Code::invalid_argument);
+  other.columns.pop_back();
+  EXPECT_EQ(gather_rows(rows).error().code(), Code::invalid_argument);
+  const std::vector<RowOf> reversed{{&other, 0}, {&batch, 0}};
+  EXPECT_EQ(gather_rows(reversed).error().code(), Code::invalid_argument);
+  // What is not asked for may differ.
+  EXPECT_TRUE(gather_rows(rows, std::array{batch.columns[0].field}).has_value());
 }
 
 TEST(Columns, BatchesOfOtherShapeDoNotAppend) {
