@@ -46,13 +46,14 @@ struct FaultCounts {
   std::uint64_t had_effect = 0;
 };
 
-// begin() disturbs and says whether it met something; end() undoes what lasts. Kinds that only make
+// begin() disturbs and says whether it met something; end() undoes what lasts. Who was struck, where
+// that depends on the moment, begin() writes into its own copy of the fault, for end(). Kinds that only make
 // something possible (a request may fail, a write may be refused) have `strikes`, which counts how
 // often it came to that: they had effect if the count rose meanwhile.
 struct FaultKind {
   std::string name;
   std::string cause;
-  std::function<bool(FaultContext&, const Fault&)> begin;
+  std::function<bool(FaultContext&, Fault&)> begin;
   std::function<void(FaultContext&, const Fault&)> end;
   std::function<std::int64_t(const FaultContext&)> strikes = nullptr;
   Needs needs = Needs::machines;

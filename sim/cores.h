@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "sim/time.h"
@@ -14,6 +15,15 @@ class Cores {
  public:
   explicit Cores(std::size_t count) : free_at_(count, 0) {}
 
+  // Until then everything takes so many times as long.
+  void slow_down(std::int64_t factor, SimTime until) {
+    slow_factor_ = factor;
+    slow_until_ = until;
+  }
+  // What work that begins now takes.
+  SimTime time_of(SimTime now, SimTime work) const {
+    return now < slow_until_ ? work * slow_factor_ : work;
+  }
   // When the first core is free.
   SimTime available_at() const { return *std::min_element(free_at_.begin(), free_at_.end()); }
   // Takes the first free core for `duration`, from its being free or from `now`; returns the start.
@@ -26,6 +36,8 @@ class Cores {
 
  private:
   std::vector<SimTime> free_at_;
+  std::int64_t slow_factor_ = 1;
+  SimTime slow_until_ = 0;
 };
 
 }  // namespace eyrie::sim

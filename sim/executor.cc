@@ -70,7 +70,8 @@ void SimExecutor::dispatch() {
   }
   const std::coroutine_handle<> handle = ready_[index];
   ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(index));
-  const SimTime cost = random_.between(kDispatchCostMin, kDispatchCostMax);
+  const SimTime cost =
+      host_.cores().time_of(scheduler_.now(), random_.between(kDispatchCostMin, kDispatchCostMax));
   busy_until_ = host_.cores().occupy(scheduler_.now(), cost) + cost;
   handle.resume();
   if (!ready_.empty() && !stopped()) schedule_dispatch();
@@ -97,8 +98,9 @@ void SimExecutor::submit(std::unique_ptr<OffloadJob> job, WorkUnits cost, Lane* 
 void SimExecutor::start(std::size_t index) {
   Job& job = jobs_[index];
   if (job.lane != nullptr) job.lane->busy = true;
-  const SimTime begin = host_.cores().occupy(scheduler_.now(), job.cost);
-  job.end = begin + job.cost;
+  const SimTime time = host_.cores().time_of(scheduler_.now(), job.cost);
+  const SimTime begin = host_.cores().occupy(scheduler_.now(), time);
+  job.end = begin + time;
   scheduler_.at(options_.offload_reads_at_end ? job.end : begin, *this, index + 1, machine_,
                 what_offload_);
 }

@@ -1,5 +1,6 @@
 // etcd: its leader, its members, its leases and its history; requests that end badly.
 #include <algorithm>
+#include <optional>
 
 #include "faults/kinds/kinds.h"
 
@@ -11,7 +12,7 @@ using storage::fakes::EtcdFault;
 using storage::fakes::EtcdState;
 
 FaultKind of_etcd(std::string name, std::string cause,
-                  std::function<bool(FaultContext&, const Fault&)> begin,
+                  std::function<bool(FaultContext&, Fault&)> begin,
                   std::function<void(FaultContext&, const Fault&)> end) {
   return {.name = std::move(name),
           .cause = std::move(cause),
@@ -112,30 +113,47 @@ FaultKind node_cut_off() {
   return kind;
 }
 
-// Whoever holds the leader key, as etcd has it at that moment.
-sim::Machine* leader_of(FaultContext& context) {
+// The number of the node that holds the leader key, as etcd has it at that moment.
+std::optional<std::uint64_t> leader_of(FaultContext& context) {
   EtcdState& state = context.etcd->state();
   etcdserverpb::RangeRequest request;
   request.set_key(context.leader_key);
   const auto found = state.range(request, state.revision());
-  if (!found || found->kvs_size() == 0) return nullptr;
-  for (const std::string& name : context.nodes) {
-    if (found->kvs(0).value().find(name) != std::string::npos) {
-      return context.world.find_machine(name);
-    }
-  }
-  return nullptr;
+  if (!found || found->kvs_size() == 0) return std::nullopt;
+  const auto leads = [&](const std::string& name) {
+    return found->kvs(0).value().find(name) != std::string::npos;
+  };
+  const auto leader = std::ranges::find_if(context.nodes, leads);
+  if (leader == context.nodes.end()) return std::nullopt;
+  return static_cast<std::uint64_t>(leader - context.nodes.begin());
 }
 
 FaultKind leader_kill() {
   return of_etcd(
       "leader_kill", "the coordinator that leads is killed",
       [](FaultContext& context, const Fault& fault) {
-        sim::Machine* leader = leader_of(context);
-        return leader != nullptr &&
-               end_process(context, *leader, sim::Ending::kill, long_enough(fault));
+        const auto leader = leader_of(context);
+        return leader && end_process(context, node_of(context, *leader), sim::Ending::kill,
+                                     long_enough(fault));
       },
       nothing);
+}
+
+// Everybody still reaches it and asks it for timestamps, while another one is elected.
+FaultKind leader_cut_off() {
+  FaultKind kind = of_etcd(
+      "leader_cut_off", "a routing mistake: the coordinator that leads reaches everybody but etcd",
+      [](FaultContext& context, Fault& fault) {
+        fault.target = leader_of(context).value_or(context.nodes.size());  // nobody
+        return fault.target < context.nodes.size() &&
+               cut_off(context, node_of(context, fault.target), true);
+      },
+      [](FaultContext& context, const Fault& fault) {
+        if (fault.target == context.nodes.size()) return;
+        cut_off(context, node_of(context, fault.target), false);
+      });
+  kind.lasts = long_enough;
+  return kind;
 }
 
 FaultKind knob(std::string name, std::string cause, EtcdFault fault, Ratio rate) {
@@ -162,6 +180,7 @@ std::vector<FaultKind> etcd_kinds() {
       compaction(),
       node_cut_off(),
       leader_kill(),
+      leader_cut_off(),
       knob("etcd_applied_after_timeout", "a follower's slow disk holds up the quorum",
            EtcdFault::applied_after_timeout, {1, 10}),
       knob("etcd_answer_lost", "a member hangs after it applied a request", EtcdFault::answer_lost,

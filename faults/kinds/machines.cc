@@ -38,6 +38,20 @@ FaultKind pause() {
           }};
 }
 
+// Heartbeats come late, and whoever waits for the machine waits long, though it is alive.
+FaultKind slow_processor() {
+  return {"slow_processor", "a noisy neighbour takes most of a machine's processor time",
+          [](FaultContext& context, const Fault& fault) {
+            Machine& machine = node_of(context, fault.target);
+            const auto factor = static_cast<std::int64_t>(10 + fault.peer % 400);
+            machine.cores().slow_down(factor, context.world.now() + fault.duration);
+            return machine.running();
+          },
+          [](FaultContext& context, const Fault& fault) {
+            node_of(context, fault.target).cores().slow_down(1, 0);
+          }};
+}
+
 FaultKind clock_jump() {
   return {"clock_jump", "a time server or an operator sets the wall clock, forth or back",
           [](FaultContext& context, const Fault& fault) {
@@ -64,7 +78,7 @@ FaultKind clock_drift() {
 }  // namespace
 
 std::vector<FaultKind> machine_kinds() {
-  return {process_kill(), power_cut(), pause(), clock_jump(), clock_drift()};
+  return {process_kill(), power_cut(), pause(), slow_processor(), clock_jump(), clock_drift()};
 }
 
 }  // namespace eyrie::faults

@@ -61,7 +61,9 @@ Task<Duration> ChannelManager::tend_once(const std::string& channel) {
   }
   if (const auto move = choose_move(counts(), owner); move && may_move(channel)) {
     emit(environment_.tracer, kChannelMoved, channel, owner, *move);
-    if ((co_await assign(channel, *move)).ok()) co_return Duration(0);
+    // As above; if it failed, whom to ask is looked up anew, for the owner may be gone meanwhile.
+    (void)co_await assign(channel, *move);
+    co_return Duration(0);
   }
   internal::AssignChannelRequest request;
   request.set_channel(channel);

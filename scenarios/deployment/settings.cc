@@ -11,6 +11,7 @@ membership::LeaseOptions lease_of(const Topology& topology) {
 
 void set_coordinator(const Topology& topology, coordinator::CoordinatorOptions& options) {
   options.timestamp_window = topology.timestamp_window;
+  options.move_interval = topology.move_interval;
   options.channels.clear();
   for (std::size_t i = 0; i < topology.channels; ++i) {
     options.channels.push_back("ch-" + std::to_string(i));

@@ -20,7 +20,6 @@ constexpr int kNotDeterministic = 3;
 std::string replay_line_of(const RunOptions& options) {
   std::string line = replay_line(options.file, options.seed);
   if (options.calls > 0) line += fmt::format(" --calls {}", options.calls);
-  if (!options.bug.empty()) line += " --bug " + options.bug;
   return line;
 }
 

@@ -1,8 +1,10 @@
-// score: plants each bug in turn and runs seeds until one fails, or the budget is spent.
+// score: plants each bug in turn and runs seeds until a property that the bug's table entry expects
+// is violated, or the budget is spent.
 //
-// Of a failure only those properties count that the same seed keeps without the bug. Seeds are
-// judged in their order, however many run at a time, so a score does not depend on how fast they
-// were.
+// Of a failure only those properties count that the same seed keeps without the bug. One that
+// nobody expected is told and the search goes on. What was found is run once more, and must be the
+// same run. Seeds are judged in their order, however many run at a time, so a score does not depend
+// on how fast they were.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -23,18 +25,26 @@ namespace {
 
 namespace json = boost::json;
 
+// A run that failed because of the bug.
+struct Failure {
+  std::string scenario;
+  std::uint64_t seed = 0;
+  std::vector<std::string> properties;  // `crash` for a run that crashed
+  std::string reason;
+};
+
 // What came of one bug.
 struct Finding {
   const Bug* bug = nullptr;
-  std::uint64_t runs = 0;  // seeds tried
-  bool found = false;
-  std::string scenario;
-  std::uint64_t seed = 0;
-  std::vector<std::string> properties;  // that found it; `crash` for a run that crashed
-  bool expected = false;                // one of them is
-  std::string reason;
+  std::uint64_t runs = 0;           // tried, over all of its scenarios
+  std::optional<Failure> found;     // by a property that is expected
+  std::string property;             // the first such
+  bool same_again = false;          // run once more it was the same, event by event
+  std::vector<Failure> unexpected;  // before that
   std::int64_t wall_ms = 0;
 };
+
+constexpr int kNotDeterministic = 3;
 
 std::vector<std::string> properties_of(const Summary& summary) {
   std::vector<std::string> found;
@@ -72,16 +82,16 @@ class Search {
       running_.pop_front();
       const Summary summary = finish_seed(child, options_of(run), seed_of(run));
       ++finding.runs;
-      std::fprintf(stderr, "\r%s: %lu/%lu seeds ", bug_.name.c_str(), finding.runs,
-                   options_.seeds_a_bug);
+      std::fprintf(stderr, "\r%s: %lu of %lu runs, %s seed %lu ", bug_.name.c_str(), finding.runs,
+                   options_.seeds_a_bug, scenario_of(run).c_str(), seed_of(run));
       if (summary.verdict == Verdict::holds) continue;
       EYRIE_TRY(const std::vector<std::string> known, fails_without(run));
-      take(run, summary, known, finding);
+      EYRIE_RETURN_IF_ERROR(take(run, summary, known, finding));
     }
     give_up_the_rest();
     finding.wall_ms = wall_ms() - begin;
     std::fprintf(stderr, "\r%s: %s\n", bug_.name.c_str(),
-                 finding.found ? finding.reason.c_str() : "not found");
+                 finding.found ? finding.found->reason.c_str() : "not found");
     return finding;
   }
 
@@ -117,20 +127,26 @@ class Search {
     return properties_of(summary);
   }
 
-  void take(std::uint64_t run, const Summary& summary, const std::vector<std::string>& known,
-            Finding& finding) const {
-    finding.properties = properties_of(summary);
-    std::erase_if(finding.properties, [&](const std::string& property) {
+  Status take(std::uint64_t run, const Summary& summary, const std::vector<std::string>& known,
+              Finding& finding) const {
+    Failure failure{scenario_of(run), seed_of(run), properties_of(summary), summary.reason};
+    std::erase_if(failure.properties, [&](const std::string& property) {
       return std::ranges::find(known, property) != known.end();
     });
-    if (finding.properties.empty()) return;
-    finding.found = true;
-    finding.scenario = scenario_of(run);
-    finding.seed = seed_of(run);
-    finding.reason = summary.reason;
-    finding.expected = std::ranges::any_of(finding.properties, [&](const std::string& property) {
-      return std::ranges::find(bug_.expected, property) != bug_.expected.end();
-    });
+    if (failure.properties.empty()) return {};
+    const auto expected = std::ranges::find_first_of(failure.properties, bug_.expected);
+    if (expected == failure.properties.end()) {
+      std::fprintf(stderr, "\r%s: nobody expected %s seed %lu: %s\n", bug_.name.c_str(),
+                   failure.scenario.c_str(), failure.seed, failure.reason.c_str());
+      finding.unexpected.push_back(std::move(failure));
+      return {};
+    }
+    finding.property = *expected;
+    EYRIE_TRY(const Child child, start(run, bug_.name));
+    const Summary again = finish_seed(child, options_of(run), seed_of(run));
+    finding.same_again = again.trace_hash == summary.trace_hash && again.reason == summary.reason;
+    finding.found = std::move(failure);
+    return {};
   }
 
   void give_up_the_rest() {
@@ -165,40 +181,53 @@ json::array array_of(const std::vector<std::string>& words) {
   return json::array(words.begin(), words.end());
 }
 
-std::string replay_of(const Finding& finding) {
-  return fmt::format("eyrie-sim run scenarios/{}.yaml --seed {} --bug {}", finding.scenario,
-                     finding.seed, finding.bug->name);
+std::string replay_of(const Failure& failure, const Bug& bug) {
+  return fmt::format("eyrie-sim run scenarios/{}.yaml --seed {} --bug {}", failure.scenario,
+                     failure.seed, bug.name);
+}
+
+json::object object_of(const Failure& failure, const Bug& bug) {
+  return {{"scenario", failure.scenario},
+          {"seed", failure.seed},
+          {"properties", array_of(failure.properties)},
+          {"reason", failure.reason},
+          {"replay", replay_of(failure, bug)}};
 }
 
 json::object object_of(const Finding& finding) {
+  json::array unexpected;
+  for (const Failure& failure : finding.unexpected) {
+    unexpected.push_back(object_of(failure, *finding.bug));
+  }
   json::object object{{"name", finding.bug->name},
                       {"rule", finding.bug->rule},
-                      {"found", finding.found},
-                      {"seeds", finding.runs},
                       {"expected", array_of(finding.bug->expected)},
-                      {"wall_s", static_cast<double>(finding.wall_ms) / 1000}};
+                      {"found", finding.found.has_value()},
+                      {"runs", finding.runs},
+                      {"wall_s", static_cast<double>(finding.wall_ms) / 1000},
+                      {"unexpected_failures", unexpected}};
   if (finding.found) {
-    object["scenario"] = finding.scenario;
-    object["seed"] = finding.seed;
-    object["properties"] = array_of(finding.properties);
-    object["as_expected"] = finding.expected;
-    object["reason"] = finding.reason;
-    object["replay"] = replay_of(finding);
+    object["property"] = finding.property;
+    object["same_again"] = finding.same_again;
+    const json::object failure = object_of(*finding.found, *finding.bug);
+    object.insert(failure.begin(), failure.end());
   }
   return object;
 }
 
 void print_table(const std::vector<Finding>& findings) {
-  std::printf("%-34s %-4s %-6s %6s  %-9s %s\n", "bug", "rule", "found", "seeds", "expected",
-              "properties that found it");
+  std::printf("%-34s %-4s %-6s %5s  %-12s %5s  %s\n", "bug", "rule", "found", "runs", "scenario",
+              "seed", "properties that found it");
   for (const Finding& finding : findings) {
-    const char* expected = finding.expected ? "yes" : finding.found ? "NO" : "-";
-    std::printf("%-34s %-4s %-6s %6lu  %-9s %s\n", finding.bug->name.c_str(),
-                finding.bug->rule.c_str(), finding.found ? "yes" : "NO", finding.runs, expected,
-                joined(finding.properties).c_str());
+    const Failure found = finding.found.value_or(Failure());
+    std::printf("%-34s %-4s %-6s %5lu  %-12s %5lu  %s\n", finding.bug->name.c_str(),
+                finding.bug->rule.c_str(), finding.found ? "yes" : "NO", finding.runs,
+                found.scenario.c_str(), found.seed, joined(found.properties).c_str());
   }
   for (const Finding& finding : findings) {
-    if (finding.found) std::printf("  %s\n", replay_of(finding).c_str());
+    if (!finding.found) continue;
+    std::printf("  %s%s\n", replay_of(*finding.found, *finding.bug).c_str(),
+                finding.same_again ? "" : "  NOT DETERMINISTIC: not the same when run again");
   }
 }
 
@@ -217,7 +246,10 @@ int command_score(const Options& options) {
     if (!finding) return report_bad_input(finding.error(), options.json);
     findings.push_back(std::move(*finding));
   }
-  const auto found = std::ranges::count_if(findings, &Finding::expected);
+  const auto found = std::ranges::count_if(
+      findings, [](const Finding& finding) { return finding.found.has_value(); });
+  const bool same_again = std::ranges::all_of(
+      findings, [](const Finding& finding) { return !finding.found || finding.same_again; });
   if (options.json) {
     json::array list;
     for (const Finding& finding : findings) list.push_back(object_of(finding));
@@ -227,6 +259,7 @@ int command_score(const Options& options) {
   } else {
     print_table(findings);
   }
+  if (!same_again) return kNotDeterministic;
   return found == std::ssize(findings) ? 0 : 1;
 }
 

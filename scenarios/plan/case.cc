@@ -51,6 +51,8 @@ void describe(Fields& fields, Part& topology) {
   fields.number("tick_interval", topology.tick_interval, kIntervals);
   fields.number_unless("timestamp_window", topology.timestamp_window, Topology().timestamp_window,
                        kIntervals);
+  fields.number_unless("move_interval", topology.move_interval, Topology().move_interval,
+                       kIntervals);
   fields.number_unless("wall_skew_max", topology.wall_skew_max, Topology().wall_skew_max, kTimes);
 }
 

@@ -95,6 +95,7 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   if (clocks.chance({1, 2})) {
     plan.topology.wall_skew_max = Duration(clocks.between(kSecond, 20 * kSecond));
   }
+  plan.topology.move_interval = Duration(random.stream("moves").between(kSecond, 10 * kSecond));
   std::vector<std::uint32_t> rows(words.words.size());
   for (std::uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
   random.shuffle(rows);

@@ -1,4 +1,5 @@
 // The planted build: without a bug it is eyrie-sim, and easy bugs are found within a few seeds.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -65,7 +66,18 @@ TEST_P(EasyBug, IsFoundWithinAFewSeedsByAPropertyThatIsExpectedTo) {
   EXPECT_EQ(result.at("found_as_expected").as_int64(), 1);
   const json::object& bug = result.at("bugs").as_array().at(0).as_object();
   EXPECT_EQ(bug.at("name").as_string(), GetParam());
-  EXPECT_FALSE(bug.at("properties").as_array().empty());
+  EXPECT_TRUE(bug.at("found").as_bool());
+  EXPECT_TRUE(bug.at("same_again").as_bool());
+  const json::value& property = bug.at("property");
+  for (const char* list : {"properties", "expected"}) {
+    const json::array& named = bug.at(list).as_array();
+    EXPECT_NE(std::ranges::find(named, property), named.end()) << list;
+  }
+  const std::string replay(bug.at("replay").as_string());
+  const Ended again = run_program("eyrie-sim", replay.substr(replay.find(' ')) + " --json");
+  const json::object seed = json::parse(again.output).as_object();
+  EXPECT_EQ(seed.at("reason"), bug.at("reason"));
+  EXPECT_EQ(seed.at("replay"), replay);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EasyBug,
