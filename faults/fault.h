@@ -46,10 +46,10 @@ struct FaultCounts {
   std::uint64_t had_effect = 0;
 };
 
-// begin() disturbs and says whether it met something; end() undoes what lasts. Who was struck, where
-// that depends on the moment, begin() writes into its own copy of the fault, for end(). Kinds that only make
-// something possible (a request may fail, a write may be refused) have `strikes`, which counts how
-// often it came to that: they had effect if the count rose meanwhile.
+// begin() disturbs and says whether it met something; end() undoes what lasts. Who was struck,
+// where that depends on the moment, begin() writes into its own copy of the fault, for end(). Kinds
+// that only make something possible (a request may fail, a write may be refused) have `strikes`,
+// which counts how often it came to that: they had effect if the count rose meanwhile.
 struct FaultKind {
   std::string name;
   std::string cause;

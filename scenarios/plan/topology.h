@@ -28,7 +28,7 @@ struct Topology {
   Duration lease = 5s;
   Duration tick_interval = 200ms;
   Duration timestamp_window = 3s;
-  Duration move_interval = 10s;  // of channels, to even things out
+  Duration move_interval = 10s;    // of channels, to even things out
   Duration wall_skew_max = 500ms;  // between any machine's wall clock and the right time, at first
 };
 

@@ -131,7 +131,7 @@ TEST(Case, IsRefusedInASentenceThatNamesTheFileAndThePlace) {
             "small.json: fault 0: must be a JSON object");
   EXPECT_EQ(refusal("\"faults\": [",
                     R"("faults": [{"kind":"meteor","target":"0","peer":"0","at":0,"duration":0},)"),
-            "small.json: fault 0: unknown kind 'meteor'");
+            "small.json: fault 0: unknown fault kind 'meteor'");
   EXPECT_EQ(refusal("\"clients\": [", R"("clients": [[{"do":"insert","gap":0}],)"),
             "small.json: client 0: operation 0: insert must name a word in 'rows'");
   EXPECT_EQ(refusal("\"clients\": [", R"("clients": [[{"do":"sing","gap":0}],)"),

@@ -77,7 +77,7 @@ TEST_P(EasyBug, IsFoundWithinAFewSeedsByAPropertyThatIsExpectedTo) {
   const Ended again = run_program("eyrie-sim", replay.substr(replay.find(' ')) + " --json");
   const json::object seed = json::parse(again.output).as_object();
   EXPECT_EQ(seed.at("reason"), bug.at("reason"));
-  EXPECT_EQ(seed.at("replay"), replay);
+  EXPECT_EQ(seed.at("replay").as_string(), replay);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EasyBug,

@@ -58,6 +58,9 @@ std::vector<Given> first_seeds() {
       given.push_back({scenario, seed});
     }
   }
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    for (const char* scenario : {"handover", "stale-leader"}) given.push_back({scenario, seed});
+  }
   return given;
 }
 INSTANTIATE_TEST_SUITE_P(First, Seeds, testing::ValuesIn(first_seeds()));
@@ -70,7 +73,7 @@ TEST_P(SeedsTwice, RunTheSame) {
   EXPECT_EQ(run_seed(GetParam()).trace_hash, run_seed(GetParam()).trace_hash);
 }
 INSTANTIATE_TEST_SUITE_P(Each, SeedsTwice,
-                         testing::Values(Given{"word-search", 3}, Given{"failover", 3},
+                         testing::Values(Given{"word-search", 3}, Given{"failover", 25},
                                          Given{"standalone-power-cut", 3}));
 
 }  // namespace
