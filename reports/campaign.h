@@ -85,9 +85,9 @@ struct Subject {
   std::string about;
   std::uint64_t machines = 0;
   std::vector<Property> properties;
-  std::vector<Fault> faults;     // the kinds that the scenario lists
-  std::vector<Mark> marks;       // those that are asked for
-  double fault_share_asked = 0;  // of seeds in which a kind has effect
+  std::vector<Fault> faults;                         // the kinds that the scenario lists
+  std::vector<Mark> marks;                           // those that are asked for
+  double fault_share_asked = 0;                      // of seeds in which a kind has effect
   double ok_share_asked = 0;                         // median, at least
   double info_share_asked = 1;                       // median, at most
   std::map<std::string, std::uint64_t> calls_asked;  // of each seed by kind, "" for all

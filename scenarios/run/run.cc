@@ -56,9 +56,7 @@ class Run {
   }
   ClientContext context() { return {plan_, words_, world_, outcome_.history, progress_}; }
 
-  sim::Machine& standalone() {
-    return *world_.find_machine(machine_name("standalone", 1));
-  }
+  sim::Machine& standalone() { return *world_.find_machine(machine_name("standalone", 1)); }
 
   void start(const std::string& name, sim::Boot boot) {
     world_.start(world_.add_machine({.name = name}), std::move(boot));
