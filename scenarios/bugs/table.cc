@@ -7,7 +7,7 @@ const std::vector<Bug>& bugs() {
       {"window_not_saved_ahead",
        "T1",
        "a coordinator saves where its window of timestamps begins, not where it ends",
-       {"P1", "P4", "P5", "P7", "P10", "P11", "P21", "P24"},
+       {"P1", "P4", "P5", "P7", "P8", "P10", "P11", "P21", "P24"},
        {"failover", "word-search"}},
       {"stale_leader_timestamp",
        "T2",
