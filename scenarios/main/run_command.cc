@@ -25,10 +25,11 @@ std::string replay_line_of(const RunOptions& options) {
 
 // What two fresh processes are told; their logs are compared, not their words.
 Result<TwiceResult> twice(const RunOptions& options) {
-  std::vector<std::string> arguments = {"run",     options.file,
-                                        "--data",  options.data,
-                                        "--seed",  std::to_string(options.seed),
-                                        "--calls", std::to_string(options.calls)};
+  std::vector<std::string> arguments = {"run",        options.file, "--data",
+                                        options.data, "--seed",     std::to_string(options.seed)};
+  if (options.calls > 0) {
+    arguments.insert(arguments.end(), {"--calls", std::to_string(options.calls)});
+  }
   if (!options.bug.empty()) arguments.insert(arguments.end(), {"--bug", options.bug});
   return run_twice(arguments);
 }
