@@ -9,6 +9,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -61,12 +62,32 @@ std::string holder_of(int fd) {
   return pid.empty() ? "another process" : "process " + pid.substr(0, pid.find('\n'));
 }
 
+Status sync_folder(const std::string& path) {
+  const FileDescriptor fd(open_retrying(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY));
+  if (fd.get() < 0) return posix_status(errno, "open folder " + path);
+  return ::fsync(fd.get()) == 0 ? Status() : posix_status(errno, "sync folder " + path);
+}
+
+// Those above a folder whose names in them are not there yet, from within.
+std::vector<std::string> parents_to_change(std::filesystem::path folder) {
+  std::vector<std::string> parents;
+  std::error_code error;
+  while (!folder.empty() && !std::filesystem::exists(folder, error)) {
+    const std::filesystem::path above = folder.parent_path();
+    parents.push_back(above.empty() ? "." : above.string());
+    folder = above;
+  }
+  return parents;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PosixBlockingDisk>> PosixBlockingDisk::open_root(const std::string& root) {
+  const std::vector<std::string> parents = parents_to_change(root);
   std::error_code error;
   std::filesystem::create_directories(root, error);
   if (error) return fail(posix_status(error.value(), "make folder " + root));
+  for (const std::string& parent : parents) EYRIE_RETURN_IF_ERROR(sync_folder(parent));
   FileDescriptor fd(open_retrying(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY));
   if (fd.get() < 0) return fail(posix_status(errno, "open folder " + root));
   return std::unique_ptr<PosixBlockingDisk>(new PosixBlockingDisk(std::move(fd), root));

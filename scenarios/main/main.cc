@@ -213,7 +213,7 @@ int main_of(int argc, char** argv) {
   const bool planted = score->parsed() || !options.bug.empty();
   if (planted && !has_plants()) return become_planted(argv, options.json || replay_options.json);
   if (const Status status = choose_bug(options.bug); !status.ok()) {
-    return report_bad_input(status, options.json);
+    return report_bad_input(status, options.json || replay_options.json);
   }
   if (score->parsed()) return command_score(options);
   if (replay->parsed()) return command_replay(replay_options);
