@@ -1,5 +1,5 @@
 // The first seeds of each scenario hold, and run the same twice. The pinned ones found a bug each
-// (BUGS.md).
+// with the plans of their time (BUGS.md); today's plans for them are others.
 #include <map>
 #include <ostream>
 #include <string>
