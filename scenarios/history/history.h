@@ -47,7 +47,7 @@ struct Operation {
   std::int32_t limit = 0;            // of a search
   std::vector<SeenRow> seen;
   std::int64_t count = 0;
-  std::uint64_t session_timestamp = 0;         // what the client had seen when it asked
+  std::uint64_t requested_timestamp = 0;       // that a read was sent with; 0: none
   std::uint64_t guarantee_timestamp = 0;       // what the answer says was promised
   std::vector<std::uint64_t> read_timestamps;  // one a shard that was asked
   std::vector<std::int32_t> read_shards;       // their numbers, in the same order

@@ -84,7 +84,7 @@ class LineWriter {
   void invoke(const Operation& operation, const WrittenRow* written, json::object& line) const {
     line["level"] = json::string(name_of(operation.level));
     if (operation.collection != 0) line["coll"] = operation.collection;
-    if (operation.session_timestamp != 0) line["sts"] = operation.session_timestamp;
+    if (operation.requested_timestamp != 0) line["req"] = operation.requested_timestamp;
     if (written != nullptr) {
       line["v"] = {{"key", words_.words[written->word]}, {"version", written->version}};
     } else if (!operation.asked.empty()) {
@@ -208,8 +208,8 @@ class HistoryReader {
     line.choice("f", operation.kind, kOpKinds);
     line.choice("level", operation.level, kLevels);
     line.number_unless("coll", operation.collection, 0U, kNumbers);
-    if (const json::value* session = object.if_contains("sts")) {
-      EYRIE_TRY(operation.session_timestamp, timestamp_of(*session, where));
+    if (const json::value* requested = object.if_contains("req")) {
+      EYRIE_TRY(operation.requested_timestamp, timestamp_of(*requested, where));
     }
     std::size_t row = 0;
     if (line.has("row")) line.number("row", row, kNumbers);

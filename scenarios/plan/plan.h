@@ -46,6 +46,10 @@ struct ClientOp {
   std::vector<PlannedRow> rows;
   std::uint32_t query_row = 0;  // of a search: whose vector is looked for
   std::int32_t limit = 10;
+
+  bool reads() const {
+    return kind == OpKind::search || kind == OpKind::query || kind == OpKind::count;
+  }
 };
 
 struct Plan {

@@ -74,8 +74,7 @@ std::span<const Seen> HistoryIndex::seen(const Operation& read, std::uint32_t wo
 ReadTime HistoryIndex::read_time(const Operation& read, std::uint32_t word) const {
   if (read.read_timestamps.empty()) return {};
   if (!shards_.empty() && read.read_shards.size() == read.read_timestamps.size()) {
-    const std::int32_t shard_of_word = word < shards_.size() ? shards_[word] : -1;
-    const auto found = std::ranges::find(read.read_shards, shard_of_word);
+    const auto found = std::ranges::find(read.read_shards, shard_of(word));
     if (found != read.read_shards.end()) {
       const auto shard = static_cast<std::size_t>(found - read.read_shards.begin());
       return {read.read_timestamps[shard], read.read_timestamps[shard]};

@@ -71,6 +71,10 @@ class HistoryIndex {
   std::span<const Seen> seen(const Operation& read) const;
   // Of one word.
   std::span<const Seen> seen(const Operation& read, std::uint32_t word) const;
+  // Which shard holds a word; -1 if the history does not say.
+  std::int32_t shard_of(std::uint32_t word) const {
+    return word < shards_.size() ? shards_[word] : -1;
+  }
   // When a read looked at the shard of the word.
   ReadTime read_time(const Operation& read, std::uint32_t word) const;
 

@@ -105,7 +105,11 @@ class RowChecker {
   }
 
   void check_query(const Operation& read) {
-    for (const std::uint32_t word : std::set<std::uint32_t>(read.asked.begin(), read.asked.end())) {
+    const std::set<std::uint32_t> asked(read.asked.begin(), read.asked.end());
+    for (const Seen& seen : index_.seen(read)) {
+      if (!asked.contains(seen.word)) violate("P2", read, *seen.row, "which it had not asked for");
+    }
+    for (const std::uint32_t word : asked) {
       const std::span<const Seen> rows = index_.seen(read, word);
       const Admissible may = admissible(index_.writes(word), read);
       check_atomic(read, word, rows.size());

@@ -22,6 +22,7 @@ class SnapshotChecker {
   std::vector<PropertyResult> run() {
     for (const Operation& operation : index_.history().operations) {
       if (operation.outcome != Outcome::ok || operation.collection != 0) continue;
+      check_shards(operation);
       check_not_newer(operation);
       if (operation.kind == OpKind::query) check_query(operation);
       if (operation.kind == OpKind::count) check_count(operation);
@@ -33,6 +34,22 @@ class SnapshotChecker {
 
  private:
   using Reads = std::vector<const Operation*>;
+
+  // R4: an answer is of each shard that it needs, once, and says when it read it; what a shard did
+  // not answer is missing from no answer.
+  void check_shards(const Operation& read) {
+    const std::int32_t shards = index_.history().shards;
+    const bool asks_all = read.kind == OpKind::search || read.kind == OpKind::count;
+    if (shards == 0 || (!asks_all && read.kind != OpKind::query)) return;
+    std::set<std::int32_t> needed;
+    for (std::int32_t shard = 0; asks_all && shard < shards; ++shard) needed.insert(shard);
+    for (const std::uint32_t word : read.asked) needed.insert(index_.shard_of(word));
+    const std::multiset<std::int32_t> said(read.read_shards.begin(), read.read_shards.end());
+    if (std::ranges::equal(said, needed) && said.size() == read.read_timestamps.size()) return;
+    findings_.violate("P10", describe(read) + " needed " + std::to_string(needed.size()) +
+                                 " shards, but its answer names " + std::to_string(said.size()) +
+                                 (said.size() == needed.size() ? " others" : ""));
+  }
 
   // No row is newer than the state that was read.
   void check_not_newer(const Operation& read) {

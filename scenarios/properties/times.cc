@@ -56,7 +56,7 @@ class TimeChecker {
   std::vector<Event> events() const {
     std::vector<Event> events;
     for (const Operation& operation : history_.operations) {
-      if (operation.outcome != Outcome::ok) continue;
+      if (!answered(operation)) continue;
       events.push_back({operation.invoked, true, &operation});
       events.push_back({operation.completed, false, &operation});
     }
@@ -66,6 +66,15 @@ class TimeChecker {
       return a.operation->id < b.operation->id;
     });
     return events;
+  }
+
+  // A call of unknown outcome may have acknowledged some of its rows (D2).
+  static bool answered(const Operation& operation) {
+    return operation.outcome == Outcome::ok ||
+           (operation.completed != sim::kNever &&
+            std::ranges::any_of(operation.written, [](const WrittenRow& row) {
+              return row.outcome == Outcome::ok;
+            }));
   }
 
   void learn(const Operation& operation) {
@@ -95,6 +104,7 @@ class TimeChecker {
       violate(of_level(operation.level), operation, "read at", low, "but was promised",
               operation.guarantee_timestamp);
     }
+    check_exact(operation, low, high);
     if (operation.level == Level::strong) check_strong(operation, floors, low);
     if (operation.level == Level::bounded) check_bounded(operation, floors);
     if (operation.level == Level::session) check_session(operation, floors, low);
@@ -104,6 +114,21 @@ class TimeChecker {
   static std::string_view of_level(Level level) {
     if (level == Level::bounded) return "P8";
     return level == Level::session ? "P9" : "P7";
+  }
+
+  // R2: strong and pinned reads are of one time, which is the one that was promised.
+  void check_exact(const Operation& read, std::uint64_t low, std::uint64_t high) {
+    if (read.level != Level::strong && read.level != Level::pinned) return;
+    const std::uint64_t promised = read.guarantee_timestamp;
+    if (low != promised || high != promised) {
+      violate("P7", read, "read at", low == promised ? high : low, "but exactly at one time,",
+              promised);
+    }
+    if (read.level != Level::pinned || read.requested_timestamp == 0) return;
+    if (promised != read.requested_timestamp) {
+      violate("P7", read, "was promised the state at", promised, "but asked for the one at",
+              read.requested_timestamp);
+    }
   }
 
   void check_strong(const Operation& read, const Floors& floors, std::uint64_t low) {

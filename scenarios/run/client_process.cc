@@ -117,7 +117,6 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
   record.kind = op.kind;
   record.level = op.level;
   record.collection = op.collection;
-  record.session_timestamp = session_timestamp_;
   record.invoked = context_.world.now();
   record.completed = sim::kNever;
   for (const PlannedRow& row : op.rows) {
@@ -130,6 +129,7 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
     record.query_row = op.query_row;
     record.limit = op.limit;
   }
+  if (op.reads()) record.requested_timestamp = timestamp_for(op.level);
   context_.history.operations.push_back(record);
   switch (op.kind) {
     case OpKind::insert:
@@ -216,7 +216,7 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
       client::placeholder_group(context_.words.vector(op.query_row).data(),
                                 static_cast<std::size_t>(context_.words.dimension)));
   request.set_consistency_level(static_cast<common::ConsistencyLevel>(op.level));
-  request.set_guarantee_timestamp(timestamp_for(op.level));
+  request.set_guarantee_timestamp(record.requested_timestamp);
   request.add_output_fields("vector");
   request.add_output_fields("version");
   for (const auto& [key, value] :
@@ -241,7 +241,7 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
 
 Task<void> ClientCalls::do_query(const ClientOp& op, Operation& record) {
   pb::QueryRequest request = query_request(context_.words, record.asked, op.level);
-  request.set_guarantee_timestamp(timestamp_for(op.level));
+  request.set_guarantee_timestamp(record.requested_timestamp);
   const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
   const auto answer =
       co_await proxy_of(op).call<pb::QueryResults>("Query", std::move(request), deadline);

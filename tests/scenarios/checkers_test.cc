@@ -9,10 +9,8 @@ namespace {
 TEST(Checkers, AGoodHistoryHoldsAndWasCheckedAtAll) {
   Story story = king();
   story.write(OpKind::insert, 1, 1, 11, 12, 110)
-      .search(0, 13, 15, {scored("king", 1), scored("queen", 0)})
-      .last()
-      .read_timestamps = {150};
-  story.query({0}, 20, 30, {row("king", 1, 100)}, 160)
+      .search(0, 13, 15, {scored("king", 1), scored("queen", 0)}, 3, 150)
+      .query({0}, 20, 30, {row("king", 1, 100)}, 160)
       .write(OpKind::upsert, 0, 2, 40, 50, 200)
       .query({0, 1}, 60, 70, {row("king", 2, 200), row("queen", 1, 110)}, 250)
       .count(71, 72, 2, 260)
@@ -43,6 +41,11 @@ TEST(Checkers, P2ARowThatNobodyWroteOrWithAnotherVector) {
   EXPECT_EQ(Story().query({0}, 20, 30, {row("emperor", 1)}).broken(), "P2");
   EXPECT_EQ(king().query({0}, 20, 30, {row("king", 1, 100, false)}).broken(), "P2");
   EXPECT_EQ(king().query({0}, 20, 30, {row("king", 1, 100)}).broken(), "");
+}
+
+TEST(Checkers, P2ARowThatNobodyAskedFor) {
+  EXPECT_EQ(king().query({0, 1}, 20, 30, {row("king", 1)}).broken(), "");
+  EXPECT_EQ(king().query({1}, 20, 30, {row("king", 1)}).broken(), "P2");
 }
 
 TEST(Checkers, P2ARowWithAnotherTimestampThanItsWrite) {

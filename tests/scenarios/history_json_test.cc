@@ -48,7 +48,7 @@ History some_history() {
   query.asked = {0, 2};
   query.seen = {{"king", 1, true, 463'267'598'008'582'148, 0},
                 {"\xff\xfe damaged", -4, false, 7, std::numeric_limits<float>::quiet_NaN()}};
-  query.session_timestamp = 3;
+  query.requested_timestamp = 3;
   query.guarantee_timestamp = 4;
   query.read_timestamps = {463'267'598'008'582'149, 5};
   query.read_shards = {1, -1};
@@ -88,7 +88,7 @@ TEST(HistoryJson, ComesBackAsItWasWritten) {
   EXPECT_EQ(query.asked, (std::vector<std::uint32_t>{0, 2}));
   EXPECT_EQ(query.read_timestamps, some_history().operations[2].read_timestamps);
   EXPECT_EQ(query.read_shards, some_history().operations[2].read_shards);
-  EXPECT_EQ(query.session_timestamp, 3u);
+  EXPECT_EQ(query.requested_timestamp, 3u);
   EXPECT_EQ(query.guarantee_timestamp, 4u);
   ASSERT_EQ(query.seen.size(), 2u);
   EXPECT_EQ(query.seen[1].key, "\xff\xfe damaged");

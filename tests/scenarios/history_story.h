@@ -43,7 +43,7 @@ class Story {
     operation.asked = std::move(asked);
     operation.seen = std::move(seen);
     operation.level = level;
-    if (read_timestamp != 0) operation.read_timestamps = {read_timestamp};
+    promise(operation, read_timestamp);
     return add(std::move(operation));
   }
   Story& count(int begin, int end, std::int64_t rows, std::uint64_t read_timestamp = 0,
@@ -51,17 +51,17 @@ class Story {
     Operation operation = next(OpKind::count, begin, end, Outcome::ok);
     operation.count = rows;
     operation.level = level;
-    if (read_timestamp != 0) operation.read_timestamps = {read_timestamp};
+    promise(operation, read_timestamp);
     return add(std::move(operation));
   }
   // For the vector of `word`.
   Story& search(std::uint32_t word, int begin, int end, std::vector<SeenRow> seen,
-                std::int32_t limit = 3) {
+                std::int32_t limit = 3, std::uint64_t read_timestamp = 1'000) {
     Operation operation = next(OpKind::search, begin, end, Outcome::ok);
     operation.query_row = word;
     operation.limit = limit;
     operation.seen = std::move(seen);
-    operation.read_timestamps = {1'000};
+    promise(operation, read_timestamp);
     return add(std::move(operation));
   }
   Story& definition(OpKind kind, std::uint32_t collection, int begin, int end,
@@ -91,6 +91,13 @@ class Story {
   History history;
 
  private:
+  // Strong and pinned reads are of exactly the time that they were promised (R2).
+  static void promise(Operation& operation, std::uint64_t read_timestamp) {
+    if (read_timestamp == 0) return;
+    operation.read_timestamps = {read_timestamp};
+    const bool exact = operation.level == Level::strong || operation.level == Level::pinned;
+    if (exact) operation.guarantee_timestamp = read_timestamp;
+  }
   Operation next(OpKind kind, int begin, int end, Outcome outcome) const {
     Operation operation;
     operation.id = history.operations.size();

@@ -18,6 +18,29 @@ TEST(ReadProperties, P7AReadBelowAnAcknowledgedWrite) {
   EXPECT_EQ(king().query({1}, 10, 30, {}, 99).broken(), "");
 }
 
+TEST(ReadProperties, P7AStrongReadIsOfExactlyOneTime) {
+  const auto read = [](Level level, std::vector<std::uint64_t> times, std::uint64_t requested) {
+    Story story = king().query({0}, 20, 30, {row("king", 1)}, 150, level);
+    story.last().guarantee_timestamp = 150;
+    story.last().requested_timestamp = requested;
+    story.last().read_timestamps = std::move(times);
+    return story.broken();
+  };
+  EXPECT_EQ(read(Level::strong, {150, 150}, 0), "");
+  EXPECT_EQ(read(Level::strong, {150, 151}, 0), "P7");
+  EXPECT_EQ(read(Level::session, {150, 151}, 0), "");
+  EXPECT_EQ(read(Level::pinned, {150, 150}, 150), "");
+  EXPECT_EQ(read(Level::pinned, {151, 151}, 150), "P7");
+  EXPECT_EQ(read(Level::pinned, {150, 150}, 149), "P7");
+}
+
+TEST(ReadProperties, P7ARowOfAnUnknownCallThatWasAcknowledged) {
+  Story story = king();
+  Operation& call = story.write(OpKind::insert, 1, 1, 11, 12, 200).last();
+  call.outcome = Outcome::info;  // of another row, which is not told here
+  EXPECT_EQ(story.query({0}, 20, 30, {row("king", 1)}, 199).broken(), "P7");
+}
+
 TEST(ReadProperties, P8ABoundedReadThatIsPromisedAnOlderState) {
   const auto bounded = [](std::uint64_t guarantee, std::uint64_t read) {
     Story story;
@@ -68,7 +91,7 @@ TEST(ReadProperties, P10ARowThatItsSnapshotHasIsMissing) {
 TEST(ReadProperties, P10EachShardHasItsOwnTime) {
   Story story = king();
   story.history.shards = 2;
-  story.query({0}, 20, 30, {}, 0, Level::eventually);
+  story.query({0, 1, 2}, 20, 30, {}, 0, Level::eventually);  // of both shards
   Operation& read = story.last();
   for (const std::int32_t king_shard : {0, 1}) {
     read.read_shards = {0, 1};
@@ -79,6 +102,21 @@ TEST(ReadProperties, P10EachShardHasItsOwnTime) {
     read.read_timestamps = {read.read_timestamps[1], read.read_timestamps[0]};
     EXPECT_NE(missed, story.broken() == "P10");
   }
+}
+
+TEST(ReadProperties, P10AnAnswerIsOfEachShardOnce) {
+  const auto searched = [](std::vector<std::int32_t> shards) {
+    Story story = king().search(0, 20, 30, {scored("king", 1)}, 1);
+    story.history.shards = 2;
+    story.last().guarantee_timestamp = 1'000;
+    story.last().read_timestamps.assign(shards.size(), 1'000);
+    story.last().read_shards = std::move(shards);
+    return story.broken();
+  };
+  EXPECT_EQ(searched({1, 0}), "");
+  EXPECT_EQ(searched({0}), "P10");
+  EXPECT_EQ(searched({0, 0}), "P10");
+  EXPECT_EQ(searched({0, 1, 1}), "P10");
 }
 
 TEST(ReadProperties, P10WhatWasSeenWasWritten) {
@@ -114,11 +152,23 @@ TEST(ReadProperties, P12ASearchIsSortedScoredRightAndNoLongerThanAskedFor) {
   EXPECT_EQ(found({scored("king", 1), scored("queen", 0)}, 1).broken(), "P12");
 }
 
+TEST(ReadProperties, P12AnAnswerIsNotShorterThanWhatIsThere) {
+  const Story story = king().write(OpKind::insert, 1, 1, 11, 12, 110);
+  EXPECT_EQ(Story(story).search(0, 20, 30, {scored("king", 1)}, 1).broken(), "");
+  EXPECT_EQ(Story(story).search(0, 20, 30, {scored("king", 1)}, 2).broken(), "P12");
+  EXPECT_EQ(Story(story).search(0, 20, 30, {}, 1).broken(), "P12");
+  EXPECT_EQ(Story().search(0, 20, 30, {}, 1).broken(), "");
+  // A delete of unknown outcome may have removed the row.
+  Story doubtful = story;
+  doubtful.write(OpKind::remove, 1, 2, 13, 14, 0, Outcome::info);
+  EXPECT_EQ(doubtful.search(0, 20, 30, {scored("king", 1)}, 2).broken(), "");
+}
+
 TEST(ReadProperties, P12SearchesThatMissWhatIsNear) {
   const Story story = king().write(OpKind::insert, 1, 1, 11, 12, 110);
   Story good = story;
   Story bad = story;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < 64; ++i) {
     good.search(0, 20, 30, {scored("king", 1)}, 1);
     bad.search(0, 20, 30, {scored("queen", 0)}, 1);
   }
