@@ -118,7 +118,7 @@ Task<Status> ChannelOwner::read_records(Recovery& recovery, WalPosition end) {
     EYRIE_CO_TRY(const storage::WalEntry entry, co_await reader->next());
     EYRIE_CO_RETURN_IF_ERROR(recovery.replay(entry));
     emit(context_.environment.tracer, kRecordReplayed, channel_, entry.term, entry.position,
-         recovery.newest_timestamp());
+         recovery.newest_timestamp(), term_);
   }
   co_return Status();
 }

@@ -9,8 +9,10 @@ inline constexpr EventType<2> kChannelOpening{
     "streaming.channel_opening", Level::info, {"channel", "term"}};
 inline constexpr EventType<3> kWalRecovered{
     "streaming.wal_recovered", Level::info, {"channel", "term", "records"}};
-inline constexpr EventType<4> kRecordReplayed{
-    "streaming.record_replayed", Level::debug, {"channel", "term", "position", "timestamp"}};
+inline constexpr EventType<5> kRecordReplayed{
+    "streaming.record_replayed",
+    Level::debug,
+    {"channel", "term", "position", "timestamp", "reader_term"}};
 inline constexpr EventType<3> kGrowingRecovered{
     "streaming.growing_recovered", Level::info, {"channel", "segment", "rows"}};
 inline constexpr EventType<2> kChannelServing{

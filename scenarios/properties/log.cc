@@ -34,6 +34,7 @@ class LogChecker {
     std::map<std::int64_t, std::uint64_t> dropped;
     std::set<std::int64_t> with_data;  // collections
     std::uint64_t checkpoint = 0;
+    std::map<std::int64_t, std::uint64_t> read;  // the last position, by who recovers
   };
 
   static std::string name(const std::string& channel, std::uint64_t position) {
@@ -56,6 +57,10 @@ class LogChecker {
                                    std::to_string(channel.term) + " had been opened");
     }
     channel.term = std::max(channel.term, opened.term);
+    if (channel.records.empty() || opened.begins == channel.records.rbegin()->first + 1) return;
+    findings_.violate("P22", opened.channel + " was opened to be written from " +
+                                 std::to_string(opened.begins) + ", though its last record is " +
+                                 std::to_string(channel.records.rbegin()->first));
   }
 
   void see(const RecordDurable& record) {
@@ -134,6 +139,23 @@ class LogChecker {
     } else if (record->term != read.term || record->timestamp != read.timestamp) {
       findings_.violate("P22", what + " was read as another one than was written");
     }
+    check_contiguous(read);
+  }
+
+  // A recovery begins at a checkpoint that was saved, and crosses no hole (W5).
+  void check_contiguous(const RecordRead& read) {
+    Channel& channel = channels_[read.channel];
+    const auto [last, first] = channel.read.try_emplace(read.reader_term, read.position);
+    const std::string what = "the recovery of " + read.channel + " in term " +
+                             std::to_string(read.reader_term) + " read record " +
+                             std::to_string(read.position);
+    if (first && channel.checkpoint > 0 && read.position > channel.checkpoint + 1) {
+      findings_.violate("P22", what + " first, though its checkpoint is " +
+                                   std::to_string(channel.checkpoint));
+    } else if (!first && read.position != last->second + 1) {
+      findings_.violate("P22", what + " after number " + std::to_string(last->second));
+    }
+    last->second = read.position;
   }
 
   void see(const TickEmitted& tick) {
@@ -196,6 +218,11 @@ class LogChecker {
 
   void see(const LogTruncated& truncated) {
     const Channel& channel = channels_[truncated.channel];
+    if (truncated.term < channel.term) {
+      findings_.violate("P23", truncated.channel + " was truncated in term " +
+                                   std::to_string(truncated.term) + ", though term " +
+                                   std::to_string(channel.term) + " had been opened");
+    }
     if (truncated.through <= channel.checkpoint) return;
     findings_.violate("P30", truncated.channel + " was truncated through " +
                                  std::to_string(truncated.through) + ", above its checkpoint " +

@@ -46,12 +46,14 @@ struct RecordAcknowledged {
   std::uint64_t timestamp = 0;
 };
 
-// A recovery read a record, whole by its checksum; term and timestamp say which record it is.
+// The recovery of the owner in `reader_term` read a record, whole by its checksum; term and
+// timestamp say which record it is.
 struct RecordRead {
   std::string channel;
   std::int64_t term = 0;
   std::uint64_t position = 0;
   std::uint64_t timestamp = 0;
+  std::int64_t reader_term = 0;
 };
 
 // An owner says that its channel is closed up to there (W4).

@@ -142,7 +142,8 @@ void RunObserver::on_acknowledged(Values values) {
 }
 
 void RunObserver::on_replayed(Values values) {
-  add(RecordRead{text(values[0]), number(values[1]), natural(values[2]), natural(values[3])});
+  add(RecordRead{text(values[0]), number(values[1]), natural(values[2]), natural(values[3]),
+                 number(values[4])});
 }
 
 void RunObserver::on_tick(Values values) {

@@ -1,6 +1,7 @@
 // The properties of what the simulator observes inside (P20, P22 to P36), each broken once.
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -17,10 +18,14 @@ class Inside {
     observations.push_back({static_cast<sim::SimTime>(observations.size()), std::move(what)});
     return *this;
   }
-  Inside& opened(std::int64_t term) { return see(LogOpened{"c", term, 0}); }
+  Inside& opened(std::int64_t term) { return opened(term, last_ + 1); }
+  Inside& opened(std::int64_t term, std::uint64_t begins) {
+    return see(LogOpened{"c", term, begins});
+  }
   Inside& durable(std::uint64_t position, std::int64_t term, std::uint64_t timestamp,
                   Kind kind = Kind::rows, std::int64_t segment = 7) {
     RecordDurable record{"c", term, position, timestamp, kind, 1, "c_1v0", segment};
+    last_ = position;
     return see(record);
   }
 
@@ -39,6 +44,9 @@ class Inside {
   }
 
   Observations observations;
+
+ private:
+  std::uint64_t last_ = 0;  // position
 };
 
 // A channel in term 1, where the collection was created and has one record of rows.
@@ -91,6 +99,33 @@ TEST(Observations, P22AReaderGetsWhatWasWritten) {
   EXPECT_EQ(written().see(RecordRead{"c", 1, 3, 30}).broken(), "P22");
 }
 
+TEST(Observations, P22ARecoveryCrossesNoHole) {
+  const Inside base = written().durable(3, 1, 30).see(SegmentSaved{7, "c_1v0", 2});
+  const auto read = [&](std::uint64_t checkpoint, std::vector<std::uint64_t> positions) {
+    Inside story = base;
+    if (checkpoint > 0) story.see(CheckpointSaved{"c", checkpoint});
+    for (const std::uint64_t position : positions) {
+      story.see(RecordRead{"c", 1, position, position * 10, 2});
+    }
+    return story.broken();
+  };
+  EXPECT_EQ(read(0, {1, 2, 3}), "");
+  EXPECT_EQ(read(1, {2, 3}), "");
+  EXPECT_EQ(read(1, {3}), "P22");
+  EXPECT_EQ(read(0, {1, 3}), "P22");
+  EXPECT_EQ(read(0, {1, 2, 2}), "P22");
+  // Two recoveries at the same time.
+  Inside both = base;
+  both.see(RecordRead{"c", 1, 2, 20, 2}).see(RecordRead{"c", 1, 1, 10, 3});
+  EXPECT_EQ(both.see(RecordRead{"c", 1, 3, 30, 2}).see(RecordRead{"c", 1, 2, 20, 3}).broken(), "");
+}
+
+TEST(Observations, P22AnOpeningBeginsBehindTheLastRecord) {
+  EXPECT_EQ(written().opened(2, 3).broken(), "");
+  EXPECT_EQ(written().opened(2, 2).broken(), "P22");
+  EXPECT_EQ(written().opened(2, 4).broken(), "P22");
+}
+
 TEST(Observations, P23AFencedWriterThatWritesOn) {
   const Inside good = written().opened(2).durable(3, 2, 30, Kind::rows, 8);
   EXPECT_EQ(good.broken(), "");
@@ -98,6 +133,9 @@ TEST(Observations, P23AFencedWriterThatWritesOn) {
   EXPECT_EQ(written().checked("P23"), 0u);
   EXPECT_EQ(written().opened(2).durable(3, 1, 30).broken(), "P23");
   EXPECT_EQ(written().opened(1).broken(), "P23");
+  const Inside saved = written().see(SegmentSaved{7, "c_1v0", 2}).see(CheckpointSaved{"c", 2});
+  EXPECT_EQ(Inside(saved).opened(2).see(LogTruncated{"c", 2, 2}).broken(), "");
+  EXPECT_EQ(Inside(saved).opened(2).see(LogTruncated{"c", 1, 2}).broken(), "P23");
   // Somebody answers for a record that another term has put there.
   EXPECT_EQ(Inside(good).see(RecordAcknowledged{"c", 1, 3, 30}).broken(), "P23");
 }
