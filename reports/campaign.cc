@@ -232,15 +232,6 @@ std::vector<LeastLine> Campaign::least() const {
   return lines;
 }
 
-std::size_t Campaign::unmet() const {
-  std::size_t count = (ok_share().met() ? 0 : 1) + (info_share().met() ? 0 : 1);
-  for (const PropertyLine& line : properties()) count += line.share.met() ? 0 : 1;
-  for (const FaultLine& line : faults()) count += line.share.met() ? 0 : 1;
-  for (const MarkLine& line : marks()) count += line.share.met() ? 0 : 1;
-  for (const LeastLine& line : least()) count += line.least.met() ? 0 : 1;
-  return count;
-}
-
 std::uint64_t Report::seeds() const {
   std::uint64_t count = 0;
   for (const Campaign& campaign : campaigns) count += campaign.seeds().size();

@@ -185,8 +185,6 @@ class Campaign {
   Figure ok_share() const;
   Figure info_share() const;
   std::vector<LeastLine> least() const;
-  // How many figures are not what was asked.
-  std::size_t unmet() const;
 
  private:
   struct Tally {

@@ -7,6 +7,7 @@
 #include "reports/html/sections.h"
 #include "reports/html/style.h"
 #include "reports/html/text.h"
+#include "reports/html/unmet.h"
 
 namespace eyrie::reports {
 
@@ -18,12 +19,6 @@ struct Banner {
   std::string text;
 };
 
-std::size_t unmet(const Report& report) {
-  std::size_t count = 0;
-  for (const Campaign& campaign : report.campaigns) count += campaign.unmet();
-  return count;
-}
-
 Banner banner_of(const Report& report) {
   const std::uint64_t seeds = report.seeds();
   const std::uint64_t failures = report.failures();
@@ -32,8 +27,12 @@ Banner banner_of(const Report& report) {
     return {"bad",
             fmt::format("\u2717 {} of {} failed", grouped(failures), counted(seeds, "seed"))};
   }
-  return {"good", fmt::format("\u2713 Every property held in {}{}", seeds == 1 ? "" : "all ",
-                              counted(seeds, "seed"))};
+  const std::string all = (seeds == 1 ? "" : "all ") + counted(seeds, "seed");
+  if (unmet_figures(report) > 0) {
+    return {"warn", fmt::format("No property was violated in {}, but not all was put to the test",
+                                all)};
+  }
+  return {"good", fmt::format("\u2713 Every property held in {}", all)};
 }
 
 double speed_up(const Report& report, std::int64_t simulated_ms) {
@@ -66,7 +65,8 @@ Totals totals_of(const Report& report) {
 std::string lead(const Report& report, const Totals& totals) {
   return fmt::format(
       "A real cluster of {} was lived through {} in a simulated world: {} of its time, "
-      "in {} of ours. {} struck it; {} were made; what clients saw was checked {} times.",
+      "in {} of ours. {} went wrong on purpose; {} were made; what clients saw, and what the "
+      "machines did, was checked {} times.",
       counted(totals.machines, "machine"),
       report.seeds() == 1 ? "once" : grouped(report.seeds()) + " times",
       duration_ms(totals.simulated_ms), duration_ms(report.wall_ms),
@@ -83,8 +83,8 @@ std::string tiles(const Report& report, const Totals& totals) {
   const double seconds = static_cast<double>(std::max<std::int64_t>(1, report.wall_ms)) / 1'000;
   return "<dl class=\"tiles\">" +
          tile("seeds", grouped(report.seeds()),
-              fmt::format("{:.1f} a second on {}", static_cast<double>(report.seeds()) / seconds,
-                          counted(report.jobs, "core"))) +
+              fmt::format("{:.1f} a second, {} at a time",
+                          static_cast<double>(report.seeds()) / seconds, report.jobs)) +
          tile("simulated time", duration_ms(totals.simulated_ms),
               fmt::format("{:.0f} times as fast as life", speed_up(report, totals.simulated_ms))) +
          tile(
@@ -92,7 +92,7 @@ std::string tiles(const Report& report, const Totals& totals) {
              fmt::format("{:.1f} a simulated minute",
                          static_cast<double>(totals.faults) * 60'000 /
                              static_cast<double>(std::max<std::int64_t>(1, totals.simulated_ms)))) +
-         tile("client calls", grouped(totals.calls), grouped(totals.checks) + " checks of them") +
+         tile("client calls", grouped(totals.calls), grouped(totals.checks) + " checks") +
          tile("events", grouped(totals.events),
               fmt::format("{} a second", grouped(static_cast<std::uint64_t>(
                                              static_cast<double>(totals.events) / seconds)))) +
@@ -127,14 +127,16 @@ std::string notes(const Report& report) {
   if (report.interrupted) {
     out += "<p class=\"note\">It was interrupted: this is what was found until then.</p>\n";
   }
-  const std::size_t missed = unmet(report);
-  if (missed > 0 && report.seeds() > 0) {
-    out += fmt::format(
-        "<p class=\"note\">{} of the figures below {} not what is asked of a campaign; {} yellow. "
-        "What was not put to the test says nothing.</p>\n",
-        grouped(missed), missed == 1 ? "is" : "are", missed == 1 ? "it is" : "they are");
+  if (report.seeds() == 0 || unmet_figures(report) == 0) return out;
+  out += "<p class=\"note\">What is yellow below is less than is asked of a campaign; what was not "
+         "put to the test says nothing.</p>\n<ul class=\"unmet\">\n";
+  for (const Campaign& campaign : report.campaigns) {
+    for (const std::string& figure : unmet_figures(campaign)) {
+      out += fmt::format("<li>{}: {}</li>\n", escaped(campaign.subject().scenario),
+                         escaped(figure));
+    }
   }
-  return out;
+  return out + "</ul>\n";
 }
 
 std::string title_of(const Report& report) {

@@ -210,7 +210,7 @@ void add_pictures(const std::vector<Theme>& themes, reports::Report& report) {
     if (example == nullptr) continue;
     const std::uint64_t seed = example->number;
     for (reports::Picture& picture : pictures_of(themes[i], seed)) {
-      campaign.set_example(seed, replay_line(themes[i].options.file, seed), std::move(picture));
+      campaign.set_example(seed, replay_line(themes[i].options, seed), std::move(picture));
     }
   }
 }

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "reports/html/unmet.h"
 #include "scenarios/main/subject.h"
 
 namespace eyrie::scenarios {
@@ -76,6 +77,7 @@ json::object object_of(const reports::Campaign& campaign) {
   json::object verdicts;
   json::object operations;
   json::object least;
+  const std::vector<std::string> unmet = reports::unmet_figures(campaign);
   for (const reports::SeedLine& seed : campaign.seeds()) {
     json::value& count = verdicts[std::string(name_of(seed.verdict))];
     count = count.is_null() ? 1 : count.to_number<std::int64_t>() + 1;
@@ -97,7 +99,7 @@ json::object object_of(const reports::Campaign& campaign) {
           {"properties", properties_of(campaign)},
           {"faults", faults_of(campaign)},
           {"marks", marks_of(campaign)},
-          {"unmet", campaign.unmet()}};
+          {"unmet", json::array(unmet.begin(), unmet.end())}};
 }
 
 }  // namespace
@@ -105,10 +107,8 @@ json::object object_of(const reports::Campaign& campaign) {
 std::string to_json(const reports::Report& report, const std::string& page) {
   json::array scenarios;
   json::array failures;
-  std::size_t unmet = 0;
   for (const reports::Campaign& campaign : report.campaigns) {
     scenarios.push_back(object_of(campaign));
-    unmet += campaign.unmet();
     for (const reports::Failure& failure : campaign.failures()) {
       failures.push_back(object_of(failure, campaign.subject().scenario));
     }
@@ -118,7 +118,7 @@ std::string to_json(const reports::Report& report, const std::string& page) {
                                       {"wall_s", static_cast<double>(report.wall_ms) / 1'000},
                                       {"interrupted", report.interrupted},
                                       {"failures", failures},
-                                      {"unmet", unmet},
+                                      {"unmet", reports::unmet_figures(report)},
                                       {"scenarios", scenarios},
                                       {"report", page}});
 }

@@ -37,9 +37,10 @@ std::string text_of(const std::vector<PropertyResult>& results, std::size_t oper
   std::string out = fmt::format("{} operations\n", operations);
   for (const PropertyResult& result : results) {
     out += fmt::format("  {:<4} checked {:>6} times: {}\n", result.id, result.checked,
-                       result.violations.empty()
-                           ? "holds"
-                           : fmt::format("VIOLATED {} times", result.violations.size()));
+                       !result.violations.empty()
+                           ? fmt::format("VIOLATED {} times", result.violations.size())
+                       : result.checked == 0 ? "never put to the test"
+                                             : "holds");
     for (const Violation& violation : result.violations) {
       out += "       " + violation.sentence + "\n";
     }
@@ -58,7 +59,17 @@ int command_check(const CheckOptions& options) {
   if (!history) return report_bad_input(history.error(), options.json);
   const std::vector<PropertyResult> results = check_history(*history, *words);
   bool holds = true;
-  for (const PropertyResult& result : results) holds = holds && result.violations.empty();
+  std::uint64_t checked = 0;
+  for (const PropertyResult& result : results) {
+    holds = holds && result.violations.empty();
+    checked += result.checked;
+  }
+  if (holds && checked == 0) {
+    return report_bad_input(Status(Code::invalid_argument,
+                                   options.file + ": nothing in this history puts any property to "
+                                                  "the test"),
+                            options.json);
+  }
   const std::size_t operations = history->operations.size();
   std::printf("%s\n", options.json ? json_of(results, operations, holds).c_str()
                                    : text_of(results, operations).c_str());

@@ -53,7 +53,7 @@ Summary finish_seed(Child child, const Options& options, std::uint64_t seed) {
   Summary crashed;
   crashed.seed = seed;
   crashed.reason = summary.error().message();
-  crashed.replay = replay_line(options.file, seed);
+  crashed.replay = replay_line(options, seed);
   return crashed;
 }
 

@@ -7,6 +7,7 @@
 #include "reports/html/drawing.h"
 #include "reports/html/page.h"
 #include "reports/html/text.h"
+#include "reports/html/unmet.h"
 #include "scenarios/main/campaign.h"
 #include "scenarios/main/campaign_json.h"
 #include "scenarios/main/commands.h"
@@ -50,6 +51,7 @@ std::string command_of(const Options& options) {
   line += options.for_ms > 0 ? fmt::format(" --for {}s", options.for_ms / 1'000)
                              : fmt::format(" --seeds {}", options.seeds);
   if (!options.bug.empty()) line += " --bug " + options.bug;
+  if (options.data != kDefaultData) line += " --data " + options.data;
   if (options.first != 1) line += fmt::format(" --first {}", options.first);
   return line;
 }
@@ -62,6 +64,12 @@ std::string text_of(const reports::Campaign& campaign) {
   const std::size_t failed = campaign.failures().size();
   std::string out = failed == 0 ? fmt::format("{}: all properties hold in {}\n", scenario, seeds)
                                 : fmt::format("{}: FAILED: {} of {}\n", scenario, failed, seeds);
+  const std::vector<std::string> unmet = reports::unmet_figures(campaign);
+  if (failed == 0 && !unmet.empty()) {
+    out = fmt::format("{}: no property is violated in {}, but not all was put to the test:\n",
+                      scenario, seeds);
+  }
+  for (const std::string& figure : unmet) out += "  - " + figure + "\n";
   out +=
       fmt::format("  {} simulated, {}, {}, {} checks, {}\n", duration_ms(campaign.simulated_ms()),
                   counted(campaign.faults_taken(), "fault"),
@@ -69,11 +77,6 @@ std::string text_of(const reports::Campaign& campaign) {
                   counted(campaign.events(), "event"));
   out += fmt::format("  median seed: {} of the calls ok, {} of unknown outcome\n",
                      percent(campaign.ok_share().value), percent(campaign.info_share().value));
-  for (const reports::PropertyLine& line : campaign.properties()) {
-    if (line.share.met()) continue;
-    out += fmt::format("  {} was put to the test in {} of the seeds, asked {}\n", line.property.id,
-                       percent(line.share.value), percent(line.share.asked));
-  }
   for (std::size_t i = 0; i < std::min(failed, kListedFailuresMax); ++i) {
     const reports::Failure& failure = campaign.failures()[i];
     out += fmt::format(

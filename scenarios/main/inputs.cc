@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "scenarios/bugs/bugs.h"
 #include "scenarios/main/files.h"
 
 namespace eyrie::scenarios {
@@ -48,6 +49,13 @@ Result<Words> read_words_of(const std::string& data) {
   return words;
 }
 
+std::string replay_line(const Options& options, std::uint64_t seed) {
+  std::string line = fmt::format("eyrie-sim run {} --seed {}", options.file, seed);
+  if (options.data != kDefaultData) line += " --data " + options.data;
+  if (const std::string bug = chosen_bug(); !bug.empty()) line += " --bug " + bug;
+  return line;
+}
+
 std::int64_t wall_ms() {
   // lint: allow-wall-clock how long a run takes for a person is measured outside every world
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -58,7 +66,7 @@ std::string run_seed(const Inputs& inputs, const Options& options, std::uint64_t
   const std::int64_t begin = wall_ms();
   const Plan plan = make_plan(inputs.scenario, inputs.words, seed);
   const RunOutcome outcome = run(plan, inputs.words, *index::best_kernels(), nullptr);
-  return to_json(summarize(plan, outcome, wall_ms() - begin, options.file));
+  return to_json(summarize(plan, outcome, wall_ms() - begin, replay_line(options, seed)));
 }
 
 std::string describe(const Summary& summary) {

@@ -35,6 +35,9 @@ Result<Inputs> read_inputs(const Options& options);
 // This name with .fvecs and .words.
 Result<Words> read_words_of(const std::string& data);
 
+// The command that runs a seed again, as it runs here.
+std::string replay_line(const Options& options, std::uint64_t seed);
+
 // For people: milliseconds of the machine that runs the simulator, outside every world.
 std::int64_t wall_ms();
 

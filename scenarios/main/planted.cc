@@ -1,11 +1,10 @@
 #include "scenarios/main/planted.h"
 
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <unistd.h>
 
-#include "runtime/status.h"
+#include "scenarios/main/inputs.h"
 
 namespace eyrie::scenarios {
 
@@ -14,10 +13,9 @@ int become_planted(char** arguments, bool json) {
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
   const std::string planted = (self.parent_path() / "eyrie-sim-planted").string();
   execv(planted.c_str(), arguments);
-  std::fprintf(stderr, "eyrie-sim: %s is not there: build the target eyrie-sim-planted\n",
-               planted.c_str());
-  if (json) std::printf("{\"error\":\"%s\"}\n", std::string(name_of(Code::unavailable)).c_str());
-  return 5;
+  return report_failure(
+      Status(Code::unavailable, planted + " is not there: build the target eyrie-sim-planted"),
+      json);
 }
 
 }  // namespace eyrie::scenarios

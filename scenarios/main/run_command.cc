@@ -18,7 +18,7 @@ namespace {
 constexpr int kNotDeterministic = 3;
 
 std::string replay_line_of(const RunOptions& options) {
-  std::string line = replay_line(options.file, options.seed);
+  std::string line = replay_line(options, options.seed);
   if (options.calls > 0) line += fmt::format(" --calls {}", options.calls);
   return line;
 }

@@ -51,7 +51,6 @@ std::vector<std::string> properties_of(const Summary& summary) {
   for (const auto& [id, count] : summary.violated) {
     if (count > 0) found.push_back(id);
   }
-  if (summary.verdict == Verdict::no_progress) found.emplace_back("P39");
   if (summary.verdict == Verdict::crashed) found.emplace_back("crash");
   return found;
 }
@@ -243,7 +242,7 @@ int command_score(const Options& options) {
   std::vector<Finding> findings;
   for (const Bug* bug : chosen) {
     Result<Finding> finding = Search(options, *inputs, *bug).go();
-    if (!finding) return report_bad_input(finding.error(), options.json);
+    if (!finding) return report_failure(finding.error(), options.json);
     findings.push_back(std::move(*finding));
   }
   const auto found = std::ranges::count_if(

@@ -5,8 +5,6 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "scenarios/bugs/bugs.h"
-
 namespace eyrie::scenarios {
 
 namespace {
@@ -34,12 +32,6 @@ std::int64_t milliseconds_of(const json::value& seconds) {
 
 }  // namespace
 
-std::string replay_line(const std::string& file, std::uint64_t seed) {
-  const std::string bug = chosen_bug();
-  return fmt::format("eyrie-sim run {} --seed {}{}{}", file, seed, bug.empty() ? "" : " --bug ",
-                     bug);
-}
-
 int exit_code(Verdict verdict) {
   switch (verdict) {
     case Verdict::holds:
@@ -55,7 +47,7 @@ int exit_code(Verdict verdict) {
 }
 
 Summary summarize(const Plan& plan, const RunOutcome& outcome, std::int64_t wall_ms,
-                  const std::string& file) {
+                  const std::string& replay) {
   Summary summary;
   summary.seed = plan.seed;
   summary.verdict = outcome.verdict;
@@ -79,7 +71,7 @@ Summary summarize(const Plan& plan, const RunOutcome& outcome, std::int64_t wall
     summary.violated[property.id] = property.violations.size();
   }
   summary.marks = outcome.marks;
-  summary.replay = replay_line(file, plan.seed);
+  summary.replay = replay;
   return summary;
 }
 

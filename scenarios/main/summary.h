@@ -29,14 +29,12 @@ struct Summary {
 };
 
 Summary summarize(const Plan& plan, const RunOutcome& outcome, std::int64_t wall_ms,
-                  const std::string& file);
+                  const std::string& replay);
 
 // One JSON object; from_json is its inverse (data_loss for anything else).
 std::string to_json(const Summary& summary);
 Result<Summary> from_json(const std::string& json);
 
-// The command that runs this seed again.
-std::string replay_line(const std::string& file, std::uint64_t seed);
 // 0 holds, 1 violated, 4 no progress, 6 crashed.
 int exit_code(Verdict verdict);
 

@@ -104,9 +104,20 @@ TEST(Page, EscapesEveryNameThatItIsGiven) {
   EXPECT_EQ(read_markup(page).mistake, "");
 }
 
+// One that reached all that is asked.
+Seed whole_seed(std::uint64_t number) {
+  Seed seed = holding_seed(number);
+  seed.checked["P36"] = 1;
+  seed.faults_had_effect["power_cut"] = 1;
+  return seed;
+}
+
 TEST(Page, SaysTheVerdictFirst) {
+  EXPECT_TRUE(contains(html_page(report_of({whole_seed(1), whole_seed(2)})),
+                       "banner good\"><h1>\u2713 Every property held in all 2 seeds</h1>"));
   EXPECT_TRUE(contains(html_page(report_of({holding_seed(1), holding_seed(2)})),
-                       "Every property held in all 2 seeds</h1>"));
+                       "banner warn\"><h1>No property was violated in all 2 seeds, but not all was "
+                       "put to the test</h1>"));
   const std::string failed =
       html_page(report_of({holding_seed(1), violating_seed(2, "x"), holding_seed(3)}));
   EXPECT_TRUE(contains(failed, "1 of 3 seeds failed</h1>"));
@@ -164,7 +175,11 @@ TEST(Page, ShowsTheModelsNumbers) {
 TEST(Page, SaysWhenItWasInterruptedOrAskedForMore) {
   Report report = report_of({holding_seed(1)});
   EXPECT_FALSE(contains(html_page(report), "interrupted"));
-  EXPECT_TRUE(contains(html_page(report), "2 of the figures below are not what is asked"));
+  for (const char* unmet : {"<li>small: P36 was put to the test in 0 % of the seeds, asked at least",
+                            "<li>small: power_cut had effect in 0 % of the seeds, asked at least"}) {
+    EXPECT_TRUE(contains(html_page(report), unmet)) << unmet;
+  }
+  EXPECT_FALSE(contains(html_page(report_of({whole_seed(1)})), "class=\"unmet\""));
   report.interrupted = true;
   EXPECT_TRUE(contains(html_page(report), "interrupted"));
 }
