@@ -29,8 +29,8 @@ Banner banner_of(const Report& report) {
   }
   const std::string all = (seeds == 1 ? "" : "all ") + counted(seeds, "seed");
   if (unmet_figures(report) > 0) {
-    return {"warn", fmt::format("No property was violated in {}, but not all was put to the test",
-                                all)};
+    return {"warn",
+            fmt::format("No property was violated in {}, but not all was put to the test", all)};
   }
   return {"good", fmt::format("\u2713 Every property held in {}", all)};
 }
@@ -128,12 +128,13 @@ std::string notes(const Report& report) {
     out += "<p class=\"note\">It was interrupted: this is what was found until then.</p>\n";
   }
   if (report.seeds() == 0 || unmet_figures(report) == 0) return out;
-  out += "<p class=\"note\">What is yellow below is less than is asked of a campaign; what was not "
-         "put to the test says nothing.</p>\n<ul class=\"unmet\">\n";
+  out +=
+      "<p class=\"note\">What is yellow below is less than is asked of a campaign; what was not "
+      "put to the test says nothing.</p>\n<ul class=\"unmet\">\n";
   for (const Campaign& campaign : report.campaigns) {
     for (const std::string& figure : unmet_figures(campaign)) {
-      out += fmt::format("<li>{}: {}</li>\n", escaped(campaign.subject().scenario),
-                         escaped(figure));
+      out +=
+          fmt::format("<li>{}: {}</li>\n", escaped(campaign.subject().scenario), escaped(figure));
     }
   }
   return out + "</ul>\n";

@@ -17,6 +17,7 @@ constexpr std::pair<OpKind, std::int64_t> kShares[] = {{OpKind::search, 320},
                                                        {OpKind::count, 31}};
 constexpr Level kSearchLevels[] = {Level::strong, Level::session, Level::bounded,
                                    Level::eventually};
+constexpr Ratio kPinnedSearches{1, 20};
 constexpr Level kQueryLevels[] = {Level::strong,     Level::session, Level::bounded,
                                   Level::eventually, Level::strong,  Level::pinned};
 constexpr std::size_t kSideCollections = 3;
@@ -106,7 +107,7 @@ class ClientPlanner {
   void fill_read(ClientOp& op) {
     if (op.kind != OpKind::query && op.kind != OpKind::count) op.kind = OpKind::search;
     if (op.kind == OpKind::search) {
-      op.level = search_levels_.deal(random_);
+      op.level = random_.chance(kPinnedSearches) ? Level::pinned : search_levels_.deal(random_);
       op.query_row = random_.pick(words_);
       op.limit = static_cast<std::int32_t>(1 + random_.below(20));
       return;
@@ -133,6 +134,72 @@ class ClientPlanner {
   std::int64_t version_ = 0;
 };
 
+// Side collections, each with a whole life: made, loaded, filled, read, flushed, released, dropped.
+// They are filled by upserts: where a drop failed, inserts would double what is there.
+class DefinitionPlanner {
+ public:
+  DefinitionPlanner(std::span<const std::uint32_t> words, Random random)
+      : words_(words), random_(random) {}
+
+  void add_life(std::uint32_t collection) {
+    collection_ = collection;
+    add(OpKind::create);
+    add(OpKind::load);
+    for (std::size_t key = 0; key < words_.size(); key += 2) {
+      write(OpKind::upsert, words_.subspan(key, std::min<std::size_t>(2, words_.size() - key)));
+    }
+    add(OpKind::describe);
+    ask_for_all();
+    write(OpKind::remove, words_.first(1));
+    write(OpKind::upsert, words_.last(1));
+    add(OpKind::flush);
+    ask_for_all();
+    add(OpKind::search).query_row = words_.front();
+    add(OpKind::release);
+    ask_for_all();
+    // Half of them are dropped as they are loaded.
+    if (random_.chance({1, 2})) add(OpKind::load);
+    add(OpKind::count);
+    add(OpKind::drop);
+    // Through each proxy, whatever it remembers.
+    for (std::uint32_t proxy = 0; proxy < 2; ++proxy) {
+      write(OpKind::upsert, words_.first(1)).proxy = proxy;
+      ask_for_all().proxy = proxy;
+    }
+  }
+
+  std::vector<ClientOp> finish(sim::SimTime length) {
+    const sim::SimTime gap = length / static_cast<sim::SimTime>(ops_.size());
+    for (ClientOp& op : ops_) op.gap = random_.between(0, 2 * gap);
+    return std::move(ops_);
+  }
+
+ private:
+  ClientOp& add(OpKind kind) {
+    ClientOp& op = ops_.emplace_back();
+    op.kind = kind;
+    op.collection = collection_;
+    op.proxy = static_cast<std::uint32_t>(random_.below(2));
+    return op;
+  }
+  ClientOp& write(OpKind kind, std::span<const std::uint32_t> words) {
+    ClientOp& op = add(kind);
+    for (const std::uint32_t word : words) op.rows.push_back({word, ++version_});
+    return op;
+  }
+  ClientOp& ask_for_all() {
+    ClientOp& op = add(OpKind::query);
+    for (const std::uint32_t word : words_) op.rows.push_back({word, 0});
+    return op;
+  }
+
+  std::span<const std::uint32_t> words_;
+  Random random_;
+  std::vector<ClientOp> ops_;
+  std::uint32_t collection_ = 0;
+  std::int64_t version_ = 0;
+};
+
 }  // namespace
 
 std::vector<ClientOp> plan_client(std::span<const std::uint32_t> own,
@@ -143,38 +210,12 @@ std::vector<ClientOp> plan_client(std::span<const std::uint32_t> own,
 
 std::vector<ClientOp> plan_definitions(std::span<const std::uint32_t> words, sim::SimTime length,
                                        Random random) {
-  std::vector<ClientOp> ops;
-  std::int64_t version = 0;
-  const auto add = [&](OpKind kind, std::uint32_t collection) -> ClientOp& {
-    ClientOp& op = ops.emplace_back();
-    op.kind = kind;
-    op.collection = collection;
-    op.proxy = static_cast<std::uint32_t>(random.below(2));
-    return op;
-  };
-  const std::size_t keys = std::min(words.size(), kSideWords);
+  DefinitionPlanner planner(words.first(std::min(words.size(), kSideWords)), random);
   for (std::size_t i = 0; i < kSideCollections; ++i) {
     // The second one has the first one's name.
-    const std::uint32_t collection = i < 2 ? 1 : static_cast<std::uint32_t>(i);
-    add(OpKind::create, collection);
-    for (std::size_t key = 0; key < keys; key += 2) {
-      ClientOp& op = add(OpKind::insert, collection);
-      op.rows.push_back({words[key], ++version});
-      if (key + 1 < keys) op.rows.push_back({words[key + 1], ++version});
-    }
-    add(OpKind::remove, collection).rows.push_back({words.front(), ++version});
-    add(OpKind::upsert, collection).rows.push_back({words.back(), ++version});
-    add(OpKind::drop, collection);
-    // Through each proxy, whatever it remembers.
-    for (std::uint32_t proxy = 0; proxy < 2; ++proxy) {
-      ClientOp& late = add(OpKind::insert, collection);
-      late.proxy = proxy;
-      late.rows.push_back({words.front(), ++version});
-    }
+    planner.add_life(i < 2 ? 1 : static_cast<std::uint32_t>(i));
   }
-  const sim::SimTime gap = length / static_cast<sim::SimTime>(ops.size());
-  for (ClientOp& op : ops) op.gap = random.between(0, 2 * gap);
-  return ops;
+  return planner.finish(length);
 }
 
 }  // namespace eyrie::scenarios

@@ -56,6 +56,14 @@ std::string_view name_of(OpKind kind) {
       return "count";
     case OpKind::create:
       return "create";
+    case OpKind::describe:
+      return "describe";
+    case OpKind::load:
+      return "load";
+    case OpKind::flush:
+      return "flush";
+    case OpKind::release:
+      return "release";
     case OpKind::drop:
       return "drop";
   }

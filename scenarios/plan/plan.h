@@ -16,16 +16,30 @@
 
 namespace eyrie::scenarios {
 
-enum class OpKind : std::uint8_t { insert, upsert, remove, search, query, count, create, drop };
+enum class OpKind : std::uint8_t {
+  insert,
+  upsert,
+  remove,
+  search,
+  query,
+  count,
+  create,
+  describe,
+  load,
+  flush,
+  release,
+  drop,
+};
 std::string_view name_of(OpKind kind);
 // Milvus's numbers. Pinned (its Customized): exactly at the time of this client's last strong read.
 enum class Level : std::uint8_t { strong, session, bounded, eventually, pinned };
 std::string_view name_of(Level level);
 
 // Everything that an operation can be.
-inline constexpr OpKind kOpKindList[] = {OpKind::insert, OpKind::upsert, OpKind::remove,
-                                         OpKind::search, OpKind::query,  OpKind::count,
-                                         OpKind::create, OpKind::drop};
+inline constexpr OpKind kOpKindList[] = {OpKind::insert, OpKind::upsert,   OpKind::remove,
+                                         OpKind::search, OpKind::query,    OpKind::count,
+                                         OpKind::create, OpKind::describe, OpKind::load,
+                                         OpKind::flush,  OpKind::release,  OpKind::drop};
 inline constexpr Level kLevelList[] = {Level::strong, Level::session, Level::bounded,
                                        Level::eventually, Level::pinned};
 inline constexpr std::span<const OpKind> kOpKinds(kOpKindList);

@@ -1,10 +1,15 @@
-// P26, as clients see it: nothing is written to a collection that is certainly not there.
+// P26, as clients see it: nothing is written to or read from a collection that is certainly not
+// there, and one that was made anew shows what was written since, not what the dropped one had.
+//
+// A side collection belongs to one client, which makes one call after another, so its life is known
+// until a create or drop of unknown outcome.
 #include <algorithm>
 #include <array>
 #include <map>
 #include <string>
 
 #include "scenarios/properties/checkers.h"
+#include "scenarios/properties/real_time.h"
 
 namespace eyrie::scenarios {
 
@@ -12,41 +17,137 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kIds = {"P26"};
 
-// Of one collection's name, by one client: each call begins after the one before it has returned.
-// A call of unknown outcome leaves open what is there, until a create or drop that succeeded.
-enum class Presence : std::uint8_t { absent, present, unknown };
+class DefinitionChecker {
+ public:
+  DefinitionChecker(const History& history, const Words& words)
+      : history_(history), words_(words), findings_(kIds) {}
 
-Presence after(const Operation& operation, Presence before) {
-  if (operation.outcome == Outcome::info) return Presence::unknown;
-  if (operation.outcome == Outcome::fail) return before;
-  return operation.kind == OpKind::create ? Presence::present : Presence::absent;
-}
+  std::vector<PropertyResult> run() {
+    for (const Operation& operation : history_.operations) {
+      if (operation.collection == 0) continue;
+      Collection& collection = collections_[operation.collection];
+      if (operation.kind == OpKind::create || operation.kind == OpKind::drop) {
+        define(operation, collection);
+      } else if (!collection.doubtful) {
+        check(operation, collection);
+      }
+    }
+    return findings_.take();
+  }
+
+ private:
+  struct Collection {
+    bool present = false;
+    bool doubtful = false;  // a call of unknown outcome may still make or drop it
+    int lives = 0;
+    std::map<std::uint32_t, std::vector<Write>> writes;  // of this life, by word
+  };
+
+  static void define(const Operation& operation, Collection& collection) {
+    if (operation.outcome == Outcome::info) collection.doubtful = true;
+    if (operation.outcome != Outcome::ok) return;
+    collection.present = operation.kind == OpKind::create;
+    if (!collection.present) return;
+    ++collection.lives;
+    collection.writes.clear();
+  }
+
+  void check(const Operation& operation, Collection& collection) {
+    if (!operation.written.empty()) {
+      collection.present ? remember(operation, collection) : check_refused(operation);
+      return;
+    }
+    const bool reads = operation.kind == OpKind::search || operation.kind == OpKind::query ||
+                       operation.kind == OpKind::count;
+    if (!reads) return;
+    if (!collection.present || collection.lives > 1) findings_.check("P26");
+    if (operation.outcome != Outcome::ok) return;
+    if (!collection.present) {
+      violate(operation, "read out");
+    } else if (operation.level == Level::strong) {
+      check_read(operation, collection);
+    }
+  }
+
+  void check_refused(const Operation& operation) {
+    findings_.check("P26");
+    for (const WrittenRow& row : operation.written) {
+      if (row.outcome == Outcome::ok) violate(operation, "wrote a row");
+    }
+  }
+
+  static void remember(const Operation& operation, Collection& collection) {
+    for (const WrittenRow& row : operation.written) {
+      if (row.outcome == Outcome::fail) continue;
+      const bool ok = row.outcome == Outcome::ok;
+      collection.writes[row.word].push_back(
+          {operation.id, operation.kind, row.version, row.outcome, operation.invoked,
+           ok ? operation.completed : sim::kNever, ok ? row.timestamp : 0});
+    }
+  }
+
+  void check_read(const Operation& read, const Collection& collection) {
+    for (const SeenRow& row : read.seen) {
+      const auto word = words_.rows.find(row.key);
+      const auto writes = word != words_.rows.end()
+                              ? collection.writes.find(static_cast<std::uint32_t>(word->second))
+                              : collection.writes.end();
+      const bool written = writes != collection.writes.end() &&
+                           admissible(writes->second, read).version(row.version);
+      if (written && row.payload_matches) continue;
+      tell(read, collection_of(read) + " with '" + row.key + "' version " +
+                     std::to_string(row.version) + ", which nobody had written since it was made");
+    }
+    if (read.kind == OpKind::query) check_complete(read, collection);
+    if (read.kind == OpKind::count) check_count(read, collection);
+  }
+
+  void check_complete(const Operation& read, const Collection& collection) {
+    for (const auto& [word, writes] : collection.writes) {
+      const bool asked = std::ranges::find(read.asked, word) != read.asked.end();
+      const std::string& key = words_.words[word];
+      const bool seen = std::ranges::find(read.seen, key, &SeenRow::key) != read.seen.end();
+      if (!asked || seen || admissible(writes, read).absent()) continue;
+      tell(read, collection_of(read) + " without '" + key +
+                     "', though its write had been acknowledged since it was made");
+    }
+  }
+
+  void check_count(const Operation& read, const Collection& collection) {
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+    for (const auto& [word, writes] : collection.writes) {
+      const Admissible may = admissible(writes, read);
+      least += may.absent() ? 0 : 1;
+      most += may.present() ? 1 : 0;
+    }
+    if (read.count >= least && read.count <= most) return;
+    tell(read, collection_of(read) + " with " + std::to_string(read.count) + " rows, but between " +
+                   std::to_string(least) + " and " + std::to_string(most) +
+                   " were written since it was made");
+  }
+
+  void violate(const Operation& operation, const std::string& did) {
+    tell(operation, did + " of side collection " + std::to_string(operation.collection) +
+                        ", which had been dropped");
+  }
+  static std::string collection_of(const Operation& operation) {
+    return "showed side collection " + std::to_string(operation.collection);
+  }
+  void tell(const Operation& operation, const std::string& what) {
+    findings_.violate("P26", describe(operation) + " " + what);
+  }
+
+  const History& history_;
+  const Words& words_;
+  Findings findings_;
+  std::map<std::uint32_t, Collection> collections_;
+};
 
 }  // namespace
 
-std::vector<PropertyResult> check_definitions(const History& history) {
-  Findings findings(kIds);
-  std::map<std::uint32_t, Presence> collections;
-  std::map<std::uint32_t, bool> doubtful;  // a call of unknown outcome may still take effect
-  for (const Operation& operation : history.operations) {
-    if (operation.collection == 0) continue;
-    Presence& presence =
-        collections.try_emplace(operation.collection, Presence::absent).first->second;
-    if (operation.kind == OpKind::create || operation.kind == OpKind::drop) {
-      presence = after(operation, presence);
-      doubtful[operation.collection] |= operation.outcome == Outcome::info;
-      continue;
-    }
-    if (presence != Presence::absent || doubtful[operation.collection]) continue;
-    findings.check("P26");
-    for (const WrittenRow& row : operation.written) {
-      if (row.outcome != Outcome::ok) continue;
-      findings.violate("P26", describe(operation) + " wrote to side collection " +
-                                  std::to_string(operation.collection) +
-                                  ", which had been dropped");
-    }
-  }
-  return findings.take();
+std::vector<PropertyResult> check_definitions(const History& history, const Words& words) {
+  return DefinitionChecker(history, words).run();
 }
 
 }  // namespace eyrie::scenarios

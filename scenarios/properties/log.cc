@@ -150,8 +150,8 @@ class LogChecker {
                              std::to_string(read.reader_term) + " read record " +
                              std::to_string(read.position);
     if (first && channel.checkpoint > 0 && read.position > channel.checkpoint + 1) {
-      findings_.violate("P22", what + " first, though its checkpoint is " +
-                                   std::to_string(channel.checkpoint));
+      findings_.violate(
+          "P22", what + " first, though its checkpoint is " + std::to_string(channel.checkpoint));
     } else if (!first && read.position != last->second + 1) {
       findings_.violate("P22", what + " after number " + std::to_string(last->second));
     }

@@ -45,7 +45,7 @@ constexpr std::array kProperties = {
              "a channel was opened in a higher term than its records have", true},
     Property{"P24", "a tick closes the past", "a record became durable after a tick", false},
     Property{"P26", "definitions are ordered with the data",
-             "a collection that had data was dropped, or a write came after its drop", true},
+             "a collection that had data was dropped, or a call came after its drop", true},
     Property{"P30", "checkpoints pass nothing that is not durable",
              "a checkpoint was saved above a row or a delete", true, true},
     Property{"P36", "one coordinator writes at a time",

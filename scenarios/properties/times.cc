@@ -72,9 +72,8 @@ class TimeChecker {
   static bool answered(const Operation& operation) {
     return operation.outcome == Outcome::ok ||
            (operation.completed != sim::kNever &&
-            std::ranges::any_of(operation.written, [](const WrittenRow& row) {
-              return row.outcome == Outcome::ok;
-            }));
+            std::ranges::any_of(operation.written,
+                                [](const WrittenRow& row) { return row.outcome == Outcome::ok; }));
   }
 
   void learn(const Operation& operation) {

@@ -1,11 +1,9 @@
 #include "scenarios/run/client_process.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
-#include <map>
-#include <span>
 #include <utility>
+
+#include "scenarios/run/requests.h"
 
 namespace eyrie::scenarios {
 
@@ -16,12 +14,6 @@ namespace schema = milvus::proto::schema;
 namespace common = milvus::proto::common;
 
 constexpr Duration kCallTimeout = 8s;
-
-// An answer's status and the call's own, as one.
-template <class Response>
-Status status_of_call(const Result<Response>& answer) {
-  return answer ? client::from_milvus(answer->status()) : answer.error();
-}
 
 void settle(const Status& status, sim::SimTime now, Operation& record) {
   record.error = status.ok() ? "" : status.to_string();
@@ -57,28 +49,7 @@ void fill_rows(const ClientOp& op, const Words& words, Request& request) {
   }
 }
 
-std::string quoted(const std::string& word) {
-  std::string text = "'";
-  for (const char c : word) {
-    if (c == '\'' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text + "'";
-}
-
 }  // namespace
-
-std::string collection_name(std::uint32_t collection) {
-  return collection == 0 ? kCollection : "side-" + std::to_string(collection);
-}
-
-std::int32_t shard_number(const std::string& virtual_channel) {
-  std::int32_t number = -1;
-  const std::size_t at = virtual_channel.rfind('v');
-  const char* end = virtual_channel.data() + virtual_channel.size();
-  if (at != std::string::npos) std::from_chars(virtual_channel.data() + at + 1, end, number);
-  return number;
-}
 
 ClientProcess::ClientProcess(Environment& environment, ClientContext context, std::size_t client,
                              const std::vector<Address>& proxies)
@@ -145,6 +116,10 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
       co_await do_query(op, record);
       break;
     case OpKind::create:
+    case OpKind::describe:
+    case OpKind::load:
+    case OpKind::flush:
+    case OpKind::release:
     case OpKind::drop:
       co_await do_definition(op, record);
       break;
@@ -185,19 +160,37 @@ Task<void> ClientCalls::do_write(const ClientOp& op, Operation& record) {
 }
 
 Task<void> ClientCalls::do_definition(const ClientOp& op, Operation& record) {
-  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
   const std::string name = collection_name(op.collection);
-  Result<common::Status> answer = fail(Status());
+  client::Client& proxy = proxy_of(op);
+  Status status;
   if (op.kind == OpKind::create) {
-    answer = co_await proxy_of(op).call<common::Status>(
-        "CreateCollection", create_request(name, context_.words, 1), deadline);
+    status = co_await settled<common::Status>(proxy, "CreateCollection",
+                                              create_request(name, context_.words, 1));
+  } else if (op.kind == OpKind::describe) {
+    status = co_await settled<pb::DescribeCollectionResponse>(
+        proxy, "DescribeCollection", named<pb::DescribeCollectionRequest>(name));
+  } else if (op.kind == OpKind::load) {
+    status = co_await settled<common::Status>(proxy, "LoadCollection",
+                                              named<pb::LoadCollectionRequest>(name));
+  } else if (op.kind == OpKind::flush) {
+    pb::FlushRequest request;
+    request.add_collection_names(name);
+    status = co_await settled<pb::FlushResponse>(proxy, "Flush", std::move(request));
+  } else if (op.kind == OpKind::release) {
+    status = co_await settled<common::Status>(proxy, "ReleaseCollection",
+                                              named<pb::ReleaseCollectionRequest>(name));
   } else {
-    pb::DropCollectionRequest request;
-    request.set_collection_name(name);
-    answer =
-        co_await proxy_of(op).call<common::Status>("DropCollection", std::move(request), deadline);
+    status = co_await settled<common::Status>(proxy, "DropCollection",
+                                              named<pb::DropCollectionRequest>(name));
   }
-  settle(answer ? client::from_milvus(*answer) : answer.error(), context_.world.now(), record);
+  settle(status, context_.world.now(), record);
+}
+
+template <class Response, class Request>
+Task<Status> ClientCalls::settled(client::Client& proxy, std::string method, Request request) {
+  const auto answer = co_await proxy.call<Response>(std::move(method), std::move(request),
+                                                    environment_.clock.monotonic() + kCallTimeout);
+  co_return status_of_call(answer);
 }
 
 std::uint64_t ClientCalls::timestamp_for(Level level) const {
@@ -211,7 +204,7 @@ void ClientCalls::note_read(Operation& record, std::uint64_t session_timestamp) 
 
 Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
   pb::SearchRequest request;
-  request.set_collection_name(kCollection);
+  request.set_collection_name(collection_name(op.collection));
   request.set_placeholder_group(
       client::placeholder_group(context_.words.vector(op.query_row).data(),
                                 static_cast<std::size_t>(context_.words.dimension)));
@@ -240,8 +233,8 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
 }
 
 Task<void> ClientCalls::do_query(const ClientOp& op, Operation& record) {
-  pb::QueryRequest request = query_request(context_.words, record.asked, op.level);
-  request.set_guarantee_timestamp(record.requested_timestamp);
+  pb::QueryRequest request = query_request(collection_name(op.collection), context_.words,
+                                           record.asked, op.level, record.requested_timestamp);
   const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
   const auto answer =
       co_await proxy_of(op).call<pb::QueryResults>("Query", std::move(request), deadline);
@@ -255,95 +248,6 @@ Task<void> ClientCalls::do_query(const ClientOp& op, Operation& record) {
     record.count = one ? answer->fields_data(0).scalars().long_data().data(0) : -1;
   } else {
     read_rows(answer->fields_data(), answer->row_timestamps(), context_.words, record.seen);
-  }
-}
-
-pb::CreateCollectionRequest create_request(const std::string& called, const Words& words,
-                                           std::int32_t shards) {
-  schema::CollectionSchema collection;
-  auto* key = collection.add_fields();
-  key->set_name("word");
-  key->set_is_primary_key(true);
-  key->set_data_type(schema::VarChar);
-  auto* vector = collection.add_fields();
-  vector->set_name("vector");
-  vector->set_data_type(schema::FloatVector);
-  auto* dimension = vector->add_type_params();
-  dimension->set_key("dim");
-  dimension->set_value(std::to_string(words.dimension));
-  auto* version = collection.add_fields();
-  version->set_name("version");
-  version->set_data_type(schema::Int64);
-  pb::CreateCollectionRequest request;
-  request.set_collection_name(called);
-  request.set_schema(collection.SerializeAsString());
-  request.set_shards_num(shards);
-  const std::vector<std::pair<std::string, std::string>> index = {{"index_type", "HNSW"},
-                                                                  {"metric_type", "COSINE"},
-                                                                  {"M", "8"},
-                                                                  {"efConstruction", "40"},
-                                                                  {"rows_min", "64"}};
-  for (const auto& [name, value] : index) {
-    auto* pair = request.add_index_params();
-    pair->set_key(name);
-    pair->set_value(value);
-  }
-  return request;
-}
-
-pb::QueryRequest query_request(const Words& words, const std::vector<std::uint32_t>& asked,
-                               Level level) {
-  pb::QueryRequest request;
-  request.set_collection_name(kCollection);
-  request.set_consistency_level(static_cast<common::ConsistencyLevel>(level));
-  if (asked.empty()) {
-    request.add_output_fields("count(*)");
-    return request;
-  }
-  std::string list;
-  for (const std::uint32_t word : asked) {
-    list += (list.empty() ? "" : ", ") + quoted(words.words[word]);
-  }
-  request.set_expr("word in [" + list + "]");
-  request.add_output_fields("vector");
-  request.add_output_fields("version");
-  return request;
-}
-
-void read_rows(const google::protobuf::RepeatedPtrField<schema::FieldData>& fields,
-               const google::protobuf::RepeatedField<std::uint64_t>& timestamps, const Words& words,
-               std::vector<SeenRow>& seen) {
-  const auto find = [&](const char* name) -> const schema::FieldData* {
-    for (const schema::FieldData& field : fields) {
-      if (field.field_name() == name) return &field;
-    }
-    return nullptr;
-  };
-  const schema::FieldData* keys = find("word");
-  const schema::FieldData* versions = find("version");
-  const schema::FieldData* vectors = find("vector");
-  if (keys == nullptr || versions == nullptr || vectors == nullptr) return;
-  const int rows = keys->scalars().string_data().data_size();
-  seen.reserve(static_cast<std::size_t>(rows));
-  const auto& floats = vectors->vectors().float_vector().data();
-  const std::span values(floats.data(), static_cast<std::size_t>(floats.size()));
-  for (int i = 0; i < rows; ++i) {
-    SeenRow row;
-    row.key = keys->scalars().string_data().data(i);
-    if (i < versions->scalars().long_data().data_size()) {
-      row.version = versions->scalars().long_data().data(i);
-    }
-    if (i < timestamps.size()) row.timestamp = timestamps.Get(i);
-    const auto width = static_cast<std::size_t>(words.dimension);
-    const std::size_t begin = static_cast<std::size_t>(i) * width;
-    const auto found = words.rows.find(row.key);
-    if (found != words.rows.end() && begin + width <= values.size()) {
-      const auto expected =
-          words.vector(payload_row(found->second, row.version, words.words.size()));
-      row.payload_matches =
-          std::memcmp(expected.data(), &values[begin], expected.size_bytes()) == 0;
-    }
-    seen.push_back(std::move(row));
   }
 }
 

@@ -14,10 +14,6 @@
 
 namespace eyrie::scenarios {
 
-inline constexpr char kCollection[] = "words";
-// As plans number them: 0 is the words.
-std::string collection_name(std::uint32_t collection);
-
 // How far clients are, for whoever waits for them.
 struct Progress {
   std::size_t finished = 0;
@@ -48,6 +44,9 @@ class ClientCalls {
  private:
   Task<void> do_write(const ClientOp& op, Operation& record);
   Task<void> do_definition(const ClientOp& op, Operation& record);
+  // What came of one call; the proxy outlives it.
+  template <class Response, class Request>
+  Task<Status> settled(client::Client& proxy, std::string method, Request request);
   Task<void> do_search(const ClientOp& op, Operation& record);
   Task<void> do_query(const ClientOp& op, Operation& record);
 
@@ -79,27 +78,5 @@ class ClientProcess : public sim::Process {
   ClientCalls calls_;
   Gate stopping_;
 };
-
-// The number at the end of a virtual channel's name (D3); -1 if there is none.
-std::int32_t shard_number(const std::string& virtual_channel);
-
-// Requests, for whoever prepares or probes a collection.
-client::pb::CreateCollectionRequest create_request(const std::string& called, const Words& words,
-                                                   std::int32_t shards);
-client::pb::QueryRequest query_request(const Words& words, const std::vector<std::uint32_t>& asked,
-                                       Level level);
-// What an answer says of when each shard was read.
-template <class Answer>
-void read_header(const Answer& answer, Operation& record) {
-  record.guarantee_timestamp = answer.guarantee_timestamp();
-  for (const auto& read : answer.shard_reads()) {
-    record.read_timestamps.push_back(read.read_timestamp());
-    record.read_shards.push_back(shard_number(read.virtual_channel()));
-  }
-}
-// What a query's answer says of each row.
-void read_rows(const google::protobuf::RepeatedPtrField<milvus::proto::schema::FieldData>& fields,
-               const google::protobuf::RepeatedField<std::uint64_t>& timestamps, const Words& words,
-               std::vector<SeenRow>& seen);
 
 }  // namespace eyrie::scenarios

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "scenarios/run/requests.h"
+
 namespace eyrie::scenarios {
 
 namespace {
@@ -34,15 +36,6 @@ ClientOp operation(OpKind kind, std::vector<PlannedRow> rows) {
   return op;
 }
 
-const common::Status& status_part(const common::Status& status) {
-  return status;
-}
-
-template <class Response>
-const common::Status& status_part(const Response& response) {
-  return response.status();
-}
-
 }  // namespace
 
 Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::size_t number,
@@ -66,12 +59,11 @@ Task<Result<Response>> Steps::until_ok(std::string method, Request request) {
   while (true) {
     auto answer = co_await calls_.proxy().call<Response>(
         method, request, environment_.clock.monotonic() + kStepTimeout);
-    if (answer && client::from_milvus(status_part(*answer)).ok()) co_return answer;
+    if (status_of_call(answer).ok()) co_return answer;
     // A create whose answer was lost has made the collection.
-    const bool exists = answer && method == "CreateCollection" &&
-                        client::from_milvus(status_part(*answer)).code() == Code::already_exists;
-    if (exists) co_return answer;
-    const Status status = answer ? client::from_milvus(status_part(*answer)) : answer.error();
+    const Status status = status_of_call(answer);
+    const bool exists = method == "CreateCollection" && status.code() == Code::already_exists;
+    if (answer && exists) co_return answer;
     wait_for(method + ": " + status.to_string());
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(kRetryInterval));
   }
@@ -99,11 +91,17 @@ Task<Status> Steps::load() {
 }
 
 // Whatever a client may want, of a cluster that is whole again: a write, a strong read of it, a
-// flush, a load. Reads of every word and a count end the history.
+// search at every level, a flush, a load. Reads of every word and a count end the history.
 Task<Status> Steps::probe() {
   const std::uint32_t own = spare_word(context_.plan, context_.words, number_);
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::upsert, {{own, 1}})));
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::query, {{own, 0}})));
+  for (const Level level : kLevels) {
+    ClientOp search = operation(OpKind::search, {});
+    search.level = level;
+    search.query_row = own;
+    EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(std::move(search)));
+  }
   EYRIE_CO_RETURN_IF_ERROR(co_await flush());
   EYRIE_CO_RETURN_IF_ERROR(co_await load());
   EYRIE_CO_RETURN_IF_ERROR(co_await ask_for_all(Level::strong));

@@ -175,8 +175,9 @@ TEST(Page, ShowsTheModelsNumbers) {
 TEST(Page, SaysWhenItWasInterruptedOrAskedForMore) {
   Report report = report_of({holding_seed(1)});
   EXPECT_FALSE(contains(html_page(report), "interrupted"));
-  for (const char* unmet : {"<li>small: P36 was put to the test in 0 % of the seeds, asked at least",
-                            "<li>small: power_cut had effect in 0 % of the seeds, asked at least"}) {
+  for (const char* unmet :
+       {"<li>small: P36 was put to the test in 0 % of the seeds, asked at least",
+        "<li>small: power_cut had effect in 0 % of the seeds, asked at least"}) {
     EXPECT_TRUE(contains(html_page(report), unmet)) << unmet;
   }
   EXPECT_FALSE(contains(html_page(report_of({whole_seed(1)})), "class=\"unmet\""));

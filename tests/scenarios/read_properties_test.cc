@@ -227,5 +227,35 @@ TEST(ReadProperties, P26AWriteToACollectionThatWasDropped) {
   EXPECT_EQ(again.broken(), "");
 }
 
+TEST(ReadProperties, P26ACollectionThatWasMadeAnewShowsWhatWasWrittenSince) {
+  const auto asked = [](std::vector<SeenRow> seen) {
+    Story story;
+    story.definition(OpKind::create, 1, 0, 1);
+    story.write(OpKind::insert, 0, 1, 2, 3, 100).last().collection = 1;
+    story.definition(OpKind::drop, 1, 4, 5).definition(OpKind::create, 1, 6, 7);
+    story.write(OpKind::insert, 1, 2, 8, 9, 110).last().collection = 1;
+    story.query({0, 1}, 10, 11, std::move(seen), 120).last().collection = 1;
+    return story;
+  };
+  EXPECT_EQ(asked({row("queen", 2)}).broken(), "");
+  EXPECT_GT(asked({row("queen", 2)}).checked("P26"), 0u);
+  EXPECT_EQ(asked({row("king", 1), row("queen", 2)}).broken(), "P26");
+  EXPECT_EQ(asked({row("queen", 2, 0, false)}).broken(), "P26");
+  EXPECT_EQ(asked({}).broken(), "P26");
+  const auto counted = [&](std::int64_t rows) {
+    Story story = asked({row("queen", 2)});
+    story.count(12, 13, rows, 120).last().collection = 1;
+    return story.broken();
+  };
+  EXPECT_EQ(counted(1), "");
+  EXPECT_EQ(counted(2), "P26");
+  EXPECT_EQ(counted(0), "P26");
+  // Nothing is read out of what was dropped.
+  Story dropped = asked({row("queen", 2)}).definition(OpKind::drop, 1, 14, 15);
+  EXPECT_EQ(dropped.count(16, 17, 0, 120).broken(), "");
+  dropped.last().collection = 1;
+  EXPECT_EQ(dropped.broken(), "P26");
+}
+
 }  // namespace
 }  // namespace eyrie::scenarios
