@@ -40,7 +40,12 @@ class SearchChecker {
       const float square = kernels_.inner_product(vector.data(), vector.data(), vector.size());
       norms_.push_back(std::sqrt(static_cast<double>(square)));
     }
-    for (const std::uint32_t word : index.written()) add_certain(word);
+    samples_.resize(static_cast<std::size_t>(std::max(index.history().shards, 1)), kNoWord);
+    times_.resize(samples_.size());
+    for (const std::uint32_t word : index.written()) {
+      samples_[shard_of(word)] = word;
+      add_certain(word);
+    }
   }
 
   std::vector<PropertyResult> run() {
@@ -61,7 +66,7 @@ class SearchChecker {
  private:
   // A row that is there from one timestamp until another, whatever else happened.
   struct Certain {
-    std::uint32_t word = 0;
+    std::size_t shard = 0;
     std::uint32_t payload = 0;  // row of the words' vectors
     std::uint64_t from = 0;
     std::uint64_t until = UINT64_MAX;
@@ -80,9 +85,14 @@ class SearchChecker {
     for (const Write& write : index_.writes(word)) {
       if (!write.makes_row() || write.timestamp == 0) continue;
       const Write* end = index_.end_of_row(word, write.timestamp, UINT64_MAX);
-      certain_.push_back({word, static_cast<std::uint32_t>(payload_of(word, write.version)),
+      certain_.push_back({shard_of(word), static_cast<std::uint32_t>(payload_of(word, write.version)),
                           write.timestamp, end != nullptr ? end->timestamp : UINT64_MAX, doubtful});
     }
+  }
+
+  // 0 if the history does not say: then every row was read at the same times.
+  std::size_t shard_of(std::uint32_t word) const {
+    return static_cast<std::size_t>(std::max(index_.shard_of(word), 0));
   }
 
   std::size_t payload_of(std::uint32_t word, std::int64_t version) const {
@@ -140,9 +150,12 @@ class SearchChecker {
 
   // The best scores that the rows which certainly were there have, at most as many as asked for.
   std::vector<double> nearest_scores(const Operation& search) {
+    for (std::size_t shard = 0; shard < samples_.size(); ++shard) {
+      times_[shard] = index_.read_time(search, samples_[shard]);
+    }
     payloads_.clear();
     for (const Certain& row : certain_) {
-      const ReadTime time = index_.read_time(search, row.word);
+      const ReadTime time = times_[row.shard];
       const bool there = row.from <= time.low && row.until > time.high;
       if (there && row.doubtful >= search.completed) payloads_.push_back(row.payload);
     }
@@ -189,9 +202,11 @@ class SearchChecker {
   const index::Kernels& kernels_;
   Findings findings_;
   std::vector<double> norms_;  // of the words' vectors
+  std::vector<std::uint32_t> samples_;  // a word of each shard
   std::vector<Certain> certain_;
   std::vector<Recall> recalls_;  // of one search after another
   // Of the search under way, kept for their memory.
+  std::vector<ReadTime> times_;         // by shard
   std::vector<std::uint32_t> payloads_;
   std::vector<float> products_;
 };
