@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nodes/membership/session.h"
+#include "nodes/settings/coordinator.h"
 #include "runtime/rpc/types.h"
 
 namespace eyrie::coordinator {
@@ -17,17 +18,21 @@ struct CoordinatorOptions {
   rpc::ChannelOptions channel_options;  // its `self` is set from the session
   std::vector<std::string> channels = {"ch-0", "ch-1", "ch-2", "ch-3"};  // physical channels
 
-  Duration timestamp_window = 3s;        // saved ahead of the timestamps that are handed out
-  Duration tend_interval = 500ms;        // between looks at a channel or shard that is well
-  Duration retry_interval = 50ms;        // while it is not
-  Duration command_timeout = 2s;         // one command to a node
-  Duration move_interval = 10s;          // between two moves that only even things out
+  Duration timestamp_window{
+      settings::kTimestampWindow.initial};  // saved ahead of the timestamps that are handed out
+  Duration tend_interval = 500ms;           // between looks at a channel or shard that is well
+  Duration retry_interval = 50ms;           // while it is not
+  Duration command_timeout = 2s;            // one command to a node
+  Duration move_interval{
+      settings::kMoveInterval.initial};  // between two moves that only even things out
   Duration ddl_timeout = 30s;            // a create or drop, before its caller is told "unknown"
   Duration build_timeout = 60s;          // one index build on one node
   std::size_t builds_per_node_max = 2;   // at once
-  std::size_t shards_max = 16;           // of one collection
+  std::size_t shards_max{settings::kShardsMax.initial};  // of one collection
   Duration compact_interval = 60s;       // between compactions of the metadata's history
   std::int64_t revisions_kept = 10'000;  // of that history
 };
+
+void apply(const Settings& settings, CoordinatorOptions& options);
 
 }  // namespace eyrie::coordinator

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "nodes/main/read_settings.h"
 #include "nodes/main/server_call.h"
 #include "runtime/tracer.h"
 
@@ -14,6 +15,7 @@ namespace eyrie::main {
 struct StandaloneCommand {
   std::string data;
   std::string listen = kDefaultAddress;
+  SettingSources settings;
   Level log_level = Level::info;
 };
 int run_standalone(const StandaloneCommand& command);

@@ -5,6 +5,7 @@
 
 #include "nodes/main/commands.h"
 #include "nodes/main/exit_code.h"
+#include "nodes/settings/all.h"
 
 namespace eyrie::main {
 namespace {
@@ -40,6 +41,11 @@ CLI::App* add_standalone(CLI::App& app, StandaloneCommand& command) {
          "what standard error tells, and above it")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->option_text("debug|info|warning|error [info]");
+  sub->add_option("--config", command.settings.file, "a YAML file of settings, as listed below");
+  sub->add_option("--set", command.settings.flags, "one setting, NAME=VALUE; wins over the file")
+      ->allow_extra_args(false);
+  sub->footer("Settings, by a file, by EYRIE_SECTION_NAME or by --set; a later one wins:\n\n" +
+              settings_help(settings::all()));
   return sub;
 }
 

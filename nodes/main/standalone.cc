@@ -58,9 +58,10 @@ Task<void> say_ready(const StandaloneCommand& command, standalone::StandalonePro
   std::fflush(stdout);
 }
 
-Task<int> serve(const StandaloneCommand& command, Address listen, Environment& environment,
-                Gate& stop) {
+Task<int> serve(const StandaloneCommand& command, const Settings& settings, Address listen,
+                Environment& environment, Gate& stop) {
   standalone::StandaloneOptions options;
+  apply(settings, options);
   options.listen = std::move(listen);
   options.coordinator.builds_per_node_max = builds_at_once();
   options.data.builds_running_max = builds_at_once();
@@ -81,12 +82,14 @@ Task<int> serve(const StandaloneCommand& command, Address listen, Environment& e
 int run_standalone(const StandaloneCommand& command) {
   const Result<Address> listen = parse_address(command.listen);
   if (!listen) return complain(kExitWrongUse, "--listen: " + listen.error().message());
+  const Result<Settings> settings = read_settings(command.settings);
+  if (!settings) return complain(kExitWrongUse, settings.error().message());
   const Result<std::unique_ptr<LogTracer>> tracer = LogTracer::open({.level = command.log_level});
   if (!tracer) return complain(kExitEnvironment, tracer.error().message());
   AsioProcess process({.compute_threads = compute_threads()}, **tracer);
   const Status added = process.add({.name = "standalone", .root = command.data},
                                    [&](Environment& environment, Gate& stop) {
-                                     return serve(command, *listen, environment, stop);
+                                     return serve(command, *settings, *listen, environment, stop);
                                    });
   if (!added.ok()) return complain_about_data(command, added);
   return process.run();

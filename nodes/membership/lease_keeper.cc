@@ -5,6 +5,13 @@
 
 namespace eyrie::membership {
 
+LeaseOptions lease_options(const Settings& settings) {
+  LeaseOptions options;
+  options.time_to_live = settings.get(settings::kLease);
+  options.keep_alive_interval = options.time_to_live / 5;
+  return options;
+}
+
 LeaseKeeper::LeaseKeeper(Environment& environment, storage::MetaStore& meta, LeaseOptions options)
     : environment_(environment), meta_(meta), options_(options), term_(options.drift_margin) {}
 

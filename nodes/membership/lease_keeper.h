@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nodes/membership/lease.h"
+#include "nodes/settings/membership.h"
 #include "runtime/environment.h"
 #include "runtime/sync.h"
 #include "runtime/task_group.h"
@@ -10,10 +11,12 @@
 namespace eyrie::membership {
 
 struct LeaseOptions {
-  Duration time_to_live = 10s;
-  Duration keep_alive_interval = 2s;
+  Duration time_to_live{settings::kLease.initial};
+  Duration keep_alive_interval = time_to_live / 5;
   Duration drift_margin = 100ms;  // at 1000 ppm on both sides a time to live of 10 s drifts 20 ms
 };
+
+LeaseOptions lease_options(const Settings& settings);
 
 class LeaseKeeper {
  public:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nodes/membership/session.h"
+#include "nodes/settings/query.h"
 #include "runtime/rpc/types.h"
 
 namespace eyrie::query {
@@ -11,8 +12,10 @@ struct QueryOptions {
   membership::LeaseOptions lease;
   rpc::ServerLimits server_limits;
 
-  std::size_t copies_max = 4096;  // loaded segments
-  std::size_t loads_running_max = 8;
+  std::size_t copies_max{settings::kSegmentsMax.initial};  // loaded segments
+  std::size_t loads_running_max{settings::kLoadsMax.initial};
 };
+
+void apply(const Settings& settings, QueryOptions& options);
 
 }  // namespace eyrie::query

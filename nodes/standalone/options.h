@@ -26,4 +26,7 @@ struct StandaloneOptions {
   Duration ready_poll_interval = 50ms;
 };
 
+// Of every role.
+void apply(const Settings& settings, StandaloneOptions& options);
+
 }  // namespace eyrie::standalone

@@ -44,6 +44,14 @@ StandaloneOptions::StandaloneOptions() {
   data.server_limits.call_time_max = kBuildTimeMax;
 }
 
+void apply(const Settings& settings, StandaloneOptions& options) {
+  options.lease = membership::lease_options(settings);
+  apply(settings, options.coordinator);
+  apply(settings, options.proxy);
+  apply(settings, options.streaming.streaming);
+  apply(settings, options.query);
+}
+
 // A role with the environment that it sees.
 struct Standalone::Role {
   Role(std::string role_name, Environment& whole, Network& network)

@@ -14,8 +14,9 @@ constexpr sim::SimTime kRestartAfterExit = sim::kSecond;
 
 }  // namespace
 
-Deployment::Deployment(sim::World& world, Topology topology, const index::Kernels& kernels)
-    : world_(world), topology_(topology) {
+Deployment::Deployment(sim::World& world, Topology topology, Settings settings,
+                       const index::Kernels& kernels)
+    : world_(world), topology_(topology), settings_(std::move(settings)) {
   world_.set_supervision(kRestartAfterExit);
   if (topology_.standalones == 0) add_services();
   add_nodes("standalone", topology_.standalones, kernels);
@@ -50,8 +51,9 @@ void Deployment::add_nodes(const std::string& role, std::size_t count,
                            const index::Kernels& kernels) {
   for (std::size_t number = 1; number <= count; ++number) {
     add(machine_name(role, number), [this, role, number, &kernels](Environment& environment) {
-      return role == "standalone" ? make_standalone(environment, topology_, kernels, number)
-                                  : make_node(environment, topology_, kernels, role, number);
+      return role == "standalone"
+                 ? make_standalone(environment, topology_, settings_, kernels, number)
+                 : make_node(environment, topology_, settings_, kernels, role, number);
     });
   }
 }

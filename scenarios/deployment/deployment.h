@@ -8,6 +8,7 @@
 
 #include "faults/fault.h"
 #include "index/kernels.h"
+#include "runtime/settings.h"
 #include "scenarios/deployment/services.h"
 #include "scenarios/plan/topology.h"
 #include "sim/world.h"
@@ -16,8 +17,10 @@ namespace eyrie::scenarios {
 
 class Deployment {
  public:
-  // Makes and starts all machines. The world and the kernels outlive it.
-  Deployment(sim::World& world, Topology topology, const index::Kernels& kernels);
+  // Makes and starts all machines; `settings` is every role's. The world and the kernels outlive
+  // it.
+  Deployment(sim::World& world, Topology topology, Settings settings,
+             const index::Kernels& kernels);
   Deployment(const Deployment&) = delete;
   Deployment& operator=(const Deployment&) = delete;
   ~Deployment();  // ends every process: they use what belongs to this
@@ -39,6 +42,7 @@ class Deployment {
 
   sim::World& world_;
   Topology topology_;
+  Settings settings_;
   std::unique_ptr<Services> services_;
 };
 

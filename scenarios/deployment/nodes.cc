@@ -48,68 +48,77 @@ membership::NodeIdentity identity_of(const std::string& role, std::int64_t base,
           Address{machine_name(role, number), kNodePort}};
 }
 
-coordinator::CoordinatorOptions coordinator_options(const Topology& topology, std::size_t number) {
-  coordinator::CoordinatorOptions options;
-  options.identity = identity_of("coordinator", 100, number);
-  options.lease = lease_of(topology);
-  set_coordinator(topology, options);
-  return options;
-}
-
-streaming::StreamingNodeOptions streaming_options(const Topology& topology, std::size_t number) {
-  streaming::StreamingNodeOptions options;
-  options.identity = identity_of("streaming", 300, number);
-  options.lease = lease_of(topology);
-  set_streaming(topology, options);
-  return options;
-}
-
+// Of any role, as the settings say.
 template <class Options>
-Options plain_options(const Topology& topology, const std::string& role, std::int64_t base,
-                      std::size_t number) {
+Options options_of(const Settings& settings, const std::string& role, std::int64_t base,
+                   std::size_t number) {
   Options options;
   options.identity = identity_of(role, base, number);
-  options.lease = lease_of(topology);
+  options.lease = membership::lease_options(settings);
+  return options;
+}
+
+coordinator::CoordinatorOptions coordinator_options(const Topology& topology,
+                                                    const Settings& settings, std::size_t number) {
+  auto options = options_of<coordinator::CoordinatorOptions>(settings, "coordinator", 100, number);
+  apply(settings, options);
+  set_channels(topology, options);
+  return options;
+}
+
+proxy::ProxyOptions proxy_options(const Settings& settings, std::size_t number) {
+  auto options = options_of<proxy::ProxyOptions>(settings, "proxy", 200, number);
+  apply(settings, options);
+  return options;
+}
+
+streaming::StreamingNodeOptions streaming_options(const Settings& settings, std::size_t number) {
+  auto options = options_of<streaming::StreamingNodeOptions>(settings, "streaming", 300, number);
+  apply(settings, options.streaming);
+  return options;
+}
+
+query::QueryOptions query_options(const Settings& settings, std::size_t number) {
+  auto options = options_of<query::QueryOptions>(settings, "query", 400, number);
+  apply(settings, options);
   return options;
 }
 
 }  // namespace
 
 std::unique_ptr<sim::Process> make_node(Environment& environment, const Topology& topology,
-                                        const index::Kernels& kernels, const std::string& role,
-                                        std::size_t number) {
+                                        const Settings& settings, const index::Kernels& kernels,
+                                        const std::string& role, std::size_t number) {
   if (role == "coordinator") {
     return make_process<coordinator::Coordinator>(environment, topology, [&](Stores& stores) {
-      return std::make_unique<coordinator::Coordinator>(environment, stores.meta(),
-                                                        coordinator_options(topology, number));
+      return std::make_unique<coordinator::Coordinator>(
+          environment, stores.meta(), coordinator_options(topology, settings, number));
     });
   }
   if (role == "proxy") {
     return make_process<proxy::Proxy>(environment, topology, [&](Stores& stores) {
-      return std::make_unique<proxy::Proxy>(
-          environment, stores.meta(),
-          plain_options<proxy::ProxyOptions>(topology, role, 200, number));
+      return std::make_unique<proxy::Proxy>(environment, stores.meta(),
+                                            proxy_options(settings, number));
     });
   }
   if (role == "streaming") {
     return make_process<streaming::StreamingNode>(environment, topology, [&](Stores& stores) {
       return std::make_unique<streaming::StreamingNode>(environment, stores.meta(), stores.wal(),
                                                         stores.objects(), kernels,
-                                                        streaming_options(topology, number));
+                                                        streaming_options(settings, number));
     });
   }
   if (role == "query") {
     return make_process<query::QueryNode>(environment, topology, [&](Stores& stores) {
-      return std::make_unique<query::QueryNode>(
-          environment, stores.meta(), stores.objects(), kernels,
-          plain_options<query::QueryOptions>(topology, role, 400, number));
+      return std::make_unique<query::QueryNode>(environment, stores.meta(), stores.objects(),
+                                                kernels, query_options(settings, number));
     });
   }
   EYRIE_CHECK(role == "data", "no role is named '" + role + "'");
   return make_process<data::DataNode>(environment, topology, [&](Stores& stores) {
     return std::make_unique<data::DataNode>(
         environment, stores.meta(), stores.objects(), kernels,
-        plain_options<data::DataOptions>(topology, role, 500, number));
+        options_of<data::DataOptions>(settings, role, 500, number));
   });
 }
 

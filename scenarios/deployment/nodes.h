@@ -5,6 +5,7 @@
 #include <string>
 
 #include "index/kernels.h"
+#include "runtime/settings.h"
 #include "scenarios/plan/topology.h"
 #include "sim/process.h"
 
@@ -12,7 +13,7 @@ namespace eyrie::scenarios {
 
 // role: coordinator, proxy, streaming, query or data; number from 1. The topology outlives it.
 std::unique_ptr<sim::Process> make_node(Environment& environment, const Topology& topology,
-                                        const index::Kernels& kernels, const std::string& role,
-                                        std::size_t number);
+                                        const Settings& settings, const index::Kernels& kernels,
+                                        const std::string& role, std::size_t number);
 
 }  // namespace eyrie::scenarios

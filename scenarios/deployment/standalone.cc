@@ -25,12 +25,12 @@ class StandaloneMachine : public sim::Process {
 }  // namespace
 
 std::unique_ptr<sim::Process> make_standalone(Environment& environment, const Topology& topology,
+                                              const Settings& settings,
                                               const index::Kernels& kernels, std::size_t number) {
   standalone::StandaloneOptions options;
   options.listen = {machine_name("standalone", number), kNodePort};
-  options.lease = lease_of(topology);
-  set_coordinator(topology, options.coordinator);
-  set_streaming(topology, options.streaming);
+  apply(settings, options);
+  set_channels(topology, options.coordinator);
   return std::make_unique<StandaloneMachine>(environment, kernels, std::move(options));
 }
 

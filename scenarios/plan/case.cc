@@ -21,8 +21,6 @@ constexpr NumberRange kNoMachines{0, 0};
 constexpr NumberRange kRows{0, UINT32_MAX};
 constexpr NumberRange kVersions{0, INT64_MAX};
 constexpr NumberRange kLimits{1, 16'384};
-constexpr NumberRange kSegmentRows{1, 1'000'000};
-constexpr NumberRange kIntervals{sim::kMillisecond, 3'600 * sim::kSecond};
 constexpr std::size_t kClientsMax = 1'000;
 constexpr std::size_t kWordsOnALine = 16;
 
@@ -45,14 +43,6 @@ void describe(Fields& fields, Part& topology) {
   fields.number("data", topology.data, nodes);
   fields.number("etcd", topology.etcd, nodes);
   fields.number("channels", topology.channels, kMachines);
-  fields.number("segment_rows_min", topology.segment_rows_min, kSegmentRows);
-  fields.number("segment_rows_max", topology.segment_rows_max, kSegmentRows);
-  fields.number("lease", topology.lease, kIntervals);
-  fields.number("tick_interval", topology.tick_interval, kIntervals);
-  fields.number_unless("timestamp_window", topology.timestamp_window, Topology().timestamp_window,
-                       kIntervals);
-  fields.number_unless("move_interval", topology.move_interval, Topology().move_interval,
-                       kIntervals);
   fields.number_unless("wall_skew_max", topology.wall_skew_max, Topology().wall_skew_max, kTimes);
 }
 
@@ -89,6 +79,7 @@ void describe(Fields& fields, Part& plan) {
   fields.text("scenario", plan.scenario);
   fields.big("seed", plan.seed);
   fields.part("topology", plan.topology);
+  fields.texts("settings", plan.settings);
   fields.part("executor", plan.executor);
   fields.number("shards", plan.shards, kMachines);
 }
@@ -264,9 +255,7 @@ Status check_plan(const Plan& plan, const std::string& where, std::size_t rows) 
   const auto wrong = [&](const std::string& what) {
     return Status(Code::invalid_argument, where + ": " + what);
   };
-  if (plan.topology.segment_rows_min > plan.topology.segment_rows_max) {
-    return wrong("segment_rows_min is greater than segment_rows_max");
-  }
+  if (const auto known = settings_of(plan.settings, where); !known) return known.error();
   if (plan.clients.size() > kClientsMax) {
     return wrong(fmt::format("{} clients; at most {}", plan.clients.size(), kClientsMax));
   }

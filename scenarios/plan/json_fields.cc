@@ -102,6 +102,18 @@ void JsonReader::text_unless_empty(const char* name, std::string& value) {
   if (find(name) != nullptr) text(name, value);
 }
 
+void JsonReader::texts(const char* name, std::map<std::string, std::string>& values) {
+  const json::value* found = need(name);
+  if (found == nullptr) return;
+  const json::object* object = found->if_object();
+  if (object == nullptr) return fail_with("'" + std::string(name) + "' must be an object");
+  for (const auto& member : *object) {
+    const json::string* said = member.value().if_string();
+    if (said == nullptr) return fail_with("'" + std::string(name) + "' must hold texts");
+    values.emplace(member.key(), std::string(said->data(), said->size()));
+  }
+}
+
 void JsonReader::visit(const char* name, const json::value& array, const Element& take_element) {
   const json::array* elements = array.if_array();
   if (elements == nullptr) {

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -56,6 +57,9 @@ class JsonWriter {
   void text_unless_empty(const char* name, const std::string& value) {
     if (!value.empty()) out_[name] = value;
   }
+  void texts(const char* name, const std::map<std::string, std::string>& values) {
+    out_[name] = boost::json::value_from(values);
+  }
   // A value of an enum by its name.
   template <class T>
   void choice(const char* name, const T& value, std::span<const T>) {
@@ -96,6 +100,8 @@ class JsonReader {
   void flag(const char* name, bool& value);
   void text(const char* name, std::string& value);
   void text_unless_empty(const char* name, std::string& value);
+  // An object of texts, whatever their names.
+  void texts(const char* name, std::map<std::string, std::string>& values);
   template <class T>
   void choice(const char* name, T& value, std::span<const T> all) {
     std::string said;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nodes/settings/all.h"
 #include "runtime/random.h"
 #include "scenarios/plan/client_planner.h"
 
@@ -86,6 +87,13 @@ std::string_view name_of(Level level) {
   return "strong";
 }
 
+Result<Settings> settings_of(const std::map<std::string, std::string>& written,
+                             const std::string& place) {
+  std::vector<SettingAssignment> assignments;
+  for (const auto& [name, text] : written) assignments.push_back({name, text, place});
+  return settings::load(assignments);
+}
+
 Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed) {
   Random random = Random(seed).stream("plan");
   Plan plan;
@@ -95,15 +103,14 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   plan.executor.shuffle_ready = random.chance({1, 2});
   plan.executor.offload_reads_at_end = random.chance({1, 2});
   plan.shards = std::min(random.chance({1, 2}) ? 2 : 4, static_cast<int>(plan.topology.channels));
-  plan.topology.lease = Duration(random.between(3 * kSecond, 8 * kSecond));
-  plan.topology.tick_interval = Duration(random.between(50 * kMillisecond, 300 * kMillisecond));
-  // A window longer than a lease lets a deposed leader hand out what the next one does too.
+  plan.settings = scenario.settings;
+  for (SettingAssignment& drawn : draw_swarm(settings::all(), random.stream("settings"))) {
+    plan.settings.try_emplace(std::move(drawn.name), std::move(drawn.text));
+  }
   Random clocks = random.stream("clocks");
-  plan.topology.timestamp_window = Duration(clocks.between(3 * kSecond, 12 * kSecond));
   if (clocks.chance({1, 2})) {
     plan.topology.wall_skew_max = Duration(clocks.between(kSecond, 20 * kSecond));
   }
-  plan.topology.move_interval = Duration(random.stream("moves").between(kSecond, 10 * kSecond));
   std::vector<std::uint32_t> rows(words.words.size());
   for (std::uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
   random.shuffle(rows);

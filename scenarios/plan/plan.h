@@ -5,11 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "faults/fault.h"
+#include "runtime/settings.h"
 #include "scenarios/plan/scenario.h"
 #include "scenarios/plan/words.h"
 #include "sim/executor.h"
@@ -70,12 +72,18 @@ struct Plan {
   std::string scenario;
   std::uint64_t seed = 0;
   Topology topology;
+  // Of every role by name, as a person writes them (nodes/settings); the rest is as usual.
+  std::map<std::string, std::string> settings;
   sim::ExecutorOptions executor;
   std::int32_t shards = 2;
   std::vector<std::uint32_t> words;  // rows of the data set, drawn
   std::vector<std::vector<ClientOp>> clients;
   std::vector<faults::Fault> faults;  // times from the workload's beginning
 };
+
+// The settings of a plan; invalid_argument names each that is not known or not allowed.
+Result<Settings> settings_of(const std::map<std::string, std::string>& written,
+                             const std::string& place);
 
 Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed);
 

@@ -9,6 +9,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "faults/fault.h"
+#include "nodes/settings/all.h"
 #include "scenarios/plan/marks.h"
 #include "scenarios/plan/plan.h"
 
@@ -154,6 +155,20 @@ Status read_asked(Reader& top, const std::string& file, Scenario& scenario) {
   return {};
 }
 
+Status read_settings(Reader& top, const std::string& file, Scenario& scenario) {
+  std::vector<SettingAssignment> assignments;
+  for (const auto& entry : top.map("settings")) {
+    const std::string name = text_of(entry.first, "a setting");
+    const std::string text = text_of(entry.second, "'" + name + "'");
+    if (!scenario.settings.emplace(name, text).second) {
+      refuse(entry.first, "'" + name + "' is there twice");
+    }
+    std::string where = place(file, entry.first);
+    assignments.push_back({name, text, where.substr(0, where.size() - 2)});  // without ": "
+  }
+  return status_of(settings::load(assignments));
+}
+
 Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   if (!root.IsMap()) return fail(Code::invalid_argument, file + ": not a mapping of keys");
   Scenario scenario;
@@ -185,6 +200,7 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
     const Status known = check_fault_kind(scenario.fault_kinds.back(), scenario.topology);
     if (!known.ok()) return fail(known.code(), place(file, kind) + known.message());
   }
+  EYRIE_RETURN_IF_ERROR(read_settings(top, file, scenario));
   EYRIE_RETURN_IF_ERROR(read_asked(top, file, scenario));
   EYRIE_RETURN_IF_ERROR(top.finish());
   if (scenario.name.empty() || scenario.words.low < 1) {

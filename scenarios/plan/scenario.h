@@ -20,7 +20,8 @@ struct Scenario {
   std::string name;
   std::string about;
   Topology topology;
-  Interval words;  // drawn for each seed
+  std::map<std::string, std::string> settings;  // that the swarm leaves alone
+  Interval words;                               // drawn for each seed
   std::int64_t clients = 8;
   std::int64_t calls_per_client = 260;
   Interval faults;  // how many, in seeds that have any

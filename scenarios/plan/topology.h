@@ -22,13 +22,6 @@ struct Topology {
   std::size_t etcd = 3;
   std::size_t channels = 4;
 
-  // What the swarm draws (settings of the components).
-  std::int64_t segment_rows_min = 100;
-  std::int64_t segment_rows_max = 200;
-  Duration lease = 5s;
-  Duration tick_interval = 200ms;
-  Duration timestamp_window = 3s;
-  Duration move_interval = 10s;    // of channels, to even things out
   Duration wall_skew_max = 500ms;  // between any machine's wall clock and the right time, at first
 };
 

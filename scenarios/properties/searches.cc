@@ -85,7 +85,8 @@ class SearchChecker {
     for (const Write& write : index_.writes(word)) {
       if (!write.makes_row() || write.timestamp == 0) continue;
       const Write* end = index_.end_of_row(word, write.timestamp, UINT64_MAX);
-      certain_.push_back({shard_of(word), static_cast<std::uint32_t>(payload_of(word, write.version)),
+      certain_.push_back({shard_of(word),
+                          static_cast<std::uint32_t>(payload_of(word, write.version)),
                           write.timestamp, end != nullptr ? end->timestamp : UINT64_MAX, doubtful});
     }
   }
@@ -201,12 +202,12 @@ class SearchChecker {
   const HistoryIndex& index_;
   const index::Kernels& kernels_;
   Findings findings_;
-  std::vector<double> norms_;  // of the words' vectors
+  std::vector<double> norms_;           // of the words' vectors
   std::vector<std::uint32_t> samples_;  // a word of each shard
   std::vector<Certain> certain_;
   std::vector<Recall> recalls_;  // of one search after another
   // Of the search under way, kept for their memory.
-  std::vector<ReadTime> times_;         // by shard
+  std::vector<ReadTime> times_;  // by shard
   std::vector<std::uint32_t> payloads_;
   std::vector<float> products_;
 };

@@ -23,7 +23,7 @@ class Run {
       : plan_(plan),
         words_(words),
         world_(plan.seed, options_of(plan, log)),
-        deployment_(world_, plan.topology, kernels),
+        deployment_(world_, plan.topology, settings_for(plan), kernels),
         entrances_(deployment_.entrances()),
         injector_(deployment_.fault_context()) {
     Services* const services = deployment_.services();
@@ -53,6 +53,11 @@ class Run {
     options.wall_skew_max = plan.topology.wall_skew_max.count();
     options.log_sink = log;
     return options;
+  }
+  static Settings settings_for(const Plan& plan) {
+    Result<Settings> settings = settings_of(plan.settings, "the plan");
+    EYRIE_CHECK(settings.has_value(), "check_plan() lets no others in");
+    return *std::move(settings);
   }
   ClientContext context() { return {plan_, words_, world_, outcome_.history, progress_}; }
 

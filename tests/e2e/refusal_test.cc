@@ -100,6 +100,24 @@ TEST(Refusal, WrongArgumentsAreExplained) {
   EXPECT_EQ(version.out.find("eyrie "), 0u) << version.out;
 }
 
+TEST(Refusal, SettingsThatAreWrongAreNamedWithTheirPlace) {
+  const TemporaryFolder folder;
+  const auto refused = [&](std::vector<std::string> more, std::vector<std::string> said) {
+    std::vector<std::string> arguments = {"standalone", "--data", folder.path() + "/data"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    expect_refusal(run_program(folder.path(), arguments), kWrongUse, said);
+    EXPECT_FALSE(std::filesystem::exists(folder.path() + "/data"));
+  };
+  const std::string file = folder.path() + "/eyrie.yaml";
+  refused({"--config", file}, {"eyrie.yaml", "--config"});
+  write_text(file, "streaming:\n  tick_intervall: 5ms\n");
+  refused({"--config", file}, {"eyrie.yaml:2", "tick_intervall", "streaming.tick_interval"});
+  write_text(file, "streaming.tick_interval: 5 bananas\n");
+  refused({"--config", file}, {"eyrie.yaml:1", "streaming.tick_interval"});
+  refused({"--set", "streaming.tick_interval=1h"}, {"--set", "streaming.tick_interval", "10s"});
+  refused({"--set", "streaming.tick_interval"}, {"--set", "name=value"});
+}
+
 TEST(Refusal, APortThatIsInUseIsNamed) {
   Server first;
   ASSERT_TRUE(first.start());

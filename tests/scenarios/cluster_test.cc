@@ -7,6 +7,7 @@
 
 #include "nodes/client/client.h"
 #include "scenarios/deployment/deployment.h"
+#include "scenarios/plan/plan.h"
 #include "tests/support/co_assert.h"
 #include "tests/support/sim_world.h"
 
@@ -225,7 +226,12 @@ Task<void> use(Environment& environment, Address proxy, bool& done) {
 std::uint64_t run_cluster(std::uint64_t seed, Marks& marks) {
   sim::World world(seed, {});
   world.add_observer(marks);
-  Deployment deployment(world, Topology(), *index::best_kernels());
+  const Settings settings = settings_of({{"membership.lease", "5s"},
+                                         {"streaming.segment_rows_min", "100"},
+                                         {"streaming.segment_rows_max", "200"}},
+                                        "the test")
+                                .value();
+  Deployment deployment(world, Topology(), settings, *index::best_kernels());
   sim::Machine& machine = world.add_machine({.name = "client"});
   world.start(machine, [](Environment& environment) {
     return std::make_unique<test::IdleProcess>(environment);

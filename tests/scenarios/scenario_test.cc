@@ -69,6 +69,19 @@ TEST(Scenario, WhatACampaignAsksForIsNamedRight) {
   EXPECT_EQ(message_of("marks: {painted: 5}"), "s.yaml:3: unknown mark 'painted'");
 }
 
+TEST(Scenario, SettingsAreThoseOfTheDatabase) {
+  const auto settings = [](const std::string& what) {
+    return message_of("settings: {" + what + "}");
+  };
+  EXPECT_EQ(settings("membership.lease: 3s"), "no error");
+  EXPECT_NE(settings("membership.leese: 3s").find("s.yaml:3"), std::string::npos);
+  EXPECT_NE(settings("membership.leese: 3s").find("membership.lease"), std::string::npos);
+  EXPECT_NE(settings("membership.lease: 3 tons").find("s.yaml:3"), std::string::npos);
+  EXPECT_NE(settings("streaming.segment_rows_min: 9, streaming.segment_rows_max: 8")
+                .find("streaming.segment_rows_max"),
+            std::string::npos);
+}
+
 TEST(Scenario, AKeyWithoutAValueIsAnError) {
   for (const char* key : {"clients", "machines", "fault_kinds", "faults", "about", "marks"}) {
     EXPECT_EQ(message_of(std::string(key) + ":"),

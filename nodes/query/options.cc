@@ -1,0 +1,10 @@
+#include "nodes/query/options.h"
+
+namespace eyrie::query {
+
+void apply(const Settings& settings, QueryOptions& options) {
+  options.copies_max = static_cast<std::size_t>(settings.get(settings::kSegmentsMax));
+  options.loads_running_max = static_cast<std::size_t>(settings.get(settings::kLoadsMax));
+}
+
+}  // namespace eyrie::query

@@ -1,0 +1,98 @@
+// The settings of the database: their table in docs, what contradicts itself, and how they reach
+// the roles' options.
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "nodes/settings/all.h"
+#include "nodes/standalone/options.h"
+
+namespace eyrie {
+namespace {
+
+constexpr char kDocs[] = "docs/settings.md";
+constexpr char kHead[] =
+    "# Settings\n\n"
+    "Of `eyrie standalone`, by `--config FILE` (YAML), by an environment variable\n"
+    "(`streaming.tick_interval` is `EYRIE_STREAMING_TICK_INTERVAL`) or by `--set NAME=VALUE`; a "
+    "later\none wins. Scenario files take the same names under `settings:`, and a seed draws some "
+    "of them.\n\n";
+
+TEST(NodeSettings, TheDocsHaveTheTableOfTheDeclarations) {
+  const std::string expected = kHead + settings_markdown(settings::all());
+  if (std::getenv("EYRIE_DOCS_WRITE") != nullptr) std::ofstream(kDocs) << expected;
+  std::ifstream in(kDocs, std::ios::binary);
+  const std::string found(std::istreambuf_iterator<char>(in), {});
+  EXPECT_EQ(found, expected) << "EYRIE_DOCS_WRITE=1 writes " << kDocs << " anew";
+}
+
+Result<Settings> loaded(const std::vector<std::pair<std::string, std::string>>& values) {
+  std::vector<SettingAssignment> assignments;
+  for (const auto& [name, text] : values) assignments.push_back({name, text, "here"});
+  return settings::load(assignments);
+}
+
+TEST(NodeSettings, ValuesThatContradictEachOtherAreNamed) {
+  EXPECT_TRUE(loaded({{"streaming.segment_rows_min", "7"}, {"streaming.segment_rows_max", "7"}}));
+  const auto wrong =
+      loaded({{"streaming.segment_rows_min", "8"}, {"streaming.segment_rows_max", "7"}});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code(), Code::invalid_argument);
+  EXPECT_NE(wrong.error().message().find("streaming.segment_rows_min is 8"), std::string::npos);
+  EXPECT_NE(wrong.error().message().find("streaming.segment_rows_max"), std::string::npos);
+}
+
+// Each setting that is not at its default must change some option, or nobody listens to it.
+std::string fingerprint(const standalone::StandaloneOptions& options) {
+  const streaming::StreamingOptions& streaming = options.streaming.streaming;
+  std::string text;
+  for (const std::int64_t number : {to_ns(options.lease.time_to_live),
+                                    to_ns(options.lease.keep_alive_interval),
+                                    to_ns(options.coordinator.timestamp_window),
+                                    to_ns(options.coordinator.move_interval),
+                                    std::int64_t(options.coordinator.shards_max),
+                                    to_ns(options.proxy.request_timeout),
+                                    to_ns(options.proxy.drain_time_max),
+                                    to_ns(options.proxy.bounded_staleness),
+                                    options.proxy.limit_max,
+                                    std::int64_t(options.proxy.keys_max),
+                                    std::int64_t(options.proxy.rows_max),
+                                    to_ns(streaming.sequencer.tick_interval),
+                                    std::int64_t(streaming.sequencer.batch_requests_max),
+                                    std::int64_t(streaming.sequencer.in_flight_records_max),
+                                    std::int64_t(streaming.sequencer.queued_requests_max),
+                                    streaming.seal.rows_min,
+                                    streaming.seal.rows_max,
+                                    std::int64_t(streaming.seal.bytes_max),
+                                    to_ns(streaming.seal.age_max),
+                                    std::int64_t(streaming.flush.running_max),
+                                    to_ns(streaming.flush.delete_age_max),
+                                    std::int64_t(streaming.growing_bytes_max),
+                                    std::int64_t(streaming.delegator.forward_keys_max),
+                                    std::int64_t(options.query.copies_max),
+                                    std::int64_t(options.query.loads_running_max)}) {
+    text += std::to_string(number) + " ";
+  }
+  return text;
+}
+
+TEST(NodeSettings, EachReachesAnOptionWhoseDefaultIsItsOwn) {
+  standalone::StandaloneOptions plain;
+  const std::string before = fingerprint(plain);
+  apply(Settings(), plain);
+  EXPECT_EQ(fingerprint(plain), before);
+  for (const SettingRef setting : settings::all().all()) {
+    const std::int64_t other =
+        setting->initial == setting->high ? setting->low : setting->initial + 1;
+    standalone::StandaloneOptions options;
+    apply(Settings({{std::string(setting->name), other}}), options);
+    EXPECT_NE(fingerprint(options), before) << setting->name;
+  }
+}
+
+}  // namespace
+}  // namespace eyrie
