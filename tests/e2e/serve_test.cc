@@ -1,9 +1,9 @@
 // A standalone as its user meets it: rows go in, are found, and are still there after every end.
 //
 // Environment, for larger runs than a test of every day (README.md):
-//   EYRIE_E2E_VECTORS  FILE: imports FILE.fvecs with FILE.words
-//   EYRIE_E2E_KILLS    how often the server is killed in the middle of an import
-//   EYRIE_E2E_BATCH    rows a batch
+//   E2E_VECTORS  FILE: imports FILE.fvecs with FILE.words
+//   E2E_KILLS    how often the server is killed in the middle of an import
+//   E2E_BATCH    rows a batch
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -27,7 +27,7 @@ std::string setting(const char* name, const std::string& otherwise) {
 
 struct Dataset {
   Dataset() {
-    const std::string base = setting("EYRIE_E2E_VECTORS", "scenarios/data/glove100-10k");
+    const std::string base = setting("E2E_VECTORS", "scenarios/data/glove100-10k");
     vectors = base + ".fvecs";
     names_path = base + ".words";
     names = read_lines(names_path);
@@ -93,7 +93,7 @@ class Serve : public testing::Test {
 
   Dataset data_;
   Server server_;
-  std::size_t batch_ = std::stoul(setting("EYRIE_E2E_BATCH", "20"));
+  std::size_t batch_ = std::stoul(setting("E2E_BATCH", "20"));
 };
 
 TEST_F(Serve, RowsAreFoundAgainAfterAnOrderlyEnd) {
@@ -136,7 +136,7 @@ std::size_t sent_max(std::size_t acked, std::size_t batch, std::size_t rows) {
 }
 
 TEST_F(Serve, EveryAcknowledgedRowSurvivesKillsInTheMiddleOfAnImport) {
-  const std::size_t kills = std::stoul(setting("EYRIE_E2E_KILLS", "3"));
+  const std::size_t kills = std::stoul(setting("E2E_KILLS", "3"));
   const std::size_t rows = data_.names.size();
   Random random(20'261'123);
   std::set<std::string> durable;
