@@ -17,6 +17,7 @@ class MemoryWal::Writer final : public storage::WalWriter {
 
   storage::WalPosition next_position() const override { return next_; }
   Task<Status> append(Bytes record) override {
+    if (wal_.store_.broken) return refuse();
     const Duration delay(
         wal_.random_.between(to_ns(wal_.store_.append_min), to_ns(wal_.store_.append_max)));
     return append_at(next_++, std::move(record), delay);
@@ -27,6 +28,7 @@ class MemoryWal::Writer final : public storage::WalWriter {
   }
 
  private:
+  static Task<Status> refuse() { co_return Status(Code::unavailable, "the connection broke"); }
   Task<Status> append_at(storage::WalPosition position, Bytes record, Duration delay) {
     MemoryWalStore& store = wal_.store_;
     EYRIE_CO_RETURN_IF_ERROR(co_await wal_.environment_.clock.sleep_for(delay));

@@ -39,6 +39,7 @@ struct MemoryWalStore {
   bool held = false;                  // appends wait before they become durable
   storage::WalPosition fault_at = 0;  // the append of this position meets the fault
   AppendFault fault = AppendFault::none;
+  bool broken = false;  // writers have lost their service: an append fails and takes no position
 };
 
 class MemoryWal final : public storage::Wal {

@@ -220,6 +220,25 @@ TEST(StreamingChannel, ARefusedAppendIsCertainlyNotAppliedAndEndsTheTerm) {
   EXPECT_EQ(world.catalog.reports.size(), 1U);
 }
 
+// BUGS.md 2.
+TEST(StreamingChannel, AWriterThatBrokeBetweenAppendsEndsTheTermNotTheProcess) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.wal.broken = true;
+  std::vector<Status> outcomes;
+  world.run("a", [&](TestNode& node) { return append_one(node, 1, outcomes); });
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_FALSE(outcomes[0].ok());
+  world.run_for(1s);
+  EXPECT_EQ(world.catalog.reports.size(), 1U);
+  world.wal.broken = false;
+  world.assign("a");
+  world.run("a", [&](TestNode& node) { return append_one(node, 2, outcomes); });
+  EXPECT_TRUE(outcomes.back().ok()) << outcomes.back();
+  world.run("a", [&](TestNode& node) { return expect_rows(node, 1); });
+}
+
 TEST(StreamingChannel, QueuesAreBoundedAndSaySo) {
   ChannelWorld world;
   world.options.sequencer.queued_requests_max = 3;
