@@ -66,10 +66,10 @@ void put(MemoryMetaStore& store, const storage::MetaOperation& operation) {
 
 }  // namespace
 
-void MemoryMetaStore::expire(MonotonicTime now) {
+void MemoryMetaStore::expire() {
   std::vector<storage::LeaseId> ended;
   for (const auto& [lease, end] : leases) {
-    if (end <= now) ended.push_back(lease);
+    if (end <= world.now()) ended.push_back(lease);
   }
   for (const storage::LeaseId lease : ended) end_lease(lease);
 }
@@ -122,7 +122,7 @@ void MemoryMetaStore::deliver() {
 Task<Status> MemoryMeta::travel() {
   EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(store_.travel));
   if (store_.down) co_return Status(Code::unavailable, "the store is down");
-  store_.expire(environment_.clock.monotonic());
+  store_.expire();
   co_return Status();
 }
 
@@ -163,7 +163,7 @@ Task<Result<storage::TransactionResult>> MemoryMeta::commit(storage::Transaction
 Task<Result<storage::LeaseId>> MemoryMeta::grant_lease(Duration time_to_live) {
   EYRIE_CO_RETURN_IF_ERROR(co_await travel());
   const storage::LeaseId lease(++store_.leases_granted);
-  store_.leases[lease] = environment_.clock.monotonic() + time_to_live;
+  store_.leases[lease] = store_.world.now() + to_ns(time_to_live);
   store_.times_to_live[lease] = time_to_live;
   co_return lease;
 }
@@ -172,7 +172,7 @@ Task<Result<Duration>> MemoryMeta::keep_lease_alive(storage::LeaseId lease) {
   EYRIE_CO_RETURN_IF_ERROR(co_await travel());
   if (!store_.leases.contains(lease)) co_return fail(Code::not_found, "the lease is gone");
   const Duration time_to_live = store_.times_to_live[lease];
-  store_.leases[lease] = environment_.clock.monotonic() + time_to_live;
+  store_.leases[lease] = store_.world.now() + to_ns(time_to_live);
   co_return time_to_live;
 }
 
@@ -193,7 +193,7 @@ class MemoryMeta::Watch final : public storage::MetaWatch {
       EYRIE_CO_RETURN_IF_ERROR(co_await meta_.environment_.clock.sleep_for(5ms));
       MemoryMetaStore& store = meta_.store_;
       if (store.down) continue;
-      store.expire(meta_.environment_.clock.monotonic());
+      store.expire();
       storage::MetaEvents found;
       found.revision = store.revision;
       for (const auto& [revision, event] : store.history) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/environment.h"
+#include "sim/world.h"
 #include "storage/seam/meta_store.h"
 
 namespace eyrie::test {
@@ -27,6 +28,10 @@ enum class CommitFault : std::uint8_t {
 
 // What survives.
 struct MemoryMetaStore {
+  // Leases run by the world's time: each machine's own clock starts when it does.
+  explicit MemoryMetaStore(sim::World& store_world) : world(store_world) {}
+
+  sim::World& world;
   // Asked for each transaction as it arrives.
   std::function<CommitFault(const storage::Transaction&)> fault = [](const storage::Transaction&) {
     return CommitFault::none;
@@ -37,14 +42,14 @@ struct MemoryMetaStore {
   std::map<std::string, storage::KeyValue> items;
   storage::Revision revision = 1;
   std::vector<std::pair<storage::Revision, storage::MetaEvent>> history;
-  std::map<storage::LeaseId, MonotonicTime> leases;  // when they run out
+  std::map<storage::LeaseId, sim::SimTime> leases;  // when they run out
   std::map<storage::LeaseId, Duration> times_to_live;
   std::int64_t leases_granted = 0;
   std::vector<storage::Transaction> on_the_way;  // that met CommitFault::late
   std::size_t commits = 0;                       // that arrived
 
   // Ends what has run out; every call does so first.
-  void expire(MonotonicTime now);
+  void expire();
   // Removes the lease's keys in one revision.
   void end_lease(storage::LeaseId lease);
   // not_found: a lease of it is gone.

@@ -90,7 +90,7 @@ struct CoordinatorClientTest : testing::Test {
   }
 
   test::SimTestWorld world{5};
-  MemoryMetaStore store;
+  MemoryMetaStore store{world.world()};
   SlowCoordinator coordinator;
   Gate stop;
 };

@@ -86,7 +86,7 @@ struct ElectionTest : testing::Test {
   }
 
   test::SimTestWorld world{9};
-  MemoryMetaStore store;
+  MemoryMetaStore store{world.world()};
 };
 
 TEST_F(ElectionTest, ALeaderThatHangsSurelyLeadsNoMoreBeforeAnotherDoes) {

@@ -40,7 +40,7 @@ struct SessionTest : testing::Test {
   }
 
   test::SimTestWorld world{3};
-  MemoryMetaStore store;
+  MemoryMetaStore store{world.world()};
 };
 
 // Open, then whatever was on the way arrives: the registration is still this session's.
@@ -81,7 +81,7 @@ Task<void> successor(MemoryMetaStore& store, Environment& environment) {
   TaskGroup tasks(co_await this_scope());
   tasks.spawn(session.keep_alive());
   EXPECT_TRUE((co_await environment.clock.sleep_for(30s)).ok());
-  store.expire(environment.clock.monotonic());
+  store.expire();
   EXPECT_TRUE(session.held());
   EXPECT_NE(registration(store), nullptr);
   if (registration(store) != nullptr) {
