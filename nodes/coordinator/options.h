@@ -23,7 +23,8 @@ struct CoordinatorOptions {
   Duration command_timeout = 2s;         // one command to a node
   Duration move_interval = 10s;          // between two moves that only even things out
   Duration ddl_timeout = 30s;            // a create or drop, before its caller is told "unknown"
-  Duration build_timeout = 60s;          // one index build on one node
+  Duration build_ask_interval = 2s;      // between questions whether a build is still under way
+  Duration build_silence_max = 10s;      // without a yes, then the build is given up
   std::size_t builds_per_node_max = 2;   // at once
   std::size_t shards_max = 16;           // of one collection
   Duration compact_interval = 60s;       // between compactions of the metadata's history
