@@ -22,6 +22,8 @@ struct CoordinatorOptions {
   Duration retry_interval = 50ms;        // while it is not
   Duration command_timeout = 2s;         // one command to a node
   Duration assign_pause_max = 2s;        // between assignments of a channel that none can serve
+  Duration lead_pause_min = 100ms;       // of a node that was elected and could not begin to lead,
+  Duration lead_pause_max = 5s;          // before it stands again; doubles
   Duration move_interval = 10s;          // between two moves that only even things out
   Duration ddl_timeout = 30s;            // a create or drop, before its caller is told "unknown"
   Duration build_ask_interval = 2s;      // between questions whether a build is still under way
