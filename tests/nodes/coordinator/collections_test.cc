@@ -1,5 +1,4 @@
-// Leading: who cannot begin leaves it to others, and what a leader left half done the next
-// finishes.
+// Definitions of collections: what a leader left half done, the next one finishes (T4).
 #include <algorithm>
 
 #include <gtest/gtest.h>

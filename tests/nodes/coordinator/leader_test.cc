@@ -1,5 +1,4 @@
-// Leading: who cannot begin leaves it to others, and what a leader left half done the next
-// finishes.
+// Leading: who was elected and cannot begin leaves it to others for a while.
 #include <algorithm>
 
 #include <gtest/gtest.h>
