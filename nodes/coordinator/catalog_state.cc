@@ -34,6 +34,16 @@ Status store(const std::string& key, BytesView value, storage::Revision revision
   return catalog::decode_record_into(key, value, slot.record);
 }
 
+// A virtual channel's name is never used again, so nothing of it may stay.
+template <class Record>
+void erase_of(std::map<std::string, std::map<std::int64_t, Stored<Record>>>& by_channel,
+              const std::string& virtual_channel, std::int64_t id) {
+  const auto found = by_channel.find(virtual_channel);
+  if (found == by_channel.end()) return;
+  found->second.erase(id);
+  if (found->second.empty()) by_channel.erase(found);
+}
+
 }  // namespace
 
 const std::vector<std::string>& CatalogState::prefixes() {
@@ -87,9 +97,9 @@ void CatalogState::remove(const std::string& key) {
   } else if (key.starts_with(catalog::kCheckpointPrefix)) {
     checkpoints.erase(key.substr(catalog::kCheckpointPrefix.size()));
   } else if (key.starts_with(catalog::kSegmentPrefix)) {
-    segments[middle(key, catalog::kSegmentPrefix)].erase(trailing_id(key));
+    erase_of(segments, middle(key, catalog::kSegmentPrefix), trailing_id(key));
   } else if (key.starts_with(catalog::kDeltaPrefix)) {
-    deltas[middle(key, catalog::kDeltaPrefix)].erase(trailing_id(key));
+    erase_of(deltas, middle(key, catalog::kDeltaPrefix), trailing_id(key));
   } else if (key.starts_with(catalog::kLoadPrefix)) {
     loads.erase(trailing_id(key));
   }

@@ -37,15 +37,17 @@ Task<void> ChannelManager::watch_directory() {
 }
 
 Task<void> ChannelManager::tend(std::string channel) {
+  AssignmentPace pace(options_.retry_interval, options_.assign_pause_max, options_.assign_pause_max,
+                      environment_.random.stream("assign").stream(channel));
   while (true) {
-    const Duration pause = co_await tend_once(channel);
+    const Duration pause = co_await tend_once(channel, pace);
     const Status waited =
         co_await wait_until(environment_.clock, environment_.clock.monotonic() + pause, changed_);
     if (waited.code() == Code::cancelled) co_return;
   }
 }
 
-Task<Duration> ChannelManager::tend_once(const std::string& channel) {
+Task<Duration> ChannelManager::tend_once(const std::string& channel, AssignmentPace& pace) {
   const Stored<catalog::ChannelRecord>* stored = catalog_.state().find_channel(channel);
   const std::int64_t term = stored != nullptr ? stored->record.term() : 0;
   const NodeId owner(stored != nullptr ? stored->record.node_id() : 0);
@@ -54,15 +56,17 @@ Task<Duration> ChannelManager::tend_once(const std::string& channel) {
       node != nullptr && node->incarnation == IncarnationId(stored->record.incarnation());
   const bool failed = failed_terms_.contains(channel) && failed_terms_[channel] >= term;
   if (!alive || failed) {
+    const MonotonicTime now = environment_.clock.monotonic();
+    if (now < pace.not_before()) co_return pace.not_before() - now;
     const std::optional<NodeId> next = choose_owner(counts(), failed ? owner : NodeId());
     if (!next) co_return options_.retry_interval;
-    (void)co_await assign(channel, *next);  // the next round looks at what came of it
+    (void)co_await assign(channel, *next, pace);  // the next round looks at what came of it
     co_return Duration(0);
   }
   if (const auto move = choose_move(counts(), owner); move && may_move(channel)) {
     emit(environment_.tracer, kChannelMoved, channel, owner, *move);
     // As above; if it failed, whom to ask is looked up anew, for the owner may be gone meanwhile.
-    (void)co_await assign(channel, *move);
+    (void)co_await assign(channel, *move, pace);
     co_return Duration(0);
   }
   internal::AssignChannelRequest request;
@@ -77,6 +81,7 @@ Task<Duration> ChannelManager::tend_once(const std::string& channel) {
     co_return Duration(0);
   }
   if (state->state() != internal::CHANNEL_SERVING) co_return options_.retry_interval;
+  pace.serving(environment_.clock.monotonic());
   ServingOwner& serving = serving_[channel];
   if (serving.term != term) {
     serving = {term, target};
@@ -93,7 +98,14 @@ bool ChannelManager::may_move(const std::string& channel) {
   return true;
 }
 
-Task<Status> ChannelManager::assign(const std::string& channel, NodeId node) {
+Task<Status> ChannelManager::assign(const std::string& channel, NodeId node, AssignmentPace& pace) {
+  const Status status = co_await commit_owner(channel, node);
+  pace.assigned(environment_.clock.monotonic());
+  if (status.ok()) changed_.notify_all();
+  co_return status;
+}
+
+Task<Status> ChannelManager::commit_owner(const std::string& channel, NodeId node) {
   const NodeInfo* found = directory_.find(kStreaming, node);
   if (found == nullptr) co_return Status(Code::unavailable, "the node is gone");
   catalog::ChannelRecord record;
@@ -114,7 +126,6 @@ Task<Status> ChannelManager::assign(const std::string& channel, NodeId node) {
   if (status.ok()) {
     emit(environment_.tracer, kChannelAssigned, channel, record.term(), node);
   }
-  changed_.notify_all();
   co_return status;
 }
 

@@ -2,13 +2,14 @@
 //
 // One task tends each channel: it assigns it (term + 1 is persisted before anybody opens it, W1),
 // repeats AssignChannel until the owner serves, and assigns anew when the owner's incarnation is
-// gone or the owner reported that it cannot go on.
+// gone or the owner reported that it cannot go on. Assignments keep a pace (AssignmentPace).
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "nodes/coordinator/assignment_pace.h"
 #include "nodes/coordinator/channel_plan.h"
 #include "nodes/coordinator/commander.h"
 #include "nodes/coordinator/leader_catalog.h"
@@ -41,8 +42,9 @@ class ChannelManager {
  private:
   Task<void> tend(std::string channel);
   // One round; how long until the next, unless something changes.
-  Task<Duration> tend_once(const std::string& channel);
-  Task<Status> assign(const std::string& channel, NodeId node);
+  Task<Duration> tend_once(const std::string& channel, AssignmentPace& pace);
+  Task<Status> assign(const std::string& channel, NodeId node, AssignmentPace& pace);
+  Task<Status> commit_owner(const std::string& channel, NodeId node);
   Task<void> watch_directory();
   ChannelCounts counts() const;
   bool may_move(const std::string& channel);

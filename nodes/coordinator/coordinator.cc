@@ -5,6 +5,7 @@
 #include "nodes/coordinator/events.h"
 #include "nodes/coordinator/handlers.h"
 #include "nodes/coordinator/leader.h"
+#include "runtime/rpc/back_off.h"
 
 namespace eyrie::coordinator {
 
@@ -33,12 +34,15 @@ Task<Status> Coordinator::serve(membership::Session& session) {
 
 Task<void> Coordinator::lead_while_held(membership::Session& session) {
   membership::Election election(environment_, meta_, session);
+  rpc::BackOff pause(options_.lead_pause_min, options_.lead_pause_max,
+                     environment_.random.stream("lead"));
   while (true) {
     if (!(co_await election.campaign()).ok()) co_return;
     rpc::ChannelPool pool(environment_, options_.channel_options, 64);
     Leader leader(environment_, meta_, pool, election, options_);
     Status ended = co_await leader.start();
     if (ended.ok()) {
+      pause.reset();
       emit(environment_.tracer, kLeaderChanged, options_.identity.node, election.revision());
       leader_ = &leader;
       co_await leader.run();
@@ -48,6 +52,8 @@ Task<void> Coordinator::lead_while_held(membership::Session& session) {
     emit(environment_.tracer, kDeposed, election.revision(), ended.to_string());
     co_await pool.stop();
     co_await election.resign();
+    // Whoever could not begin leaves the leadership to the others for a while.
+    if (!ended.ok() && !(co_await environment_.clock.sleep_for(pause.next())).ok()) co_return;
   }
 }
 

@@ -9,6 +9,13 @@
 
 namespace eyrie::coordinator {
 
+namespace {
+
+// Beyond what any build takes. One that goes on is not given up, one that is silent much sooner.
+constexpr Duration kBuildTimeMax = 24h;
+
+}  // namespace
+
 IndexManager::IndexManager(Environment& environment, LeaderCatalog& catalog,
                            NodeDirectory& directory, Commander& commander, IdService& ids,
                            const CoordinatorOptions& options)
@@ -77,7 +84,7 @@ Task<void> IndexManager::build(Work work, NodeInfo node) {
     (void)co_await environment_.clock.sleep_for(options_.tend_interval);
   }
   building_.erase(work.segment.id());
-  --builds_by_node_[node.node];
+  if (--builds_by_node_[node.node] == 0) builds_by_node_.erase(node.node);
 }
 
 Task<Status> IndexManager::build_once(const Work& work, NodeInfo node) {
@@ -86,10 +93,30 @@ Task<Status> IndexManager::build_once(const Work& work, NodeInfo node) {
   request.set_build_id(build_id);
   *request.mutable_collection() = work.collection;
   *request.mutable_segment() = work.segment;
-  EYRIE_CO_TRY(internal::BuildIndexResponse built,
-               co_await commander_.send<internal::BuildIndexResponse>(
-                   std::move(node), "data.BuildIndex", std::move(request), options_.build_timeout));
-  co_return co_await commit(work.segment, std::move(*built.mutable_index()));
+  std::vector<Task<Result<internal::BuildIndexResponse>>> ends;
+  ends.push_back(commander_.send<internal::BuildIndexResponse>(node, "data.BuildIndex",
+                                                               std::move(request), kBuildTimeMax));
+  ends.push_back(wait_until_silent(build_id, std::move(node)));
+  auto [which, built] = co_await race(std::move(ends));
+  EYRIE_CO_RETURN_IF_ERROR(built);
+  co_return co_await commit(work.segment, std::move(*built->mutable_index()));
+}
+
+// Ends with an error, once the node no longer says that it is at the build.
+Task<Result<internal::BuildIndexResponse>> IndexManager::wait_until_silent(std::int64_t build_id,
+                                                                           NodeInfo node) {
+  MonotonicTime heard = environment_.clock.monotonic();
+  while (environment_.clock.monotonic() - heard < options_.build_silence_max) {
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(options_.build_ask_interval));
+    internal::GetBuildStateRequest request;
+    request.set_build_id(build_id);
+    const auto state = co_await commander_.send<internal::GetBuildStateResponse>(
+        node, "data.GetBuildState", std::move(request), options_.command_timeout);
+    if (!state && state.error().code() == Code::fenced) co_return fail(state.error());
+    if (state && state->running()) heard = environment_.clock.monotonic();
+  }
+  co_return fail(Code::unavailable,
+                 "node " + to_string(node.node) + " is not at build " + std::to_string(build_id));
 }
 
 // The segment's record must be the one that was built from; a result that comes late is dropped.

@@ -1,4 +1,7 @@
 // IndexManager: has data nodes build the graphs of flushed segments, and commits what they built.
+//
+// A build takes seconds or hours, as the segment is large. It is given up, and begun anew
+// elsewhere, when its node no longer says that it is at it.
 #pragma once
 
 #include <map>
@@ -30,6 +33,8 @@ class IndexManager {
   const NodeInfo* least_busy() const;
   Task<void> build(Work work, NodeInfo node);
   Task<Status> build_once(const Work& work, NodeInfo node);
+  Task<Result<internal::BuildIndexResponse>> wait_until_silent(std::int64_t build_id,
+                                                               NodeInfo node);
   Task<Status> commit(const catalog::SegmentRecord& segment, catalog::IndexRecord index);
 
   Environment& environment_;

@@ -29,6 +29,7 @@ Task<Status> Leader::start() {
 Task<void> Leader::run() {
   TaskGroup group(co_await this_scope());
   group.spawn(directory.follow());
+  group.spawn(catalog.keep_fresh());
   group.spawn(timestamps.keep_window());
   group.spawn(channels.run());
   group.spawn(collections.finish_intents());

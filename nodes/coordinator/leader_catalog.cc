@@ -10,6 +10,7 @@ namespace eyrie::coordinator {
 namespace {
 
 constexpr Duration kRequestTimeout = 5s;
+constexpr Duration kReadAgainAfter = 100ms;
 constexpr std::size_t kPageItems = 500;
 
 }  // namespace
@@ -47,6 +48,22 @@ Task<Status> LeaderCatalog::commit(ChangeMaker make) {
   co_return co_await commit_serialized(std::move(make));
 }
 
+Task<void> LeaderCatalog::keep_fresh() {
+  while (true) {
+    while (!stale_) {
+      if (!(co_await became_stale_.wait()).ok()) co_return;
+    }
+    // A failure to read is met again, here or by the next change, whichever comes first.
+    (void)co_await commit([](const CatalogState&) { return Change(); });
+    if (stale_ && !(co_await environment_.clock.sleep_for(kReadAgainAfter)).ok()) co_return;
+  }
+}
+
+void LeaderCatalog::doubt() {
+  stale_ = true;
+  became_stale_.notify_all();
+}
+
 Task<Status> LeaderCatalog::commit_serialized(ChangeMaker make) {
   if (stale_) EYRIE_CO_RETURN_IF_ERROR(co_await load());
   EYRIE_CO_TRY(Change change, make(state_));
@@ -57,12 +74,12 @@ Task<Status> LeaderCatalog::commit_serialized(ChangeMaker make) {
   }
   const Result<storage::TransactionResult> result = co_await transact(change);
   if (!result) {
-    if (result.error().category() == Category::unknown_outcome) stale_ = true;
+    if (result.error().category() == Category::unknown_outcome) doubt();
     co_return result.error();
   }
   if (!result->succeeded) {
     // The state was not the store's: read it anew before the next decision.
-    stale_ = true;
+    doubt();
     co_return Status(Code::conflict, "the catalog changed under a compare");
   }
   apply(change, result->revision);

@@ -2,9 +2,10 @@
 //
 // Each change is one transaction that compares the leader key's create revision (T3), made from the
 // newest state while no other change is under way. After a transaction of unknown outcome the state
-// is read anew before anything else is decided on it. That one may still be applied, at any later
-// time, so every change compares the revision of each key that it puts or removes: once another one
-// has changed such a key, the late one fails. A deposed leader's changes fail, for ever.
+// is read anew before another change is made from it, and at once, for what waits for a change
+// looks at the state alone. That one may still be applied, at any later time, so every change
+// compares the revision of each key that it puts or removes: once another one has changed such a
+// key, the late one fails. A deposed leader's changes fail, for ever.
 #pragma once
 
 #include <functional>
@@ -43,6 +44,9 @@ class LeaderCatalog {
   // key at a time.
   Task<Status> commit_apart(std::string key, Bytes value);
 
+  // Reads the state anew whenever it may not be the store's; until cancelled.
+  Task<void> keep_fresh();
+
   const CatalogState& state() const { return state_; }
   // Woken after every change.
   Condition& changed() { return changed_; }
@@ -53,6 +57,7 @@ class LeaderCatalog {
  private:
   Task<Status> commit_serialized(ChangeMaker make);
   Task<Result<storage::TransactionResult>> transact(Change& change);
+  void doubt();
   void apply(const Change& change, storage::Revision revision);
 
   Environment& environment_;
@@ -60,6 +65,7 @@ class LeaderCatalog {
   const membership::Election& election_;
   CatalogState state_;
   bool stale_ = true;
+  Condition became_stale_;
   std::map<std::string, storage::Revision>
       apart_;  // as far as known, of keys that are not mirrored
   Semaphore serial_{1};

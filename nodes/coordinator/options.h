@@ -23,10 +23,14 @@ struct CoordinatorOptions {
   Duration tend_interval = 500ms;           // between looks at a channel or shard that is well
   Duration retry_interval = 50ms;           // while it is not
   Duration command_timeout = 2s;            // one command to a node
+  Duration assign_pause_max = 2s;           // between assignments of a channel that none can serve
+  Duration lead_pause_min = 100ms;  // of a node that was elected and could not begin to lead,
+  Duration lead_pause_max = 5s;     // before it stands again; doubles
   Duration move_interval{
       settings::kMoveInterval.initial};  // between two moves that only even things out
   Duration ddl_timeout = 30s;            // a create or drop, before its caller is told "unknown"
-  Duration build_timeout = 60s;          // one index build on one node
+  Duration build_ask_interval = 2s;      // between questions whether a build is still under way
+  Duration build_silence_max = 10s;      // without a yes, then the build is given up
   std::size_t builds_per_node_max = 2;   // at once
   std::size_t shards_max{settings::kShardsMax.initial};  // of one collection
   Duration compact_interval = 60s;       // between compactions of the metadata's history

@@ -43,31 +43,39 @@ std::vector<ShardManager::Shard> ShardManager::shards() const {
 }
 
 Task<void> ShardManager::run() {
+  TaskGroup group(co_await this_scope());
   while (true) {
-    co_await round();
+    for (const Shard& shard : shards()) {
+      if (tended_.insert(shard.virtual_channel).second) group.spawn(tend(shard));
+    }
+    if (!(co_await catalog_.changed().wait()).ok()) break;
+  }
+  co_await group.join();
+}
+
+Task<void> ShardManager::tend(Shard shard) {
+  while (catalog_.state().find_created(shard.collection_id) != nullptr) {
+    // What failed is met again in the next round.
+    if (has_news_for(shard)) (void)co_await sync(shard);
     // Each change of the catalog (a flush, an index, a load) is news for a shard; so is a new
     // owner.
     const Status waited = co_await wait_until(
         environment_.clock, environment_.clock.monotonic() + options_.tend_interval,
         catalog_.changed());
-    if (waited.code() == Code::cancelled) co_return;
-    if (!(co_await environment_.clock.sleep_for(options_.retry_interval)).ok()) co_return;
+    if (waited.code() == Code::cancelled) break;
+    if (!(co_await environment_.clock.sleep_for(options_.retry_interval)).ok()) break;
   }
+  known_.erase(shard.virtual_channel);
+  tended_.erase(shard.virtual_channel);
 }
 
-Task<void> ShardManager::round() {
-  std::vector<Task<Status>> syncs;
-  for (Shard& shard : shards()) {
-    const ServingOwner* owner = channels_.find_serving(shard.channel);
-    if (owner == nullptr) continue;
-    const auto known = known_.find(shard.virtual_channel);
-    const bool released =
-        known != known_.end() && known->second.term == owner->term && known->second.released;
-    if (released && !catalog_.state().loads.contains(shard.collection_id)) continue;
-    syncs.push_back(sync(std::move(shard)));
-  }
-  // A shard that failed is met again in the next round.
-  co_await all(std::move(syncs));
+bool ShardManager::has_news_for(const Shard& shard) const {
+  const ServingOwner* owner = channels_.find_serving(shard.channel);
+  if (owner == nullptr) return false;
+  const auto known = known_.find(shard.virtual_channel);
+  const bool released =
+      known != known_.end() && known->second.term == owner->term && known->second.released;
+  return !released || catalog_.state().loads.contains(shard.collection_id);
 }
 
 Task<Status> ShardManager::sync(Shard shard) {

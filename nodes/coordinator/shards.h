@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "nodes/coordinator/channels.h"
@@ -33,7 +34,9 @@ class ShardManager {
   };
 
   std::vector<Shard> shards() const;
-  Task<void> round();
+  // Until its collection is dropped.
+  Task<void> tend(Shard shard);
+  bool has_news_for(const Shard& shard) const;
   Task<Status> sync(Shard shard);
   internal::Target make_target(const Shard& shard) const;
   bool readable(const Shard& shard) const;
@@ -44,6 +47,7 @@ class ShardManager {
   ChannelManager& channels_;
   Commander& commander_;
   const CoordinatorOptions& options_;
+  std::set<std::string> tended_;        // virtual channels
   std::map<std::string, Known> known_;  // by virtual channel
 };
 

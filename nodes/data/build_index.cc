@@ -72,9 +72,23 @@ Task<Result<Bytes>> build_elsewhere(const index::Kernels& kernels, WorkUnits cos
 
 }  // namespace
 
+Task<Result<internal::GetBuildStateResponse>> DataNode::build_state(std::int64_t build_id) const {
+  internal::GetBuildStateResponse response;
+  response.set_running(building_.contains(build_id));
+  co_return response;
+}
+
 Task<Result<internal::BuildIndexResponse>> DataNode::build_index(
     internal::BuildIndexRequest request, IncarnationId incarnation) {
   EYRIE_CO_RETURN_IF_ERROR(commands_.accept(request.command()));
+  building_.insert(request.build_id());
+  Result<internal::BuildIndexResponse> built = co_await do_build(request, incarnation);
+  building_.erase(request.build_id());
+  co_return built;
+}
+
+Task<Result<internal::BuildIndexResponse>> DataNode::do_build(
+    const internal::BuildIndexRequest& request, IncarnationId incarnation) {
   EYRIE_CO_RETURN_IF_ERROR(co_await builds_.acquire());
   const Permit permit(builds_);
   EYRIE_CO_TRY(const wire::Schema schema, wire::read_schema(request.collection().schema()));

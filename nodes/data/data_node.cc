@@ -27,6 +27,11 @@ Task<Status> DataNode::serve(membership::Session& session) {
                              const rpc::CallContext&, internal::BuildIndexRequest request) {
         return build_index(std::move(request), incarnation);
       });
+  server.handle<internal::GetBuildStateRequest, internal::GetBuildStateResponse>(
+      "data.GetBuildState",
+      [this](const rpc::CallContext&, const internal::GetBuildStateRequest& request) {
+        return build_state(request.build_id());
+      });
   const Status started = co_await server.start(options_.identity.address);
   if (started.ok()) co_await membership::until_cancelled();
   co_await server.stop();

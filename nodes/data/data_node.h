@@ -1,6 +1,8 @@
 // DataNode: the role. Works on what is in the object store, for the coordinator: builds indexes.
 #pragma once
 
+#include <set>
+
 #include "index/kernels.h"
 #include "nodes/data/command_order.h"
 #include "nodes/data/options.h"
@@ -27,6 +29,9 @@ class DataNode {
   // build_index.cc
   Task<Result<internal::BuildIndexResponse>> build_index(internal::BuildIndexRequest request,
                                                          IncarnationId incarnation);
+  Task<Result<internal::BuildIndexResponse>> do_build(const internal::BuildIndexRequest& request,
+                                                      IncarnationId incarnation);
+  Task<Result<internal::GetBuildStateResponse>> build_state(std::int64_t build_id) const;
 
   Environment& environment_;
   storage::ObjectStore& objects_;
@@ -35,6 +40,7 @@ class DataNode {
   membership::Role role_;
   CommandOrder commands_;
   Semaphore builds_;
+  std::set<std::int64_t> building_;  // builds that were asked for and are not over
 };
 
 }  // namespace eyrie::data

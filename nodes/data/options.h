@@ -7,6 +7,9 @@
 namespace eyrie::data {
 
 struct DataOptions {
+  // A build takes as long as its segment is large; who asked for it asks whether it goes on.
+  DataOptions() { server_limits.call_time_max = 24h; }
+
   membership::NodeIdentity identity;
   membership::LeaseOptions lease;
   rpc::ServerLimits server_limits;

@@ -11,7 +11,8 @@ namespace eyrie::membership {
 
 namespace {
 
-// One attempt is not given the whole time: the leader it asks may just have died silently.
+// One attempt is not given the whole time: the leader it asks may just have died silently. One that
+// must not be repeated is, once it is sent: giving it up early would only lose its answer.
 constexpr Duration kAttemptTimeout = 3s;
 
 }  // namespace
@@ -46,7 +47,7 @@ Task<Result<Bytes>> CoordinatorClient::call_bytes(std::string method, Bytes payl
     const Result<Address> leader = co_await find_leader(attempt_end);
     if (leader) {
       EYRIE_CO_TRY(rpc::ChannelLease channel, pool_.get(*leader));
-      options.deadline = attempt_end;
+      options.deadline = idempotent ? attempt_end : deadline;
       Result<Bytes> answer = co_await channel->call(method, payload, options);
       if (answer) co_return answer;
       failure = answer.error();

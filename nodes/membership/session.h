@@ -3,12 +3,17 @@
 // The mod revision of the put that registered it is the node's incarnation: no two registrations
 // share one. A lost session is a change of state: the node stops what rests on it and registers
 // again, as a new incarnation.
+//
+// A put of unknown outcome may be applied at any later time, also when its lease has ended for us
+// or a later incarnation is registered. So every put compares the revision of what it replaces: a
+// late one finds it changed. Whose a registration is, its lease says.
 #pragma once
 
 #include <string>
 
 #include "nodes/membership/lease_keeper.h"
 #include "runtime/network.h"
+#include "runtime/rpc/back_off.h"
 
 namespace eyrie::membership {
 
@@ -39,7 +44,8 @@ class Session {
   storage::LeaseId lease() const { return lease_.lease(); }
 
  private:
-  Task<Status> try_open();
+  Task<Status> register_on_lease(rpc::BackOff& back_off);
+  storage::Transaction registration(storage::Revision replaced) const;
 
   Environment& environment_;
   storage::MetaStore& meta_;

@@ -24,8 +24,6 @@ constexpr std::int64_t kStreamingNode = 3;
 constexpr std::int64_t kQueryNode = 4;
 constexpr std::int64_t kDataNode = 5;
 
-constexpr Duration kBuildTimeMax = 60min;
-
 membership::NodeIdentity identity_of(std::string role, std::int64_t node) {
   return {kCluster, std::move(role), NodeId(node),
           Address{kLocalHost, static_cast<std::uint16_t>(node)}};
@@ -39,9 +37,6 @@ StandaloneOptions::StandaloneOptions() {
   streaming.identity = identity_of("streaming", kStreamingNode);
   query.identity = identity_of("query", kQueryNode);
   data.identity = identity_of("data", kDataNode);
-  // One data node builds what all of a cluster's would, one graph for minutes.
-  coordinator.build_timeout = kBuildTimeMax;
-  data.server_limits.call_time_max = kBuildTimeMax;
 }
 
 void apply(const Settings& settings, StandaloneOptions& options) {

@@ -37,11 +37,11 @@ inline constexpr EventType<2> kDeletesFlushed{
 inline constexpr EventType<2> kFlushRetried{
     "streaming.flush_retried", Level::warning, {"what", "status"}};
 inline constexpr EventType<2> kCheckpointed{
-    "streaming.checkpointed", Level::info, {"channel", "position"}};
+    "streaming.checkpointed", Level::debug, {"channel", "position"}};
 inline constexpr EventType<2> kTruncateFailed{
     "streaming.truncate_failed", Level::info, {"channel", "status"}};
 inline constexpr EventType<2> kTargetAccepted{
-    "streaming.target_accepted", Level::info, {"shard", "version"}};
+    "streaming.target_accepted", Level::debug, {"shard", "version"}};
 inline constexpr EventType<3> kSegmentLoaded{
     "streaming.segment_loaded", Level::info, {"shard", "segment", "node"}};
 inline constexpr EventType<3> kLoadFailed{
@@ -52,7 +52,7 @@ inline constexpr EventType<3> kWorkerLost{
     "streaming.worker_lost", Level::warning, {"shard", "node", "status"}};
 inline constexpr EventType<2> kHandedOff{"streaming.handed_off", Level::info, {"shard", "segment"}};
 inline constexpr EventType<3> kVersionReadable{
-    "streaming.version_readable", Level::info, {"shard", "target", "sealed"}};
+    "streaming.version_readable", Level::debug, {"shard", "target", "sealed"}};
 inline constexpr EventType<2> kSessionLost{
     "streaming.session_lost", Level::warning, {"node", "incarnation"}};
 

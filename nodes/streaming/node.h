@@ -5,16 +5,11 @@
 // incarnation, and the node registers again; only request_stop() ends run().
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "index/kernels.h"
-#include "nodes/membership/session.h"
+#include "nodes/membership/role.h"
 #include "nodes/streaming/options.h"
 #include "runtime/environment.h"
 #include "runtime/rpc/types.h"
-#include "runtime/sync.h"
-#include "runtime/task_group.h"
 #include "storage/seam/meta_store.h"
 #include "storage/seam/object_store.h"
 #include "storage/seam/wal.h"
@@ -36,13 +31,11 @@ class StreamingNode {
                 storage::ObjectStore& objects, const index::Kernels& kernels,
                 StreamingNodeOptions options);
 
-  // already_exists: its port is taken. Else ok, after request_stop().
+  // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
-  void request_stop();
+  void request_stop() { role_.request_stop(); }
 
  private:
-  // One incarnation, until its session is lost.
-  Task<Status> serve_session();
   Task<Status> serve(membership::Session& session);
 
   Environment& environment_;
@@ -51,8 +44,7 @@ class StreamingNode {
   storage::ObjectStore& objects_;
   const index::Kernels& kernels_;
   StreamingNodeOptions options_;
-  Gate stopping_;
-  TaskGroup group_;
+  membership::Role role_;
 };
 
 }  // namespace eyrie::streaming

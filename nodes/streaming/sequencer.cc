@@ -11,6 +11,17 @@
 
 namespace eyrie::streaming {
 
+namespace {
+
+// What is told to whoever asked for the append that failed so. On a full disk it certainly did not
+// happen, and it may well later: in the channel's next term, when there is room again.
+Status answer_for(const Status& failure) {
+  if (failure.code() != Code::disk_full) return failure;
+  return Status(Code::resource_exhausted, "the log has no room: " + failure.message());
+}
+
+}  // namespace
+
 Sequencer::Sequencer(Environment& environment, Coordinator& coordinator, storage::WalWriter& writer,
                      RecordSink& sink, ChannelHead head, Place recovered, Setting setting)
     : environment_(environment),
@@ -184,7 +195,7 @@ void Sequencer::on_appended(WalPosition position, const Status& status) {
     return;
   }
   emit(environment_.tracer, kAppendFailed, setting_.channel, position, status.to_string());
-  found->request->answer.set({fail(status)});
+  found->request->answer.set({fail(answer_for(status))});
   fail_with(status);
 }
 

@@ -7,7 +7,8 @@
 //
 // Errors of submit(): resource_exhausted and unavailable were certainly not appended; not_found:
 // the collection is not alive here (D3), certainly not; else the log's own answer, whose category
-// says what is known. After an append failed the sequencer ends; nothing later succeeds.
+// says what is known (a full disk: resource_exhausted). After an append failed the sequencer ends;
+// nothing later succeeds.
 #pragma once
 
 #include <deque>

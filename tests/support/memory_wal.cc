@@ -62,6 +62,7 @@ class MemoryWal::Writer final : public storage::WalWriter {
     }
     if (fault == AppendFault::none) return {};
     failed_ = true;
+    if (fault == AppendFault::disk_full) return Status(Code::disk_full, "no space left");
     return fault == AppendFault::refuse ? Status(Code::unavailable, "refused")
                                         : Status(Code::unknown, "who knows");
   }

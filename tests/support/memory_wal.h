@@ -19,6 +19,7 @@ namespace eyrie::test {
 enum class AppendFault : std::uint8_t {
   none,
   refuse,           // unavailable, certainly not applied
+  disk_full,        // certainly not applied
   lose_unknown,     // unknown, not applied
   durable_unknown,  // unknown, applied
 };

@@ -24,14 +24,34 @@ constexpr char kName[] = "words";
 constexpr char kMachine[] = "alone";
 constexpr std::uint16_t kPort = 19'531;
 
+// Counts what a log at the usual level would show, by name.
+class LogCounter final : public Tracer {
+ public:
+  using Lines = std::map<std::string, int>;
+  LogCounter(Tracer& inner, Lines& lines) : inner_(inner), lines_(lines) {}
+  void record(const EventHeader& event, std::span<const Field> values) override {
+    if (event.level >= Level::info) ++lines_[std::string(event.name)];
+    inner_.record(event, values);
+  }
+
+ private:
+  Tracer& inner_;
+  Lines& lines_;
+};
+
 class Process final : public sim::Process {
  public:
-  Process(Environment& environment, StandaloneOptions options)
-      : process_(environment, *index::best_kernels(), std::move(options)) {}
+  Process(Environment& environment, StandaloneOptions options, LogCounter::Lines& lines)
+      : counter_(environment.tracer, lines),
+        environment_{environment.executor, environment.clock, environment.random,
+                     environment.network,  environment.disk,  counter_},
+        process_(environment_, *index::best_kernels(), std::move(options)) {}
   Task<Status> run() override { return process_.run(); }
   void request_stop() override { process_.request_stop(); }
 
  private:
+  LogCounter counter_;
+  Environment environment_;
   StandaloneProcess process_;
 };
 
@@ -170,13 +190,14 @@ class StandaloneTest : public testing::Test {
     options.listen = {kMachine, kPort};
     options.streaming.streaming.seal.rows_min = 20;
     options.streaming.streaming.seal.rows_max = 40;
-    world_->world().start(*server_, [options](Environment& environment) {
-      return std::make_unique<Process>(environment, options);
+    world_->world().start(*server_, [options, this](Environment& environment) {
+      return std::make_unique<Process>(environment, options, lines_);
     });
   }
 
   sim::SimTime now() { return world_->world().now(); }
 
+  LogCounter::Lines lines_;
   std::unique_ptr<test::SimTestWorld> world_;
   sim::Machine* server_ = nullptr;
   Story story_;
@@ -231,6 +252,19 @@ TEST_F(StandaloneTest, AnOrderlyEndIsOneAndLosesNothing) {
   ASSERT_TRUE(done);
   world_->run("client", [&](Environment& environment) { return ask_count(environment, story_); });
   EXPECT_EQ(story_.count, story_.acked);
+}
+
+TEST_F(StandaloneTest, OneThatIsIdleLogsNothing) {
+  bool done = false;
+  world_->spawn("client",
+                [&](Environment& environment) { return fill(environment, story_, done); });
+  world_->world().run_until(now() + 600 * sim::kSecond, [&] { return done; });
+  ASSERT_TRUE(done);
+  world_->world().run_until(now() + 60 * sim::kSecond);  // until what was written has settled
+  EXPECT_FALSE(lines_.empty());
+  lines_.clear();
+  world_->world().run_until(now() + 300 * sim::kSecond);
+  for (const auto& [name, count] : lines_) ADD_FAILURE() << count << " lines of " << name;
 }
 
 }  // namespace

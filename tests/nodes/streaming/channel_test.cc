@@ -206,18 +206,30 @@ TEST(StreamingChannel, AnAppendOfUnknownOutcomeFailsTheChannelUntilTheNextTerm) 
   unknown_append(AppendFault::durable_unknown, 2);
 }
 
-TEST(StreamingChannel, ARefusedAppendIsCertainlyNotAppliedAndEndsTheTerm) {
+void refused_append(AppendFault fault, Code code) {
   ChannelWorld world;
   world.assign("a");
   world.run("a", prepare);
   world.wal.fault_at = 2;
-  world.wal.fault = AppendFault::refuse;
+  world.wal.fault = fault;
   std::vector<Status> outcomes;
   world.run("a", [&](TestNode& node) { return append_one(node, 1, outcomes); });
   ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_EQ(outcomes[0].code(), code);
   EXPECT_EQ(outcomes[0].category(), Category::transient);
   world.run_for(1s);
   EXPECT_EQ(world.catalog.reports.size(), 1U);
+  world.wal.fault = AppendFault::none;
+  world.assign("a");
+  world.run("a", [&](TestNode& node) { return expect_rows(node, 0); });
+}
+
+TEST(StreamingChannel, ARefusedAppendIsCertainlyNotAppliedAndEndsTheTerm) {
+  refused_append(AppendFault::refuse, Code::unavailable);
+}
+
+TEST(StreamingChannel, AnAppendOnAFullDiskMayBeTriedLater) {
+  refused_append(AppendFault::disk_full, Code::resource_exhausted);
 }
 
 // BUGS.md 2.

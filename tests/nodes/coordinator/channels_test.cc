@@ -1,0 +1,84 @@
+// Channels get owners, and owners that fail do not make the coordinator spin.
+#include <gtest/gtest.h>
+
+#include "nodes/catalog/keys.h"
+#include "tests/nodes/coordinator/coordinator_world.h"
+
+namespace eyrie::test {
+namespace {
+
+bool writes(const storage::Transaction& transaction, std::string_view prefix) {
+  return !transaction.then.empty() && transaction.then[0].range.key.starts_with(prefix);
+}
+
+// Channels whose owner serves, by the owner's node.
+std::map<std::int64_t, int> owners(CoordinatorWorld& world) {
+  const auto answer =
+      world.ask<internal::GetRoutesResponse>("GetRoutes", internal::GetRoutesRequest());
+  std::map<std::int64_t, int> found;
+  if (!answer) return found;
+  for (const internal::Route& route : answer->routes()) ++found[route.node_id()];
+  return found;
+}
+using Owners = std::map<std::int64_t, int>;
+
+TEST(Channels, EachIsOwnedAndTheyAreEvenedOut) {
+  CoordinatorWorld world;
+  FakeStreaming first, second;
+  world.start_streaming(11, first);
+  world.start_streaming(12, second);
+  world.start_coordinator(1);
+  world.run_for(15s);
+  EXPECT_EQ(owners(world), (Owners{{11, 1}, {12, 1}}));
+}
+
+TEST(Channels, AnOwnerThatIsGoneIsReplacedInAHigherTerm) {
+  CoordinatorWorld world;
+  FakeStreaming first, second;
+  world.start_streaming(11, first);
+  world.start_coordinator(1);
+  world.run_until([&] { return first.terms.size() == 2; }, "two channels on the only node");
+  world.start_streaming(12, second);
+  world.crash("s11");
+  world.run_until([&] { return second.terms.size() == 2; }, "both channels on the other");
+  for (const auto& [channel, terms] : second.terms) {
+    EXPECT_GT(*terms.begin(), *first.terms.at(channel).rbegin()) << channel;
+  }
+}
+
+TEST(Channels, AChannelWhoseOwnersFailIsAssignedAgainWithAGrowingPause) {
+  CoordinatorWorld world;
+  FakeStreaming node;
+  node.state = internal::CHANNEL_FAILED;
+  world.start_streaming(11, node);
+  world.start_coordinator(1);
+  world.run_for(60s);
+  const std::size_t terms = node.terms["ch-0"].size();
+  EXPECT_GE(terms, 20U);  // never given up
+  EXPECT_LE(terms, 80U);  // at most one in about a second, but for the first few
+  node.state = internal::CHANNEL_SERVING;
+  world.run_for(5s);
+  EXPECT_EQ(owners(world), (Owners{{11, 2}}));
+}
+
+TEST(Channels, AnAssignmentThatTheStoreRefusesIsTriedAgainWithAGrowingPause) {
+  CoordinatorWorld world;
+  FakeStreaming node;
+  int refused = 0;
+  world.store.fault = [&](const storage::Transaction& transaction) {
+    if (!writes(transaction, catalog::kChannelPrefix)) return CommitFault::none;
+    ++refused;
+    return CommitFault::refuse;
+  };
+  world.start_streaming(11, node);
+  world.start_coordinator(1);
+  world.run_for(60s);
+  EXPECT_GE(refused, 40);
+  EXPECT_LE(refused, 160);  // of two channels
+  world.store.fault = [](const storage::Transaction&) { return CommitFault::none; };
+  world.run_for(5s);
+  EXPECT_EQ(owners(world), (Owners{{11, 2}}));
+}
+
+}  // namespace
+}  // namespace eyrie::test

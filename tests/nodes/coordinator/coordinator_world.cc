@@ -1,0 +1,213 @@
+#include "tests/nodes/coordinator/coordinator_world.h"
+
+#include <gtest/gtest.h>
+
+#include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
+#include "nodes/membership/role.h"
+
+namespace eyrie::test {
+
+namespace {
+
+membership::NodeIdentity identity_of(std::string role, std::int64_t number,
+                                     const std::string& machine) {
+  return {"test", std::move(role), NodeId(number), Address{machine, 7'000}};
+}
+
+rpc::Identity self_of(const membership::Session& session) {
+  return {session.identity().cluster, session.identity().node, session.incarnation()};
+}
+
+template <class Response>
+Task<Result<Response>> answer(Response response) {
+  co_return response;
+}
+
+// As a node that hangs: the caller's patience ends it.
+template <class Response>
+Task<Result<Response>> silence() {
+  co_await membership::until_cancelled();
+  co_return fail(Code::cancelled, "never answered");
+}
+
+Task<Result<internal::ChannelStateResponse>> assign(FakeStreaming& node,
+                                                    internal::AssignChannelRequest request) {
+  node.terms[request.channel()].insert(request.term());
+  internal::ChannelStateResponse response;
+  response.set_state(node.state);
+  return answer(std::move(response));
+}
+
+Task<Result<internal::AppendDdlResponse>> append_ddl(FakeStreaming& node,
+                                                     internal::AppendDdlRequest request) {
+  if (!node.answers_ddl) return silence<internal::AppendDdlResponse>();
+  node.ddl.emplace_back(request.channel(), request.drop());
+  internal::AppendDdlResponse response;
+  response.set_timestamp(node.ddl.size());
+  return answer(std::move(response));
+}
+
+Task<Result<internal::ShardStateResponse>> sync(FakeStreaming& node,
+                                                internal::SyncTargetRequest request) {
+  node.syncs.push_back(std::move(request));
+  if (!node.answers_syncs) return silence<internal::ShardStateResponse>();
+  internal::ShardStateResponse response;
+  response.set_readable(true);
+  return answer(std::move(response));
+}
+
+Task<Status> serve_streaming(Environment& environment, FakeStreaming& node,
+                             membership::Session& session) {
+  rpc::RpcServer server(environment, {self_of(session), {}});
+  server.handle<internal::AssignChannelRequest, internal::ChannelStateResponse>(
+      "streaming.AssignChannel",
+      [&](const rpc::CallContext&, internal::AssignChannelRequest request) {
+        return assign(node, std::move(request));
+      });
+  server.handle<internal::AppendDdlRequest, internal::AppendDdlResponse>(
+      "streaming.AppendDdl", [&](const rpc::CallContext&, internal::AppendDdlRequest request) {
+        return append_ddl(node, std::move(request));
+      });
+  server.handle<internal::SyncTargetRequest, internal::ShardStateResponse>(
+      "streaming.SyncTarget", [&](const rpc::CallContext&, internal::SyncTargetRequest request) {
+        return sync(node, std::move(request));
+      });
+  const Status started = co_await server.start(session.identity().address);
+  if (started.ok()) co_await membership::until_cancelled();
+  co_await server.stop();
+  co_return started;
+}
+
+Task<Result<internal::BuildIndexResponse>> build(Environment& environment, FakeData& node,
+                                                 internal::BuildIndexRequest request) {
+  ++node.builds_begun;
+  node.building.insert(request.build_id());
+  const Status slept = co_await environment.clock.sleep_for(node.build_time);
+  node.building.erase(request.build_id());
+  EYRIE_CO_RETURN_IF_ERROR(slept);
+  ++node.builds_done;
+  internal::BuildIndexResponse response;
+  response.mutable_index()->set_build_id(request.build_id());
+  response.mutable_index()->mutable_file()->set_key("graph");
+  co_return response;
+}
+
+Task<Status> serve_data(Environment& environment, FakeData& node, membership::Session& session) {
+  rpc::ServerLimits limits;
+  limits.call_time_max = 24h;
+  rpc::RpcServer server(environment, {self_of(session), limits});
+  server.handle<internal::BuildIndexRequest, internal::BuildIndexResponse>(
+      "data.BuildIndex", [&](const rpc::CallContext&, internal::BuildIndexRequest request) {
+        return build(environment, node, std::move(request));
+      });
+  server.handle<internal::GetBuildStateRequest, internal::GetBuildStateResponse>(
+      "data.GetBuildState",
+      [&](const rpc::CallContext&, const internal::GetBuildStateRequest& request) {
+        if (!node.says_that_it_builds) return silence<internal::GetBuildStateResponse>();
+        internal::GetBuildStateResponse response;
+        response.set_running(node.building.contains(request.build_id()));
+        return answer(std::move(response));
+      });
+  const Status started = co_await server.start(session.identity().address);
+  if (started.ok()) co_await membership::until_cancelled();
+  co_await server.stop();
+  co_return started;
+}
+
+Task<void> run_node(Environment& environment, MemoryMetaStore& store,
+                    membership::NodeIdentity identity,
+                    std::function<Task<Status>(Environment&, membership::Session&)> serve) {
+  MemoryMeta meta(environment, store);
+  membership::Role role(environment, meta, std::move(identity), {});
+  (void)co_await role.run(
+      [&](membership::Session& session) { return serve(environment, session); });
+}
+
+Task<void> run_coordinator(Environment& environment, MemoryMetaStore& store,
+                           coordinator::CoordinatorOptions options) {
+  MemoryMeta meta(environment, store);
+  coordinator::Coordinator node(environment, meta, std::move(options));
+  const Status ended = co_await node.run();
+  EXPECT_TRUE(ended.ok()) << ended;
+}
+
+}  // namespace
+
+CoordinatorWorld::CoordinatorWorld(std::uint64_t seed) : world(seed), store(world.world()) {
+  options.channels = {"ch-0", "ch-1"};
+}
+
+void CoordinatorWorld::start_coordinator(std::int64_t number) {
+  const std::string machine = "c" + std::to_string(number);
+  coordinator::CoordinatorOptions own = options;
+  own.identity = identity_of("coordinator", number, machine);
+  world.spawn(machine, [this, own](Environment& environment) {
+    return run_coordinator(environment, store, own);
+  });
+}
+
+void CoordinatorWorld::start_streaming(std::int64_t number, FakeStreaming& node) {
+  const std::string machine = "s" + std::to_string(number);
+  world.spawn(machine, [this, number, machine, &node](Environment& environment) {
+    return run_node(environment, store, identity_of("streaming", number, machine),
+                    [&node](Environment& own, membership::Session& session) {
+                      return serve_streaming(own, node, session);
+                    });
+  });
+}
+
+void CoordinatorWorld::start_data(std::int64_t number, FakeData& node) {
+  const std::string machine = "d" + std::to_string(number);
+  world.spawn(machine, [this, number, machine, &node](Environment& environment) {
+    return run_node(environment, store, identity_of("data", number, machine),
+                    [&node](Environment& own, membership::Session& session) {
+                      return serve_data(own, node, session);
+                    });
+  });
+}
+
+void CoordinatorWorld::crash(const std::string& machine) {
+  world.world().end(world.sim_machine(machine), sim::Ending::power_cut);
+  world.world().start(world.sim_machine(machine));
+}
+
+void CoordinatorWorld::run_for(Duration duration) {
+  world.world().run_until(world.world().now() + to_ns(duration));
+}
+
+void CoordinatorWorld::run_until(const std::function<bool()>& holds, const char* what) {
+  world.world().run_until(world.world().now() + to_ns(60s), holds);
+  EXPECT_TRUE(holds()) << what;
+}
+
+Result<internal::CollectionResponse> CoordinatorWorld::create(const std::string& name, int shards) {
+  internal::CreateCollectionRequest request;
+  request.set_name(name);
+  request.set_shards(shards);
+  request.mutable_index()->set_index_type("HNSW");
+  return ask<internal::CollectionResponse>("CreateCollection", std::move(request));
+}
+
+Status CoordinatorWorld::load(std::int64_t id) {
+  internal::LoadCollectionRequest request;
+  request.set_collection_id(id);
+  return status_of(ask<internal::Empty>("LoadCollection", std::move(request)));
+}
+
+const catalog::CollectionRecord* CoordinatorWorld::collection(std::int64_t id) {
+  const std::string key = catalog::collection_key(id);
+  const auto found = store.items.find(key);
+  if (found == store.items.end()) return nullptr;
+  auto record = catalog::decode_record<catalog::CollectionRecord>(key, found->second.value);
+  EYRIE_CHECK(record.has_value());
+  return &(decoded_[id] = std::move(*record));
+}
+
+void CoordinatorWorld::put(const std::string& key, const google::protobuf::MessageLite& record) {
+  storage::Transaction transaction;
+  transaction.then.push_back(storage::put_key(key, catalog::encode_record(record)));
+  EYRIE_CHECK(store.apply(transaction).has_value());
+}
+
+}  // namespace eyrie::test

@@ -1,0 +1,80 @@
+// Indexes are built once, however long it takes, and elsewhere when a node says nothing of them.
+#include <gtest/gtest.h>
+
+#include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
+#include "tests/nodes/coordinator/coordinator_world.h"
+
+namespace eyrie::test {
+namespace {
+
+struct IndexTest : testing::Test {
+  // A collection with one flushed segment that wants an index, and a leader that knows of it.
+  void begin() {
+    world.start_streaming(11, streaming);
+    world.start_coordinator(1);
+    world.run_for(3s);
+    const auto created = world.create("words", 1);
+    ASSERT_TRUE(created.has_value()) << status_of(created);
+    const catalog::VirtualChannel& channel = created->collection().virtual_channels(0);
+    internal::CommitFlushRequest flush;
+    flush.set_channel(channel.channel());
+    flush.set_term(*streaming.terms.at(channel.channel()).rbegin());
+    catalog::SegmentRecord* segment = flush.add_segments();
+    segment->set_id(500);
+    segment->set_collection_id(created->collection().id());
+    segment->set_virtual_channel(channel.name());
+    segment->set_rows(1'000'000);
+    key = catalog::segment_key(channel.name(), 500);
+    const auto flushed = world.ask<internal::Empty>("CommitFlush", flush);
+    ASSERT_TRUE(flushed.has_value()) << status_of(flushed);
+  }
+  bool indexed() const {
+    const auto record =
+        catalog::decode_record<catalog::SegmentRecord>(key, world.store.items.at(key).value);
+    return record && record->has_index();
+  }
+
+  CoordinatorWorld world;
+  FakeStreaming streaming;
+  FakeData first, second;
+  std::string key;
+};
+
+TEST_F(IndexTest, ABuildThatGoesOnIsWaitedFor) {
+  first.build_time = 20min;
+  world.start_data(21, first);
+  begin();
+  world.run_for(21min);
+  EXPECT_TRUE(indexed());
+  EXPECT_EQ(first.builds_begun, 1);
+}
+
+TEST_F(IndexTest, ABuildOfWhichItsNodeSaysNothingIsMadeElsewhere) {
+  first.build_time = 20min;
+  first.says_that_it_builds = false;
+  second.build_time = 20min;
+  world.start_data(21, first);
+  begin();
+  world.run_for(30s);
+  EXPECT_GE(first.builds_begun, 1);
+  world.crash("d21");
+  world.start_data(22, second);
+  world.run_for(22min);
+  EXPECT_TRUE(indexed());
+  EXPECT_EQ(second.builds_begun, 1);
+}
+
+TEST_F(IndexTest, ASilentNodeIsAskedAnewAndItsEarlierBuildAbandoned) {
+  first.build_time = 20min;
+  first.says_that_it_builds = false;
+  world.start_data(21, first);
+  begin();
+  world.run_for(2min);
+  EXPECT_GE(first.builds_begun, 3);
+  EXPECT_LE(first.builds_begun, 12);
+  EXPECT_LE(first.building.size(), 1U);
+}
+
+}  // namespace
+}  // namespace eyrie::test

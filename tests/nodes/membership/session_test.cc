@@ -1,0 +1,129 @@
+// Sessions: a registration is lost with its lease and by nothing else.
+#include "nodes/membership/session.h"
+
+#include <gtest/gtest.h>
+
+#include "nodes/catalog/keys.h"
+#include "runtime/combine.h"
+#include "tests/support/co_assert.h"
+#include "tests/support/memory_meta.h"
+#include "tests/support/sim_world.h"
+
+namespace eyrie::membership {
+namespace {
+
+using test::CommitFault;
+using test::MemoryMeta;
+using test::MemoryMetaStore;
+
+NodeIdentity identity() {
+  return {"test", "query", NodeId(4), Address{"node", 7'000}};
+}
+
+const storage::KeyValue* registration(const MemoryMetaStore& store) {
+  const auto found = store.items.find(catalog::session_key("query", 4));
+  return found != store.items.end() ? &found->second : nullptr;
+}
+
+struct SessionTest : testing::Test {
+  using Body = Task<void> (*)(MemoryMetaStore&, Environment&);
+
+  void run(Body body) {
+    world.run("node", [&](Environment& environment) { return body(store, environment); });
+  }
+  // The next transactions, each with its fault; then none.
+  void script(std::vector<CommitFault> faults) {
+    store.fault = [faults = std::move(faults),
+                   next = std::size_t(0)](const storage::Transaction&) mutable {
+      return next < faults.size() ? faults[next++] : CommitFault::none;
+    };
+  }
+
+  test::SimTestWorld world{3};
+  MemoryMetaStore store{world.world()};
+};
+
+// Open, then whatever was on the way arrives: the registration is still this session's.
+Task<void> stays_registered(MemoryMetaStore& store, Environment& environment) {
+  MemoryMeta meta(environment, store);
+  Session session(environment, meta, identity(), {});
+  EYRIE_CO_ASSERT_OK(co_await session.open());
+  store.deliver();
+  EYRIE_CO_ASSERT(registration(store) != nullptr);
+  EXPECT_EQ(registration(store)->lease, session.lease());
+  EXPECT_EQ(registration(store)->mod_revision, session.incarnation().value);
+}
+
+TEST_F(SessionTest, APutThatIsAppliedLateReplacesNoLaterOneOfTheSameSession) {
+  script({CommitFault::late, CommitFault::late});
+  run(stays_registered);
+}
+
+TEST_F(SessionTest, APutWhoseAnswerWasLostIsFoundByItsLease) {
+  script({CommitFault::lose_answer});
+  run(stays_registered);
+  EXPECT_EQ(store.leases_granted, 1);
+}
+
+TEST_F(SessionTest, ALostPutIsRepeatedOnTheSameLease) {
+  script({CommitFault::lose, CommitFault::refuse});
+  run(stays_registered);
+  EXPECT_EQ(store.leases_granted, 1);
+}
+
+// The process that sent the late put is gone; its successor must stay what it is, also once the
+// lease of the late put ends.
+Task<void> successor(MemoryMetaStore& store, Environment& environment) {
+  MemoryMeta meta(environment, store);
+  Session session(environment, meta, identity(), {});
+  EYRIE_CO_ASSERT_OK(co_await session.open());
+  store.deliver();
+  TaskGroup tasks(co_await this_scope());
+  tasks.spawn(session.keep_alive());
+  EXPECT_TRUE((co_await environment.clock.sleep_for(30s)).ok());
+  store.expire();
+  EXPECT_TRUE(session.held());
+  EXPECT_NE(registration(store), nullptr);
+  if (registration(store) != nullptr) {
+    EXPECT_EQ(registration(store)->mod_revision, session.incarnation().value);
+  }
+  tasks.cancel();
+  co_await tasks.join();
+}
+
+Task<void> open_and_vanish(MemoryMetaStore& store, Environment& environment) {
+  MemoryMeta meta(environment, store);
+  Session session(environment, meta, identity(), {});
+  EXPECT_FALSE((co_await with_deadline(environment.clock, environment.clock.monotonic() + 1s,
+                                       session.open()))
+                   .ok());
+}
+
+TEST_F(SessionTest, APutOfAnEarlierProcessThatIsAppliedLateDoesNotLoseItsSuccessor) {
+  store.fault = [](const storage::Transaction&) { return CommitFault::late; };
+  run(open_and_vanish);
+  script({});
+  run(successor);
+}
+
+Task<void> replaces(MemoryMetaStore& store, Environment& environment) {
+  MemoryMeta meta(environment, store);
+  Session earlier(environment, meta, identity(), {});
+  EYRIE_CO_ASSERT_OK(co_await earlier.open());
+  Session later(environment, meta, identity(), {});
+  EYRIE_CO_ASSERT_OK(co_await later.open());
+  EXPECT_GT(later.incarnation(), earlier.incarnation());
+  EXPECT_EQ(registration(store)->lease, later.lease());
+  // What goes with the earlier one's lease is not the later one's registration.
+  co_await earlier.close();
+  EXPECT_NE(registration(store), nullptr);
+  co_await later.close();
+  EXPECT_EQ(registration(store), nullptr);
+}
+
+TEST_F(SessionTest, ALaterSessionReplacesAnEarlierOnesRegistration) {
+  run(replaces);
+}
+
+}  // namespace
+}  // namespace eyrie::membership
