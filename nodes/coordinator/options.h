@@ -18,20 +18,20 @@ struct CoordinatorOptions {
   rpc::ChannelOptions channel_options;  // its `self` is set from the session
   std::vector<std::string> channels = {"ch-0", "ch-1", "ch-2", "ch-3"};  // physical channels
 
-  Duration timestamp_window{
-      settings::kTimestampWindow.initial};  // saved ahead of the timestamps that are handed out
-  Duration tend_interval = 500ms;           // between looks at a channel or shard that is well
-  Duration retry_interval = 50ms;           // while it is not
-  Duration command_timeout = 2s;            // one command to a node
-  Duration assign_pause_max = 2s;           // between assignments of a channel that none can serve
+  // Saved ahead of the timestamps that are handed out.
+  Duration timestamp_window{settings::kTimestampWindow.initial};
+  Duration tend_interval = 500ms;   // between looks at a channel or shard that is well
+  Duration retry_interval = 50ms;   // while it is not
+  Duration command_timeout = 2s;    // one command to a node
+  Duration assign_pause_max = 2s;   // between assignments of a channel that none can serve
   Duration lead_pause_min = 100ms;  // of a node that was elected and could not begin to lead,
   Duration lead_pause_max = 5s;     // before it stands again; doubles
-  Duration move_interval{
-      settings::kMoveInterval.initial};  // between two moves that only even things out
-  Duration ddl_timeout = 30s;            // a create or drop, before its caller is told "unknown"
-  Duration build_ask_interval = 2s;      // between questions whether a build is still under way
-  Duration build_silence_max = 10s;      // without a yes, then the build is given up
-  std::size_t builds_per_node_max = 2;   // at once
+  // Between two moves that only even things out.
+  Duration move_interval{settings::kMoveInterval.initial};
+  Duration ddl_timeout = 30s;           // a create or drop, before its caller is told "unknown"
+  Duration build_ask_interval = 2s;     // between questions whether a build is still under way
+  Duration build_silence_max = 10s;     // without a yes, then the build is given up
+  std::size_t builds_per_node_max = 2;  // at once
   std::size_t shards_max{settings::kShardsMax.initial};  // of one collection
   Duration compact_interval = 60s;       // between compactions of the metadata's history
   std::int64_t revisions_kept = 10'000;  // of that history
