@@ -29,18 +29,39 @@ Result<std::shared_ptr<SegmentCopy>> Copies::find(const internal::CopyOwner& own
                   .with_milvus_code(600));
 }
 
-Status Copies::put(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load,
-                   std::shared_ptr<SegmentCopy> copy) {
+Status Copies::put(const internal::CopyOwner& owner, std::int64_t segment, Loaded loaded) {
   Loaded& held = channels_[owner.channel()].copies[segment];
-  if (held.copy != nullptr && load <= held.load) {
+  if (held.copy != nullptr && loaded.load <= held.load) {
     return Status(Code::conflict, "segment " + std::to_string(segment) + " was loaded anew since");
   }
-  held = {std::move(copy), load};
+  held = std::move(loaded);
   return {};
 }
 
-void Copies::release(const internal::CopyOwner& owner, std::int64_t segment) {
-  channels_[owner.channel()].copies.erase(segment);
+void Copies::release(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load) {
+  std::map<std::int64_t, Loaded>& copies = channels_[owner.channel()].copies;
+  const auto found = copies.find(segment);
+  if (found != copies.end() && found->second.load <= load) copies.erase(found);
+}
+
+std::set<std::int64_t> Copies::collections() const {
+  std::set<std::int64_t> found;
+  for (const auto& [name, channel] : channels_) {
+    for (const auto& [segment, loaded] : channel.copies) found.insert(loaded.collection);
+  }
+  return found;
+}
+
+std::vector<Copies::Dropped> Copies::drop_collection(std::int64_t collection) {
+  std::vector<Dropped> dropped;
+  for (auto& [name, channel] : channels_) {
+    std::erase_if(channel.copies, [&](const auto& entry) {
+      if (entry.second.collection != collection) return false;
+      dropped.push_back({entry.first, channel.term});
+      return true;
+    });
+  }
+  return dropped;
 }
 
 std::size_t Copies::size() const {

@@ -6,7 +6,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "nodes/proto/query.pb.h"
 #include "nodes/query/segment_copy.h"
@@ -20,18 +22,28 @@ class Copies {
   // Of the owner's term; not_found (Milvus 600) otherwise. After enter().
   Result<std::shared_ptr<SegmentCopy>> find(const internal::CopyOwner& owner,
                                             std::int64_t segment) const;
-  // conflict: the copy that is here was made by this request or a later one, and deletes may have
-  // been applied to it since; it stays.
-  Status put(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load,
-             std::shared_ptr<SegmentCopy> copy);
-  void release(const internal::CopyOwner& owner, std::int64_t segment);
-  std::size_t size() const;
-
- private:
   struct Loaded {
     std::shared_ptr<SegmentCopy> copy;
     std::int64_t load = 0;  // the number of the request that made it
+    std::int64_t collection = 0;
   };
+  // conflict: the copy that is here was made by this request or a later one, and deletes may have
+  // been applied to it since; it stays.
+  Status put(const internal::CopyOwner& owner, std::int64_t segment, Loaded loaded);
+  // Unless a load after `load` made the copy.
+  void release(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load);
+  std::size_t size() const;
+
+  // Whose segments are here.
+  std::set<std::int64_t> collections() const;
+  struct Dropped {
+    std::int64_t segment = 0;
+    std::int64_t term = 0;
+  };
+  // Every copy of the collection, whoever owns it.
+  std::vector<Dropped> drop_collection(std::int64_t collection);
+
+ private:
   struct Channel {
     std::int64_t term = 0;
     std::map<std::int64_t, Loaded> copies;

@@ -11,5 +11,8 @@ inline constexpr EventType<3> kLoadFailed{
     "query.load_failed", Level::warning, {"segment", "term", "status"}};
 inline constexpr EventType<2> kSegmentReleased{
     "query.segment_released", Level::debug, {"segment", "term"}};
+// A higher term of the channel exists.
+inline constexpr EventType<3> kCopiesDropped{
+    "query.copies_dropped", Level::debug, {"channel", "term", "copies"}};
 
 }  // namespace eyrie::query

@@ -50,7 +50,7 @@ Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
 }
 
 Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmentRequest request) {
-  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   if (copies_.size() >= options_.copies_max) {
     co_return fail(Code::resource_exhausted, "the node holds copies_max segments");
   }
@@ -64,28 +64,29 @@ Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmen
     co_return fail(std::move(copy).error());
   }
   // A higher term may have come while the files were read.
-  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   internal::LoadSegmentResponse response;
   response.set_rows((*copy)->data()->rows());
   response.set_indexed((*copy)->data()->graph.has_value());
   // S2: nothing may undo the deletes that a later load's copy has taken.
-  EYRIE_CO_RETURN_IF_ERROR(copies_.put(request.owner(), segment, request.load(), std::move(*copy)));
+  EYRIE_CO_RETURN_IF_ERROR(copies_.put(
+      request.owner(), segment, {std::move(*copy), request.load(), request.collection().id()}));
   emit(environment_.tracer, kSegmentLoaded, segment, response.rows(), response.indexed(),
        request.owner().term());
   co_return response;
 }
 
 Task<Result<internal::Empty>> QueryNode::release(internal::ReleaseSegmentsRequest request) {
-  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   for (const std::int64_t segment : request.segment_ids()) {
-    copies_.release(request.owner(), segment);
+    copies_.release(request.owner(), segment, request.load());
     emit(environment_.tracer, kSegmentReleased, segment, request.owner().term());
   }
   co_return internal::Empty();
 }
 
 Task<Result<internal::Empty>> QueryNode::apply_deletes(internal::ApplyDeletesRequest request) {
-  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   EYRIE_CO_TRY(const storage::Columns columns, wire::decode_columns(request.keys()));
   if (columns.columns.size() != 1 ||
       columns.rows() != static_cast<std::size_t>(request.timestamps_size())) {

@@ -11,9 +11,12 @@ struct QueryOptions {
   membership::NodeIdentity identity;
   membership::LeaseOptions lease;
   rpc::ServerLimits server_limits;
+  rpc::ChannelOptions channel_options;  // its `self` is set from the session
 
   std::size_t copies_max{settings::kSegmentsMax.initial};  // loaded segments
   std::size_t loads_running_max{settings::kLoadsMax.initial};
+  Duration reconcile_interval = 5s;    // between looks for copies that nobody will release
+  std::size_t rpc_channels_max = 256;  // to coordinators
 };
 
 void apply(const Settings& settings, QueryOptions& options);

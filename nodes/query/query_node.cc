@@ -2,12 +2,15 @@
 
 #include <utility>
 
+#include "nodes/query/events.h"
+
 namespace eyrie::query {
 
 QueryNode::QueryNode(Environment& environment, storage::MetaStore& meta,
                      storage::ObjectStore& objects, const index::Kernels& kernels,
                      QueryOptions options)
     : environment_(environment),
+      meta_(meta),
       objects_(objects),
       kernels_(kernels),
       options_(std::move(options)),
@@ -20,14 +23,28 @@ Task<Status> QueryNode::run() {
 
 Task<Status> QueryNode::serve(membership::Session& session) {
   copies_ = Copies();  // those of an earlier incarnation are nobody's
-  rpc::RpcServer server(environment_,
-                        {{options_.identity.cluster, options_.identity.node, session.incarnation()},
-                         options_.server_limits});
+  const rpc::Identity self{options_.identity.cluster, options_.identity.node,
+                           session.incarnation()};
+  rpc::ChannelOptions channel_options = options_.channel_options;
+  channel_options.self = self;
+  rpc::ChannelPool pool(environment_, channel_options, options_.rpc_channels_max);
+  membership::CoordinatorClient coordinator(environment_, meta_, pool);
+  rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_handlers(server);
   const Status started = co_await server.start(options_.identity.address);
-  if (started.ok()) co_await membership::until_cancelled();
+  if (started.ok()) co_await keep_reconciled(coordinator);  // until the scope is cancelled
   co_await server.stop();
+  co_await pool.stop();
   co_return started;
+}
+
+Status QueryNode::enter(const internal::CopyOwner& owner) {
+  const std::size_t held = copies_.size();
+  const Status entered = copies_.enter(owner);
+  if (copies_.size() < held) {
+    emit(environment_.tracer, kCopiesDropped, owner.channel(), owner.term(), held - copies_.size());
+  }
+  return entered;
 }
 
 void QueryNode::register_handlers(rpc::RpcServer& server) {

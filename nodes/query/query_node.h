@@ -3,6 +3,7 @@
 #pragma once
 
 #include "index/kernels.h"
+#include "nodes/membership/coordinator_client.h"
 #include "nodes/membership/role.h"
 #include "nodes/proto/coordinator.pb.h"
 #include "nodes/proto/query.pb.h"
@@ -28,6 +29,13 @@ class QueryNode {
   Task<Status> serve(membership::Session& session);
   void register_handlers(rpc::RpcServer& server);
 
+  // Status of Copies::enter().
+  Status enter(const internal::CopyOwner& owner);
+
+  // reconcile.cc
+  Task<void> keep_reconciled(membership::CoordinatorClient& coordinator);
+  Task<Status> reconcile(membership::CoordinatorClient& coordinator);
+
   // load.cc
   Task<Result<internal::LoadSegmentResponse>> load(internal::LoadSegmentRequest request);
   Task<Result<std::shared_ptr<SegmentCopy>>> read_segment(
@@ -39,6 +47,7 @@ class QueryNode {
   Task<Result<internal::QueryShardResponse>> query(internal::QuerySegmentsRequest request);
 
   Environment& environment_;
+  storage::MetaStore& meta_;
   storage::ObjectStore& objects_;
   const index::Kernels& kernels_;
   QueryOptions options_;

@@ -141,7 +141,7 @@ Result<Bytes> encode_rows(std::span<const storage::RowOf> rows, storage::FieldId
 
 Task<Result<internal::SearchShardResponse>> QueryNode::search(
     internal::SearchSegmentsRequest request) {
-  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   const Timestamp at(static_cast<std::int64_t>(request.read_timestamp()));
   std::vector<View> segments;
   for (const std::int64_t segment : request.segment_ids()) {
@@ -177,7 +177,7 @@ Task<Result<internal::SearchShardResponse>> QueryNode::search(
 
 Task<Result<internal::QueryShardResponse>> QueryNode::query(
     internal::QuerySegmentsRequest request) {
-  EYRIE_CO_RETURN_IF_ERROR(copies_.enter(request.owner()));
+  EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   const Timestamp at(static_cast<std::int64_t>(request.read_timestamp()));
   const internal::QueryParameters& parameters = request.parameters();
   storage::PrimaryKeys keys;

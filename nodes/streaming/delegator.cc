@@ -86,6 +86,11 @@ void Delegator::stop(Status status) {
   changed_.notify_all();
 }
 
+void Delegator::drop(Status status) {
+  stop(std::move(status));
+  carry_out(distribution_.release());
+}
+
 // R5
 void Delegator::advance() {
   const Timestamp acknowledged = before(distribution_.acknowledged_below(shard_->deletes()));
@@ -96,14 +101,18 @@ void Delegator::advance() {
 }
 
 void Delegator::carry_out(const DistributionActions& actions) {
-  if (stopped_) return;  // nobody is served any more, and the group of tasks may be gone
+  if (channel_ended()) return;
   for (const LoadedCopy& copy : actions.load) {
     group_.spawn(load(shared_from_this(), copy, target_));
   }
-  std::map<Worker, std::vector<SegmentId>> released;
-  for (const CopyId& copy : actions.release) released[copy.worker].push_back(copy.segment);
-  for (auto& [worker, segments] : released) {
-    group_.spawn(release(shared_from_this(), worker, std::move(segments)));
+  std::map<Worker, internal::ReleaseSegmentsRequest> released;
+  for (const CopyId& copy : actions.release) {
+    released[copy.worker].add_segment_ids(copy.segment.value);
+  }
+  for (auto& [worker, request] : released) {
+    *request.mutable_owner() = owner();
+    request.set_load(load_requests_);
+    group_.spawn(release(shared_from_this(), worker, std::move(request)));
   }
   for (const SegmentId segment : actions.drop_growing) {
     shard_->drop_growing(segment);

@@ -4,8 +4,9 @@
 // segments off. Its service time is the newest T such that a tick passed T, every durable record
 // <= T is applied, and every online copy has acknowledged the deletes <= T (R1, R5).
 //
-// Errors of reads: failed_precondition (Milvus 101): not loaded, or dropped; unavailable (Milvus
-// 503): loaded and not readable now; resource_exhausted: a limit; else what a worker said (R4).
+// Errors of reads: failed_precondition (Milvus 101): not loaded; not_found (Milvus 100): dropped;
+// unavailable (Milvus 503): loaded and not readable now; resource_exhausted: a limit; else what a
+// worker said (R4).
 // Concurrency: the component's executor; its tasks run in the group that it is given, which is
 // joined before what it borrows goes. Shared: each task and reader keeps it alive.
 #pragma once
@@ -61,6 +62,9 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   void on_flushed(SegmentId segment);
   // Every reader gets the status, now and later; tasks end by themselves.
   void stop(Status status);
+  // The collection is gone: as stop(), and its copies are given up at their workers, each when the
+  // last reader or load has left it.
+  void drop(Status status);
   // Deletes above it are still needed here.
   WalPosition oldest_cursor() const { return distribution_.oldest_cursor(); }
 
@@ -70,6 +74,7 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   Task<Result<internal::QueryShardResponse>> query(internal::QueryShardRequest request,
                                                    MonotonicTime deadline);
 
+  CollectionId collection() const { return shard_->collection(); }
   Timestamp service_time() const { return service_time_; }
   const Distribution& distribution() const { return distribution_; }
 
@@ -101,13 +106,15 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   static Task<void> load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target);
   Task<Status> load_copy(LoadedCopy copy, TargetRef target);
   static Task<void> release(std::shared_ptr<Delegator> self, Worker worker,
-                            std::vector<SegmentId> segments);
+                            internal::ReleaseSegmentsRequest request);
 
   // forward.cc
   static Task<void> forward(std::shared_ptr<Delegator> self, Worker worker);
   Task<Status> apply_deletes(Worker worker, internal::ApplyDeletesRequest request);
   void start_forwarding();
 
+  // The channel is at its end, and the group of tasks may be gone.
+  bool channel_ended() const { return group_.scope().cancelled(); }
   void carry_out(const DistributionActions& actions);
   void advance();
   internal::ShardStateResponse state() const;

@@ -1,4 +1,5 @@
 // Loading a sealed segment on its worker, and giving it up there.
+#include <algorithm>
 #include <utility>
 
 #include "nodes/streaming/delegator.h"
@@ -15,7 +16,7 @@ Task<void> Delegator::load(std::shared_ptr<Delegator> self, LoadedCopy copy, Tar
     const Permit permit(self->loads_);
     status = co_await self->load_copy(copy, target);
   }
-  if (self->stopped_) co_return;
+  if (self->channel_ended()) co_return;
   const std::string& shard = self->shard_->virtual_channel();
   if (status.ok()) {
     emit(self->environment_.tracer, kSegmentLoaded, shard, copy.id.segment, copy.id.worker.node);
@@ -52,15 +53,22 @@ Task<Status> Delegator::load_copy(LoadedCopy copy, TargetRef target) {
   }
 }
 
-// Best effort: a higher term, or the end of the worker, drops the copies too.
+// A worker that cannot be reached for so long is left to itself: it drops what a higher term owns
+// and what belongs to no collection.
 Task<void> Delegator::release(std::shared_ptr<Delegator> self, Worker worker,
-                              std::vector<SegmentId> segments) {
-  internal::ReleaseSegmentsRequest request;
-  *request.mutable_owner() = self->owner();
-  for (const SegmentId segment : segments) request.add_segment_ids(segment.value);
-  const MonotonicTime deadline =
-      self->environment_.clock.monotonic() + self->setting_.options.forward_timeout;
-  (void)co_await self->workers_.release(std::move(worker), std::move(request), deadline);
+                              internal::ReleaseSegmentsRequest request) {
+  Clock& clock = self->environment_.clock;
+  const MonotonicTime deadline = clock.monotonic() + self->setting_.options.load_timeout;
+  rpc::BackOff back_off(self->setting_.back_off_min, self->setting_.back_off_max,
+                        self->environment_.random.stream("release"));
+  while (true) {
+    const MonotonicTime attempt_end =
+        std::min(deadline, clock.monotonic() + self->setting_.options.forward_timeout);
+    const Status status = co_await self->workers_.release(worker, request, attempt_end);
+    if (status.ok() || !may_succeed_later(status)) co_return;
+    const MonotonicTime next = clock.monotonic() + back_off.next();
+    if (next >= deadline || !(co_await clock.sleep_until(next)).ok()) co_return;
+  }
 }
 
 }  // namespace eyrie::streaming

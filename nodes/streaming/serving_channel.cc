@@ -152,7 +152,7 @@ void ServingChannel::match_delegators() {
   }
   std::erase_if(delegators_, [this](const auto& entry) {
     if (state_->find_shard(entry.first) != nullptr) return false;
-    entry.second->stop(not_loaded(entry.first));
+    entry.second->drop(not_alive(entry.second->collection()));
     return true;
   });
 }
@@ -231,6 +231,8 @@ Result<internal::ShardStateResponse> ServingChannel::sync_target(
 Result<std::shared_ptr<Delegator>> ServingChannel::find_delegator(
     const internal::ReadHeader& header) {
   if (end_.is_set()) return fail(Code::unavailable, "the channel ended");
+  const CollectionId collection(header.collection_id());
+  if (!state_->alive(collection)) return fail(not_alive(collection));
   const auto found = delegators_.find(header.virtual_channel());
   if (found == delegators_.end()) return fail(not_loaded(header.virtual_channel()));
   return found->second;

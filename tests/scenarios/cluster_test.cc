@@ -256,6 +256,88 @@ TEST(Cluster, InsertSearchDeleteFlushAndHandOff) {
   }
 }
 
+// Which segments each query node holds, by its own word.
+struct Held : sim::TraceObserver {
+  void on_trace(sim::SimTime, const sim::Machine& machine, const EventHeader& event,
+                std::span<const Field> values) override {
+    const auto number = [&](std::size_t i) { return std::get<std::int64_t>(values[i]); };
+    std::map<std::int64_t, std::int64_t>& terms = copies[machine.name()];
+    if (event.name == "query.segment_loaded") terms[number(0)] = number(3);
+    if (event.name == "query.segment_released") terms.erase(number(0));
+    if (event.name == "query.copies_dropped") {
+      std::erase_if(terms, [&](const auto& copy) { return copy.second < number(1); });
+    }
+  }
+  std::size_t size() const {
+    std::size_t count = 0;
+    for (const auto& [machine, terms] : copies) count += terms.size();
+    return count;
+  }
+  std::map<std::string, std::map<std::int64_t, std::int64_t>> copies;  // segment: term
+};
+
+Task<void> fill(Environment& environment, Address proxy, bool& done) {
+  User user(environment, proxy);
+  co_await user.call<common::Status>("CreateCollection", create_request(1));
+  co_await user.call<pb::MutationResult>("Insert", insert_request(0, 200));
+  pb::LoadCollectionRequest load;
+  load.set_collection_name(kName);
+  co_await user.call<common::Status>("LoadCollection", load);
+  co_await user.flush();
+  (void)co_await environment.clock.sleep_for(5s);
+  co_await user.until_loaded();
+  co_await user.stop();
+  done = true;
+}
+
+Task<void> drop(Environment& environment, Address proxy, bool& done) {
+  User user(environment, proxy);
+  pb::DropCollectionRequest request;
+  request.set_collection_name(kName);
+  co_await user.call<common::Status>("DropCollection", request);
+  co_await user.stop();
+  done = true;
+}
+
+// `owners_crash`: every streaming node ends at the moment of the drop, so that nobody is left who
+// knows what was loaded where.
+void drop_loaded_collection(bool owners_crash) {
+  sim::World world(3, {});
+  Held held;
+  world.add_observer(held);
+  Deployment deployment(world, Topology(), *index::best_kernels());
+  sim::Machine& machine = world.add_machine({.name = "client"});
+  world.start(machine, [](Environment& environment) {
+    return std::make_unique<test::IdleProcess>(environment);
+  });
+  auto& process = static_cast<test::IdleProcess&>(machine.process());
+  const Address proxy = deployment.entrances().front();
+  bool filled = false;
+  process.group().spawn(fill(process.environment(), proxy, filled));
+  world.run_until(300 * sim::kSecond, [&] { return filled; });
+  ASSERT_TRUE(filled);
+  ASSERT_GT(held.size(), 0U);
+  bool dropped = false;
+  process.group().spawn(drop(process.environment(), proxy, dropped));
+  if (owners_crash) {
+    for (const std::string& name : deployment.machines("streaming")) {
+      world.end(*world.find_machine(name), sim::Ending::kill, sim::kSecond);
+    }
+  }
+  world.run_until(world.now() + 120 * sim::kSecond, [&] { return dropped; });
+  ASSERT_TRUE(dropped);
+  world.run_until(world.now() + 30 * sim::kSecond, [&] { return held.size() == 0; });
+  EXPECT_EQ(held.size(), 0U);
+}
+
+TEST(Cluster, AfterADropNoQueryNodeHoldsACopy) {
+  drop_loaded_collection(false);
+}
+
+TEST(Cluster, AfterADropNoQueryNodeHoldsACopyThoughTheOwnersCrashed) {
+  drop_loaded_collection(true);
+}
+
 TEST(Cluster, TheSameSeedRunsTheSame) {
   Marks first;
   Marks second;

@@ -90,7 +90,7 @@ Task<void> refusals(TestNode& node) {
   EXPECT_EQ(late.error().milvus_code(), 100);
   const auto dropped = co_await client.scan();
   EYRIE_CO_ASSERT(!dropped);
-  EXPECT_EQ(dropped.error().milvus_code(), 101);
+  EXPECT_EQ(dropped.error().milvus_code(), 100);
   // Repeating is harmless.
   const std::size_t records = node.world.wal.channels[kChannel].history.size();
   EYRIE_CO_ASSERT_OK(co_await client.create(/*drop=*/true));

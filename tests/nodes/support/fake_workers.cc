@@ -90,8 +90,13 @@ Task<Status> FakeWorkers::release(streaming::Worker worker,
                                   internal::ReleaseSegmentsRequest request,
                                   MonotonicTime deadline) {
   EYRIE_CO_TRY(FakeQueryNodes::Node * node, co_await reach(worker, request.owner(), deadline));
+  if (nodes_.releases_to_refuse > 0) {
+    --nodes_.releases_to_refuse;
+    co_return Status(Code::unavailable, "the release was not taken");
+  }
   for (const std::int64_t segment : request.segment_ids()) {
-    node->copies.erase({request.owner().channel(), segment});
+    const auto copy = node->copies.find({request.owner().channel(), segment});
+    if (copy != node->copies.end() && copy->second.load <= request.load()) node->copies.erase(copy);
   }
   co_return Status();
 }

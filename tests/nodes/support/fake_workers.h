@@ -40,7 +40,14 @@ struct FakeQueryNodes {
   MemoryObjectStoreState* objects = nullptr;
   Duration answer_max = 3ms;
   int apply_answers_to_lose = 0;
+  int releases_to_refuse = 0;
   int loads = 0;
+
+  std::size_t copies() const {
+    std::size_t count = 0;
+    for (const auto& [number, node] : nodes) count += node.copies.size();
+    return count;
+  }
 
   // Loses every copy.
   void restart(std::int64_t node) { nodes[node] = {nodes[node].incarnation + 1, false, {}, {}}; }

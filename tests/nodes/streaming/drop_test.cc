@@ -1,0 +1,89 @@
+// A drop of a loaded collection: its readers learn it, and its copies leave the query nodes.
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/nodes/support/channel_world.h"
+#include "tests/support/co_assert.h"
+
+namespace eyrie::test {
+namespace {
+
+Task<void> fill_and_load(TestNode& node) {
+  Client client(node);
+  EYRIE_CO_ASSERT_OK(co_await client.create());
+  for (std::int64_t batch = 0; batch < 6; ++batch) {
+    std::vector<TestRow> rows;
+    for (std::int64_t i = 0; i < 20; ++i) rows.push_back(row_of(batch * 20 + i, 1));
+    EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, std::move(rows)));
+  }
+  EYRIE_CO_ASSERT_OK(co_await client.seal());
+  while (node.world.catalog.segments[kShard].size() < 3) {
+    (void)co_await node.environment.clock.sleep_for(20ms);
+  }
+  co_await client.load();
+}
+
+Task<void> drop(TestNode& node) {
+  EYRIE_CO_ASSERT_OK(co_await Client(node).create(true));
+}
+
+Task<void> expect_gone(TestNode& node) {
+  const auto rows = co_await Client(node).scan();
+  EYRIE_CO_ASSERT(!rows.has_value());
+  EXPECT_EQ(rows.error().code(), Code::not_found);
+  EXPECT_EQ(rows.error().milvus_code(), 100);
+}
+
+// A read that runs when the collection goes.
+Task<void> read_once(TestNode& node, bool& ended) {
+  (void)co_await Client(node).scan();
+  ended = true;
+}
+
+Task<void> sync_once(TestNode& node) {
+  (void)Client(node).sync();
+  co_return;
+}
+
+TEST(Drop, ALoadedCollectionLeavesNoCopyBehind) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", fill_and_load);
+  ASSERT_GT(world.query_nodes.copies(), 2U);
+  world.query_nodes.releases_to_refuse = 3;
+  world.run("a", drop);
+  world.run("a", expect_gone);
+  world.run_for(1s);
+  EXPECT_EQ(world.query_nodes.copies(), 0U);
+}
+
+TEST(Drop, CopiesThatAReaderHoldsLeaveWithIt) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", fill_and_load);
+  bool ended = false;
+  world.query_nodes.answer_max = 300ms;
+  world.spawn("a", [&ended](TestNode& node) { return read_once(node, ended); });
+  world.run_for(60ms);  // past the service time, at the workers
+  world.run("a", drop);
+  world.run_for(3s);
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(world.query_nodes.copies(), 0U);
+}
+
+TEST(Drop, CopiesThatAreBeingLoadedLeaveWhenTheyAreThere) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", fill_and_load);
+  world.query_nodes.restart(1);
+  world.query_nodes.answer_max = 200ms;
+  world.catalog.revision += 1;
+  world.run("a", sync_once);
+  world.run("a", drop);
+  world.run_for(5s);
+  EXPECT_EQ(world.query_nodes.copies(), 0U);
+}
+
+}  // namespace
+}  // namespace eyrie::test
