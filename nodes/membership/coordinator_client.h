@@ -23,7 +23,9 @@ class CoordinatorClient {
   template <class Response>
   Task<Result<Response>> call(std::string method, const google::protobuf::MessageLite& request,
                               rpc::CallOptions options) {
-    return decode<Response>(call_bytes(std::move(method), rpc::encode_message(request), options));
+    Result<Bytes> payload = rpc::encode_message(request);
+    if (!payload) return rpc::not_called<Response>(std::move(payload).error());
+    return decode<Response>(call_bytes(std::move(method), std::move(*payload), options));
   }
 
   // Until the deadline (kNoDeadline: request_timeout_ from now) or an answer that is final.

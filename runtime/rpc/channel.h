@@ -106,6 +106,12 @@ class RpcChannel {
   TaskGroup group_;
 };
 
+// The end of a call that was not begun.
+template <class Response>
+Task<Result<Response>> not_called(Status status) {
+  co_return fail(std::move(status));
+}
+
 namespace detail {
 
 template <class Response>
@@ -124,14 +130,18 @@ template <class Response>
 Task<Result<Response>> call(RpcChannel& channel, std::string method,
                             const google::protobuf::MessageLite& request,
                             CallOptions options = {}) {
+  Result<Bytes> payload = encode_message(request);
+  if (!payload) return not_called<Response>(std::move(payload).error());
   return detail::decode_answer<Response>(
-      channel.call(std::move(method), encode_message(request), options));
+      channel.call(std::move(method), std::move(*payload), options));
 }
 
 inline Task<Result<std::unique_ptr<ClientStream>>> open_stream(
     RpcChannel& channel, std::string method, const google::protobuf::MessageLite& first,
     CallOptions options = {}) {
-  return channel.open_stream(std::move(method), encode_message(first), options);
+  Result<Bytes> payload = encode_message(first);
+  if (!payload) return not_called<std::unique_ptr<ClientStream>>(std::move(payload).error());
+  return channel.open_stream(std::move(method), std::move(*payload), options);
 }
 
 }  // namespace eyrie::rpc

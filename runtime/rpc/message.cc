@@ -6,13 +6,18 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include "runtime/check.h"
-#include "runtime/rpc/frame.h"
 
 namespace eyrie::rpc {
 
-Bytes encode_message(const google::protobuf::MessageLite& message) {
+static_assert(kPayloadBytesMax <= INT_MAX, "Protobuf counts in int");
+
+Result<Bytes> encode_message(const google::protobuf::MessageLite& message) {
   const std::size_t size = message.ByteSizeLong();
-  EYRIE_CHECK(size <= INT_MAX, message.GetTypeName());
+  if (size > kPayloadBytesMax) {
+    return fail(Code::invalid_argument,
+                "a " + message.GetTypeName() + " of " + std::to_string(size) +
+                    " bytes is above the limit of a message, " + std::to_string(kPayloadBytesMax));
+  }
   Bytes bytes;
   bytes.reserve(size + kHeaderBytesRoom);
   bytes.resize_and_overwrite(size, [&](char* data, std::size_t) {

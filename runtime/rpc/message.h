@@ -6,12 +6,18 @@
 #include <google/protobuf/message_lite.h>
 
 #include "runtime/bytes.h"
+#include "runtime/network.h"
+#include "runtime/rpc/frame.h"
 #include "runtime/status.h"
 
 namespace eyrie::rpc {
 
-// Deterministic (maps in key order), with room behind for a frame's header.
-Bytes encode_message(const google::protobuf::MessageLite& message);
+// The largest payload that a connection takes, whatever the header behind it.
+inline constexpr std::size_t kPayloadBytesMax = kMessageBytesMax - kHeaderBytesMax - 16;
+
+// Deterministic (maps in key order), with room behind for a frame's header. invalid_argument,
+// naming the type, beyond kPayloadBytesMax.
+Result<Bytes> encode_message(const google::protobuf::MessageLite& message);
 
 // invalid_argument, naming the type, if the bytes are not one.
 Status decode_message_into(BytesView bytes, google::protobuf::MessageLite& message);

@@ -76,6 +76,12 @@ Task<void> RpcServer::accept_connections() {
   }
 }
 
+Status answer_too_large(const MethodOptions& options, std::size_t bytes) {
+  return Status(options.reads ? Code::invalid_argument : Code::unknown,
+                "the answer of " + std::to_string(bytes) +
+                    " bytes is above the limit of a message; ask for less at a time");
+}
+
 Task<void> RpcServer::serve(std::unique_ptr<Connection> connection) {
   ServerConnection served(*this, std::move(connection), co_await this_scope());
   co_await served.run();

@@ -48,7 +48,13 @@ struct MethodOptions {
   // by this incarnation. Answers of the transient category are not: nothing was applied, so a
   // repetition runs again. The run has the deadline of the call that began it.
   bool remembers_tokens = false;
+  // It changes nothing, so that an answer too large for a message is an error of the request:
+  // invalid_argument, which nobody repeats. Otherwise it is an unknown outcome, for the handler
+  // ran.
+  bool reads = false;
 };
+// An answer of so many bytes is above the limit of a message.
+Status answer_too_large(const MethodOptions& options, std::size_t bytes);
 
 class RpcServer {
  public:
@@ -117,11 +123,14 @@ namespace detail {
 
 // `function` belongs to the server's table of methods, which outlives the call.
 template <class Request, class Response, class F>
-Task<Result<Bytes>> call_typed(const F& function, CallContext context, Bytes payload) {
+Task<Result<Bytes>> call_typed(const F& function, MethodOptions options, CallContext context,
+                               Bytes payload) {
   EYRIE_CO_TRY(Request request, decode_message<Request>(payload));
   payload = Bytes();
   EYRIE_CO_TRY(Response response, co_await function(context, std::move(request)));
-  co_return encode_message(response);
+  Result<Bytes> answer = encode_message(response);
+  if (!answer) co_return fail(answer_too_large(options, response.ByteSizeLong()));
+  co_return answer;
 }
 
 template <class In, class Out, class F>
@@ -137,8 +146,9 @@ template <class Request, class Response, class F>
 void RpcServer::handle(std::string method, F function, MethodOptions options) {
   auto shared = std::make_shared<const F>(std::move(function));
   handle(std::move(method),
-         Handler([shared = std::move(shared)](CallContext context, Bytes payload) {
-           return detail::call_typed<Request, Response>(*shared, context, std::move(payload));
+         Handler([shared = std::move(shared), options](CallContext context, Bytes payload) {
+           return detail::call_typed<Request, Response>(*shared, options, context,
+                                                        std::move(payload));
          }),
          options);
 }

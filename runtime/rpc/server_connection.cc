@@ -205,13 +205,13 @@ Task<void> ServerConnection::run_request(std::uint64_t id, Running& running, con
   Result<Bytes> result = co_await std::move(bounded).in(scope);
   const bool wanted = !running.cancelled && !link_.closed();
   running_.erase(id);
-  if (wanted) co_await respond(id, std::move(result));
+  if (wanted) co_await respond(id, method, std::move(result));
   --requests_running_;
   --server_.requests_running_;
   server_.request_ended_.notify_all();
 }
 
-Task<void> ServerConnection::respond(std::uint64_t id, Result<Bytes> result) {
+Task<void> ServerConnection::respond(std::uint64_t id, const Method& method, Result<Bytes> result) {
   wire::Header& header = link_.new_header(wire::KIND_RESPONSE, id);
   Bytes payload;
   if (result) {
@@ -225,8 +225,7 @@ Task<void> ServerConnection::respond(std::uint64_t id, Result<Bytes> result) {
   if (sent.code() != Code::resource_exhausted) co_return;
   // The handler ran, and its answer cannot be said.
   wire::Header& excuse = link_.new_header(wire::KIND_RESPONSE, id);
-  set_status(excuse, Status(Code::unknown, "the answer of " + std::to_string(frame_bytes) +
-                                               " bytes is above the limit of a message"));
+  set_status(excuse, answer_too_large(method.options, frame_bytes));
   sent = co_await link_.send(encode_frame(excuse, Bytes()));
 }
 

@@ -52,7 +52,7 @@ class ServerConnection {
                          CallContext context, Bytes payload);
   Task<void> run_stream(std::uint64_t id, Running& running, const Method& method,
                         CallContext context, Bytes first, std::unique_ptr<Stream> stream);
-  Task<void> respond(std::uint64_t id, Result<Bytes> result);
+  Task<void> respond(std::uint64_t id, const Method& method, Result<Bytes> result);
 
   RpcServer& server_;
   Link link_;

@@ -98,10 +98,15 @@ class TypedStream {
 
   // As Stream::receive; invalid_argument for a message that does not parse.
   Task<Result<std::optional<In>>> receive() { return receive_from(*stream_); }
-  Task<Status> send(const Out& message) { return stream_->send(encode_message(message)); }
+  // invalid_argument: larger than a message can be.
+  Task<Status> send(const Out& message) { return send_to(*stream_, encode_message(message)); }
   Stream& raw() const { return *stream_; }
 
  private:
+  static Task<Status> send_to(Stream& stream, Result<Bytes> message) {
+    if (!message) co_return std::move(message).error();
+    co_return co_await stream.send(std::move(*message));
+  }
   static Task<Result<std::optional<In>>> receive_from(Stream& stream) {
     EYRIE_CO_TRY(std::optional<Bytes> bytes, co_await stream.receive());
     if (!bytes) co_return std::optional<In>();

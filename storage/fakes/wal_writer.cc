@@ -15,7 +15,12 @@ Task<void> send_records(std::shared_ptr<WalSession> session) {
       wire::WalAppendRequest message;
       message.set_position(position);
       message.set_record(std::move(record));
-      const Status sent = co_await session->stream->send(rpc::encode_message(message));
+      Result<Bytes> encoded = rpc::encode_message(message);
+      if (!encoded) {
+        session->end(std::move(encoded).error());
+        co_return;
+      }
+      const Status sent = co_await session->stream->send(std::move(*encoded));
       // What ended the stream, receive_acknowledgements() is told too, after the acknowledgements
       // that came before it.
       if (!sent.ok()) co_return;

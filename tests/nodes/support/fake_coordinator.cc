@@ -29,7 +29,7 @@ Bytes test_schema() {
   dimension->set_key("dim");
   dimension->set_value("2");
   EYRIE_CHECK(wire::complete_schema(schema).ok());
-  return rpc::encode_message(schema);
+  return rpc::encode_message(schema).value();
 }
 
 }  // namespace

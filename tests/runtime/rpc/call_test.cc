@@ -63,6 +63,27 @@ TEST_F(CallTest, AThousandOverlapOnOneConnection) {
   EXPECT_EQ(network.links().size(), 1u);
 }
 
+Task<Result<rpc::wire::Status>> say_too_much(CallContext, rpc::wire::Status) {
+  rpc::wire::Status response;
+  response.set_message(std::string(rpc::kPayloadBytesMax + 1, 'x'));
+  co_return response;
+}
+
+// Of a read it is the caller's mistake, so that nobody asks again; what had an effect had it.
+TEST_F(CallTest, AnAnswerThatNoMessageHoldsIsAnError) {
+  start_server([&](RpcServer& rpc_server) {
+    rpc_server.handle<rpc::wire::Status, rpc::wire::Status>("Read", say_too_much, {.reads = true});
+    rpc_server.handle<rpc::wire::Status, rpc::wire::Status>("Write", say_too_much);
+  });
+  connect_channel();
+  EXPECT_EQ(finish(channel->call("Read", "")).at(0).error().code(), Code::invalid_argument);
+  EXPECT_EQ(finish(channel->call("Write", "")).at(0).error().code(), Code::unknown);
+  rpc::wire::Status huge;
+  huge.set_message(std::string(rpc::kPayloadBytesMax + 1, 'x'));
+  EXPECT_EQ(finish(rpc::call<rpc::wire::Status>(*channel, "Read", huge)).at(0).error().code(),
+            Code::invalid_argument);
+}
+
 Task<Result<rpc::wire::Status>> describe(CallContext context, rpc::wire::Status request) {
   rpc::wire::Status response;
   response.set_code(request.code() + 1);

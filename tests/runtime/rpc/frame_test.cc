@@ -30,10 +30,20 @@ TEST(Frame, HeaderAndPayloadComeBack) {
   EXPECT_TRUE(check_version(read).ok());
 }
 
+TEST(Frame, AMessageBeyondTheLimitIsRefusedForGood) {
+  wire::Status message;
+  message.set_message(std::string(kPayloadBytesMax, 'x'));
+  const Result<Bytes> payload = encode_message(message);
+  ASSERT_FALSE(payload.has_value());
+  EXPECT_EQ(payload.error().category(), Category::caller);
+  message.mutable_message()->resize(kPayloadBytesMax - 16);
+  EXPECT_TRUE(encode_message(message).has_value());
+}
+
 TEST(Frame, APayloadWithRoomIsNeverCopied) {
   wire::Status message;
   message.set_message(std::string(100'000, 'x'));
-  Bytes payload = encode_message(message);
+  Bytes payload = encode_message(message).value();
   const char* const place = payload.data();
   wire::Header header = sample_header();
   Bytes frame = encode_frame(header, std::move(payload));
