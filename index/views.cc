@@ -20,6 +20,14 @@ std::string_view name_of(Metric metric) {
   return "unknown";
 }
 
+Result<Metric> parse_metric(std::string_view name) {
+  if (name == "L2") return Metric::l2;
+  if (name == "IP") return Metric::inner_product;
+  if (name == "COSINE") return Metric::cosine;
+  return fail(Code::invalid_argument,
+              "metric type '" + std::string(name) + "' is not L2, IP or COSINE");
+}
+
 namespace {
 
 constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;

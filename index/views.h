@@ -21,6 +21,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/status.h"
+
 namespace eyrie::index {
 
 using Score = float;
@@ -28,6 +30,8 @@ using Score = float;
 enum class Metric : std::uint8_t { l2 = 0, inner_product = 1, cosine = 2 };
 
 std::string_view name_of(Metric metric);
+// Of "L2", "IP" or "COSINE", as Milvus spells them; invalid_argument otherwise.
+Result<Metric> parse_metric(std::string_view name);
 
 // A row of a matrix and its score for some query.
 struct Neighbour {

@@ -24,11 +24,6 @@ struct Build {
   std::shared_ptr<index::StopFlag> stop = std::make_shared<index::StopFlag>();
 };
 
-index::Metric metric_of(const std::string& name) {
-  if (name == "L2") return index::Metric::l2;
-  return name == "IP" ? index::Metric::inner_product : index::Metric::cosine;
-}
-
 Result<Bytes> build(const index::Kernels& kernels, const Build& work) {
   const storage::Column* column = work.binlog.columns.find(work.vector_field);
   const auto* vectors =
@@ -80,7 +75,8 @@ Task<Result<internal::GetBuildStateResponse>> DataNode::build_state(std::int64_t
 
 Task<Result<internal::BuildIndexResponse>> DataNode::build_index(
     internal::BuildIndexRequest request, IncarnationId incarnation) {
-  EYRIE_CO_RETURN_IF_ERROR(commands_.accept(request.command()));
+  EYRIE_CO_RETURN_IF_ERROR(
+      commands_.admit("segment " + std::to_string(request.segment().id()), request.command()));
   building_.insert(request.build_id());
   Result<internal::BuildIndexResponse> built = co_await do_build(request, incarnation);
   building_.erase(request.build_id());
@@ -99,7 +95,7 @@ Task<Result<internal::BuildIndexResponse>> DataNode::do_build(
   const storage::SegmentPlace place = work.binlog.place;
   const catalog::IndexParameters& parameters = request.collection().index();
   work.vector_field = schema.vector().id;
-  work.metric = metric_of(parameters.metric_type());
+  EYRIE_CO_TRY(work.metric, index::parse_metric(parameters.metric_type()));
   work.parameters.M = static_cast<std::uint32_t>(parameters.m());
   work.parameters.ef_construction = static_cast<std::uint32_t>(parameters.ef_construction());
   work.parameters.seed = static_cast<std::uint64_t>(request.segment().id());

@@ -12,6 +12,7 @@ DataNode::DataNode(Environment& environment, storage::MetaStore& meta,
       kernels_(kernels),
       options_(std::move(options)),
       role_(environment, meta, options_.identity, options_.lease),
+      commands_(options_.command_subjects_max),
       builds_(options_.builds_running_max) {}
 
 Task<Status> DataNode::run() {

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "index/kernels.h"
-#include "nodes/data/command_order.h"
 #include "nodes/data/options.h"
 #include "nodes/membership/role.h"
 #include "nodes/proto/data.pb.h"
+#include "nodes/wire/command_guard.h"
 #include "runtime/rpc/server.h"
 #include "storage/seam/meta_store.h"
 #include "storage/seam/object_store.h"
@@ -38,7 +38,7 @@ class DataNode {
   const index::Kernels& kernels_;
   DataOptions options_;
   membership::Role role_;
-  CommandOrder commands_;
+  wire::CommandGuard commands_;
   Semaphore builds_;
   std::set<std::int64_t> building_;  // builds that were asked for and are not over
 };

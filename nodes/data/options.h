@@ -15,6 +15,7 @@ struct DataOptions {
   rpc::ServerLimits server_limits;
 
   std::size_t builds_running_max = 2;
+  std::size_t command_subjects_max = 65'536;  // whose last command is remembered
 };
 
 }  // namespace eyrie::data

@@ -37,14 +37,9 @@ struct Question {
   std::uint32_t ef = 0;
 };
 
-index::Metric metric_of(const std::string& name) {
-  if (name == "L2") return index::Metric::l2;
-  return name == "IP" ? index::Metric::inner_product : index::Metric::cosine;
-}
-
 Result<Question> read_question(const internal::SearchParameters& parameters) {
   Question question;
-  question.metric = metric_of(parameters.metric_type());
+  EYRIE_TRY(question.metric, index::parse_metric(parameters.metric_type()));
   const bool sane = parameters.queries() > 0 && parameters.dim() > 0 && parameters.limit() > 0 &&
                     parameters.vectors().size() == static_cast<std::size_t>(parameters.queries()) *
                                                        static_cast<std::size_t>(parameters.dim()) *

@@ -6,12 +6,6 @@ namespace eyrie::streaming {
 
 namespace {
 
-internal::ChannelStateResponse absent() {
-  internal::ChannelStateResponse response;
-  response.set_state(internal::CHANNEL_ABSENT);
-  return response;
-}
-
 template <class Response>
 Task<Result<Response>> ready(Result<Response> response) {
   co_return response;
@@ -42,10 +36,10 @@ void ChannelTable::register_handlers(rpc::RpcServer& server) {
     server.handle<Request, Response>(std::move(name),
                                      [this, method](rpc::CallContext context, Request request) {
                                        return (this->*method)(std::move(request), context.deadline);
-                                     });
+                                     },
+                                     {.reads = true});
   };
   command("streaming.AssignChannel", &ChannelTable::assign);
-  command("streaming.ReleaseChannel", &ChannelTable::release);
   command("streaming.SyncTarget", &ChannelTable::sync_target);
   write("streaming.AppendDdl", &ChannelTable::append_ddl);
   write("streaming.Append", &ChannelTable::append);
@@ -98,17 +92,6 @@ Result<internal::ChannelStateResponse> ChannelTable::assign(
   owners_[request.channel()] = owner;
   group_.spawn(run_owner(owner));
   return owner->state();
-}
-
-Result<internal::ChannelStateResponse> ChannelTable::release(
-    const internal::ReleaseChannelRequest& request) {
-  EYRIE_RETURN_IF_ERROR(commands_.admit("channel " + request.channel(), request.command()));
-  const auto known = owners_.find(request.channel());
-  if (known == owners_.end()) return absent();
-  if (known->second->term() > request.term()) return known->second->state();
-  known->second->request_stop();
-  owners_.erase(known);
-  return absent();
 }
 
 Result<internal::ShardStateResponse> ChannelTable::sync_target(

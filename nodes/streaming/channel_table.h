@@ -9,7 +9,7 @@
 #include <string>
 
 #include "nodes/streaming/channel_owner.h"
-#include "nodes/streaming/command_guard.h"
+#include "nodes/wire/command_guard.h"
 #include "runtime/rpc/server.h"
 #include "runtime/task_group.h"
 
@@ -29,7 +29,6 @@ class ChannelTable {
 
   // Commands of the coordinator (T3).
   Result<internal::ChannelStateResponse> assign(const internal::AssignChannelRequest& request);
-  Result<internal::ChannelStateResponse> release(const internal::ReleaseChannelRequest& request);
   Result<internal::ShardStateResponse> sync_target(const internal::SyncTargetRequest& request);
   Task<Result<internal::AppendDdlResponse>> append_ddl(internal::AppendDdlRequest request);
 
@@ -48,7 +47,7 @@ class ChannelTable {
   Result<ServingRef> find_serving(const std::string& channel, WalTerm term) const;
 
   ChannelContext context_;
-  CommandGuard commands_;
+  wire::CommandGuard commands_;
   TaskGroup group_;
   std::map<std::string, std::shared_ptr<ChannelOwner>> owners_;
 };

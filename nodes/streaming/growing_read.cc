@@ -120,7 +120,7 @@ Result<SearchQuery> read_search_query(const internal::SearchParameters& paramete
   if (parameters.vectors().size() != floats * sizeof(float)) {
     return invalid("the vectors are not queries x dim floats");
   }
-  EYRIE_TRY(query.metric, parse_metric(parameters.metric_type()));
+  EYRIE_TRY(query.metric, index::parse_metric(parameters.metric_type()));
   query.vectors.resize(floats);
   std::memcpy(query.vectors.data(), parameters.vectors().data(), parameters.vectors().size());
   query.fields = read_fields(parameters.output_field_ids(), key_field);

@@ -15,7 +15,7 @@
 #include "nodes/proto/streaming.pb.h"
 #include "runtime/status.h"
 
-namespace eyrie::streaming {
+namespace eyrie::wire {
 
 class CommandGuard {
  public:
@@ -55,4 +55,4 @@ class CommandGuard {
   std::map<std::string, std::int64_t> sequences_;
 };
 
-}  // namespace eyrie::streaming
+}  // namespace eyrie::wire
