@@ -9,6 +9,8 @@ namespace eyrie::streaming {
 namespace {
 
 constexpr std::int32_t kMilvusCollectionNotFound = 100;
+// A drop is repeated within minutes, not after so many others.
+constexpr std::size_t kDroppedMax = 1024;
 
 // Of a body that is const or not; null if it has no rows.
 template <class Body>
@@ -81,6 +83,10 @@ SegmentId ChannelHead::allot(RecordBody& body, Place place, SegmentId fresh, Mon
   } else if (const auto* drop = std::get_if<storage::DropCollectionRecord>(&body)) {
     alive_.erase(drop->collection);
     dropped_[drop->collection] = place;
+    if (dropped_.size() > kDroppedMax) {
+      dropped_.erase(std::ranges::min_element(
+          dropped_, {}, [](const auto& entry) { return entry.second.position; }));
+    }
     for (const std::string& shard : shards_[drop->collection]) allotter_.forget(shard);
     shards_.erase(drop->collection);
   }

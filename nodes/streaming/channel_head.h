@@ -39,8 +39,8 @@ class ChannelHead {
 
  private:
   SegmentAllotter allotter_;
-  std::map<CollectionId, std::optional<Place>> alive_;  // and where created, if known
-  std::map<CollectionId, Place> dropped_;
+  std::map<CollectionId, std::optional<Place>> alive_;       // and where created, if known
+  std::map<CollectionId, Place> dropped_;                    // the newest kDroppedMax of them
   std::map<CollectionId, std::vector<std::string>> shards_;  // that got rows
 };
 

@@ -10,11 +10,6 @@ namespace eyrie::streaming {
 
 namespace {
 
-const Place* find_place(const std::map<CollectionId, Place>& places, CollectionId collection) {
-  const auto found = places.find(collection);
-  return found != places.end() ? &found->second : nullptr;
-}
-
 Status wrong_record(Place place, std::string_view what) {
   return Status(Code::data_loss,
                 "record " + std::to_string(place.position) + ": " + std::string(what));
@@ -44,11 +39,8 @@ const wire::Schema* ChannelState::find_schema(CollectionId collection) const {
 }
 
 const Place* ChannelState::find_created(CollectionId collection) const {
-  return find_place(created_, collection);
-}
-
-const Place* ChannelState::find_dropped(CollectionId collection) const {
-  return find_place(dropped_, collection);
+  const auto found = created_.find(collection);
+  return found != created_.end() ? &found->second : nullptr;
 }
 
 std::shared_ptr<Shard> ChannelState::find_shard(const std::string& virtual_channel) {
@@ -110,7 +102,6 @@ Status ChannelState::apply_body(const storage::CreateCollectionRecord& create, P
   if (alive(create.collection)) return {};
   EYRIE_TRY(schemas_[create.collection], wire::read_schema(create.schema));
   created_[create.collection] = place;
-  dropped_.erase(create.collection);
   changes_.push_back({place, create.collection, true});
   return {};
 }
@@ -119,7 +110,6 @@ Status ChannelState::apply_body(const storage::DropCollectionRecord& drop, Place
   if (!alive(drop.collection) && orphans_.erase(drop.collection) == 0) return {};
   schemas_.erase(drop.collection);
   created_.erase(drop.collection);
-  dropped_[drop.collection] = place;
   changes_.push_back({place, drop.collection, false});
   std::erase_if(shards_,
                 [&](const auto& entry) { return entry.second->collection() == drop.collection; });

@@ -52,9 +52,8 @@ class ChannelState {
   bool alive(CollectionId collection) const { return schemas_.contains(collection); }
   const wire::Schema* find_schema(CollectionId collection) const;
   const std::map<CollectionId, wire::Schema>& collections() const { return schemas_; }
-  // Where a collection was created or dropped, if that is known; else null.
+  // Where a collection that is alive was created, if that is known; else null.
   const Place* find_created(CollectionId collection) const;
-  const Place* find_dropped(CollectionId collection) const;
 
   std::shared_ptr<Shard> find_shard(const std::string& virtual_channel);
   // Of a collection that is alive; made on first use. invalid_argument: the name is not its.
@@ -94,7 +93,6 @@ class ChannelState {
   std::set<CollectionId> orphans_;
   std::vector<Change> changes_;  // above the checkpoint, in order
   std::map<CollectionId, Place> created_;
-  std::map<CollectionId, Place> dropped_;
   std::map<std::string, std::shared_ptr<Shard>> shards_;
 };
 

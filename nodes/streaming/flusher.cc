@@ -109,8 +109,11 @@ void Flusher::start_segments(TaskGroup& group) {
 }
 
 void Flusher::start_deletes(TaskGroup& group) {
+  // Dropped with their collections.
   std::erase_if(deletes_since_,
                 [this](const auto& entry) { return state_.find_shard(entry.first) == nullptr; });
+  std::erase_if(deletes_wanted_,
+                [this](const auto& name) { return state_.find_shard(name) == nullptr; });
   for (const auto& [name, shard] : state_.shards()) {
     if (running_deletes_.contains(name)) continue;
     if (deletes_due(*shard)) {
