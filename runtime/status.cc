@@ -104,8 +104,6 @@ std::int32_t default_milvus_code(Code code) {
       return 1100;
     case Code::not_found:
       return 100;
-    case Code::failed_precondition:
-      return 101;
     case Code::out_of_range:
     case Code::conflict:
     case Code::internal:
@@ -121,6 +119,7 @@ std::int32_t default_milvus_code(Code code) {
       return 10000;
     case Code::deadline_exceeded:
       return 10001;
+    case Code::failed_precondition:  // whoever means "not loaded" says 101
     case Code::unknown:
       return 65535;
     case Code::disk_full:

@@ -7,6 +7,7 @@
 
 #include "nodes/main/commands.h"
 #include "nodes/main/exit_code.h"
+#include "runtime/task_group.h"
 
 namespace eyrie::main {
 
@@ -109,11 +110,13 @@ int complain_about_search(const SearchCommand& command, const Status& status) {
 }
 
 Task<int> search(const SearchCommand& command, Environment& environment, client::Client& server,
-                 Gate&) {
+                 Gate& stop) {
   Result<std::vector<float>> vector = co_await find_vector(command, environment, server);
+  if (stop.is_open()) co_return complain(kExitInterrupted, "interrupted");
   if (!vector) co_return complain_about_search(command, vector.error());
   const Result<std::vector<Neighbour>> nearest =
       co_await find_nearest(command, environment, server, std::move(*vector));
+  if (stop.is_open()) co_return complain(kExitInterrupted, "interrupted");
   if (!nearest) co_return complain_about_search(command, nearest.error());
   if (command.json) {
     print_json(command, *nearest);
@@ -123,12 +126,28 @@ Task<int> search(const SearchCommand& command, Environment& environment, client:
   co_return kExitOk;
 }
 
+Task<void> cancel_when_asked(Gate& stop, Scope& scope) {
+  if ((co_await stop.wait()).ok()) scope.cancel();
+}
+
+// The first signal ends it.
+Task<int> search_until_stopped(const SearchCommand& command, Environment& environment,
+                               client::Client& server, Gate& stop) {
+  Scope searching(co_await this_scope());
+  TaskGroup watching(co_await this_scope());
+  watching.spawn(cancel_when_asked(stop, searching));
+  const int exit_code = co_await search(command, environment, server, stop).in(searching);
+  watching.cancel();
+  co_await watching.join();
+  co_return exit_code;
+}
+
 }  // namespace
 
 int run_search(const SearchCommand& command) {
   return run_client(command.server,
                     [&](Environment& environment, client::Client& server, Gate& stop) {
-                      return search(command, environment, server, stop);
+                      return search_until_stopped(command, environment, server, stop);
                     });
 }
 

@@ -1,5 +1,6 @@
 // When a standalone is ready: asked as any client would ask.
 #include "nodes/client/client.h"
+#include "nodes/standalone/events.h"
 #include "nodes/standalone/standalone.h"
 
 namespace eyrie::standalone {
@@ -10,8 +11,8 @@ namespace pb = client::pb;
 
 constexpr Duration kAskTimeout = 2s;
 
-// Every collection answers, or is not meant to.
-Task<Result<bool>> collections_ready(Clock& clock, client::Client& proxy) {
+// ok: every collection answers, or is not meant to. Else why not, in one sentence.
+Task<Status> collections_ready(Clock& clock, client::Client& proxy) {
   EYRIE_CO_TRY(
       const pb::ShowCollectionsResponse shown,
       co_await proxy.call<pb::ShowCollectionsResponse>(
@@ -26,10 +27,12 @@ Task<Result<bool>> collections_ready(Clock& clock, client::Client& proxy) {
     const Status status = client::from_milvus(progress.status());
     const bool unloaded = status.code() == Code::failed_precondition;
     if (unloaded) continue;
-    EYRIE_CO_RETURN_IF_ERROR(status);
-    if (progress.progress() < 100) co_return false;
+    EYRIE_CO_RETURN_IF_ERROR(Status(status).annotate("collection '" + name + "'"));
+    if (progress.progress() < 100) {
+      co_return Status(Code::unavailable, "collection '" + name + "' is not loaded yet");
+    }
   }
-  co_return true;
+  co_return Status();
 }
 
 }  // namespace
@@ -37,9 +40,14 @@ Task<Result<bool>> collections_ready(Clock& clock, client::Client& proxy) {
 Task<Status> Standalone::wait_until_ready() {
   client::Client proxy(environment_, options_.listen, kCluster);
   Status waited;
+  std::string reason;
   while (waited.ok()) {
-    const Result<bool> ready = co_await collections_ready(environment_.clock, proxy);
-    if (ready && *ready) break;
+    const Status ready = co_await collections_ready(environment_.clock, proxy);
+    if (ready.ok()) break;
+    if (ready.message() != reason) {
+      reason = ready.message();
+      emit(environment_.tracer, kNotReady, reason);
+    }
     waited = co_await environment_.clock.sleep_for(options_.ready_poll_interval);
   }
   Scope farewell(environment_.executor);

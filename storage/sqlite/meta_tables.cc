@@ -92,7 +92,7 @@ Result<std::unique_ptr<MetaTables>> MetaTables::open(SqliteConnection& connectio
             read_number(connection, "SELECT count(*) FROM sqlite_schema"));
   const bool is_new = id == 0 && version == 0 && entries == 0;
   if (!is_new && id != kApplicationId) {
-    return fail(Code::failed_precondition, "the database is not an Eyrie metadata store");
+    return fail(Code::invalid_argument, "the database is not an Eyrie metadata store");
   }
   if (!is_new && version > kVersion) {
     return fail(Code::unsupported, "the metadata store has format version " +

@@ -2,6 +2,7 @@
 // sentence, and nothing is done.
 #include "tests/e2e/refusal.h"
 
+#include <csignal>
 #include <filesystem>
 #include <limits>
 
@@ -116,6 +117,14 @@ TEST(Refusal, SettingsThatAreWrongAreNamedWithTheirPlace) {
   refused({"--config", file}, {"eyrie.yaml:1", "streaming.tick_interval"});
   refused({"--set", "streaming.tick_interval=1h"}, {"--set", "streaming.tick_interval", "10s"});
   refused({"--set", "streaming.tick_interval"}, {"--set", "name=value"});
+}
+
+TEST(Refusal, ASearchEndsAtTheFirstSignal) {
+  const Server silent;  // never started: the search would ask for kStartPatience
+  Program search(silent.folder(), silent.command("search", {"--like", "king"}));
+  pause_ms(1000);
+  search.signal(SIGINT);
+  EXPECT_EQ(search.wait(), 130) << search.errors();
 }
 
 TEST(Refusal, APortThatIsInUseIsNamed) {
