@@ -12,6 +12,20 @@ namespace eyrie::query {
 
 namespace {
 
+constexpr std::size_t kKeyWork = 200;  // to find or enter one key
+
+// Nobody else knows the copy yet.
+Result<std::shared_ptr<SegmentCopy>> make_copy(SegmentDataRef data,
+                                               const std::vector<DeltaLogRef>& logs) {
+  auto copy = std::make_shared<SegmentCopy>(std::move(data));
+  for (const DeltaLogRef& log : logs) {
+    for (std::size_t i = 0; i < log->keys.size(); ++i) {
+      copy->remove(log->keys.at(i), log->timestamps[i]);
+    }
+  }
+  return copy;
+}
+
 // Decoding and hashing: about a nanosecond a byte.
 WorkUnits decode_cost(const Bytes& bytes) {
   return static_cast<WorkUnits>(bytes.size()) + 1'000;
@@ -39,14 +53,17 @@ Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
     return make_segment_data(*kernels, std::move(binlog), key, vector, std::move(graph));
   };
   EYRIE_CO_TRY(SegmentDataRef data, co_await offload(cost, std::move(build)));
-  auto copy = std::make_shared<SegmentCopy>(std::move(data));
+  std::vector<DeltaLogRef> logs;
+  std::size_t deletes = 0;
   for (const catalog::DeltaRecord& delta : request.deltas()) {
-    EYRIE_CO_TRY(const Bytes bytes, co_await objects_.get(delta.file().key()));
-    EYRIE_CO_TRY(const storage::DeltaLog log, storage::decode_delta_log(bytes));
-    for (std::size_t i = 0; i < log.keys.size(); ++i)
-      copy->remove(log.keys.at(i), log.timestamps[i]);
+    EYRIE_CO_TRY(DeltaLogRef log, co_await deltas_.get(delta.file().key()));
+    deletes += log->keys.size();
+    logs.push_back(std::move(log));
   }
-  co_return copy;
+  const auto hashing = static_cast<WorkUnits>(kKeyWork * (data->rows() + deletes));
+  co_return co_await offload(hashing, [data = std::move(data), logs = std::move(logs)]() mutable {
+    return make_copy(std::move(data), logs);
+  });
 }
 
 Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmentRequest request) {

@@ -15,6 +15,7 @@ QueryNode::QueryNode(Environment& environment, storage::MetaStore& meta,
       kernels_(kernels),
       options_(std::move(options)),
       role_(environment, meta, options_.identity, options_.lease),
+      deltas_(objects, options_.delta_bytes_max),
       loads_(options_.loads_running_max) {}
 
 Task<Status> QueryNode::run() {
@@ -49,17 +50,20 @@ Status QueryNode::enter(const internal::CopyOwner& owner) {
 
 void QueryNode::register_handlers(rpc::RpcServer& server) {
   const auto add = [&]<class Request, class Response>(
-                       const char* name, Task<Result<Response>> (QueryNode::*method)(Request)) {
-    server.handle<Request, Response>(name,
-                                     [this, method](const rpc::CallContext&, Request request) {
-                                       return (this->*method)(std::move(request));
-                                     });
+                       const char* name, Task<Result<Response>> (QueryNode::*method)(Request),
+                       rpc::MethodOptions options = {}) {
+    server.handle<Request, Response>(
+        name,
+        [this, method](const rpc::CallContext&, Request request) {
+          return (this->*method)(std::move(request));
+        },
+        options);
   };
   add("query.LoadSegment", &QueryNode::load);
   add("query.ReleaseSegments", &QueryNode::release);
   add("query.ApplyDeletes", &QueryNode::apply_deletes);
-  add("query.SearchSegments", &QueryNode::search);
-  add("query.QuerySegments", &QueryNode::query);
+  add("query.SearchSegments", &QueryNode::search, {.reads = true});
+  add("query.QuerySegments", &QueryNode::query, {.reads = true});
 }
 
 }  // namespace eyrie::query

@@ -8,6 +8,7 @@
 #include "nodes/proto/coordinator.pb.h"
 #include "nodes/proto/query.pb.h"
 #include "nodes/query/copies.h"
+#include "nodes/query/delta_cache.h"
 #include "nodes/query/options.h"
 #include "runtime/rpc/server.h"
 #include "storage/seam/meta_store.h"
@@ -53,6 +54,7 @@ class QueryNode {
   QueryOptions options_;
   membership::Role role_;
   Copies copies_;
+  DeltaCache deltas_;
   Semaphore loads_;
 };
 
