@@ -191,18 +191,29 @@ Task<pb::ShowCollectionsResponse> Handlers::show_collections(pb::ShowCollections
   return with_status(show());
 }
 
+namespace {
+
+template <class Request>
+Task<Result<internal::Empty>> ask_load(membership::CoordinatorClient& coordinator,
+                                       CollectionRef collection, std::string method,
+                                       MonotonicTime deadline) {
+  Request request;
+  request.set_collection_id(collection->record.id());
+  rpc::CallOptions options;
+  options.deadline = deadline;
+  options.idempotent = true;
+  co_return co_await coordinator.call<internal::Empty>(std::move(method), request, options);
+}
+
+}  // namespace
+
 template <class Request>
 Task<Status> Handlers::change_load(std::string name, std::string method) {
-  EYRIE_CO_TRY(const CollectionRef found, co_await find(name, default_deadline()));
-  Request request;
-  request.set_collection_id(found->record.id());
-  rpc::CallOptions options;
-  options.deadline = default_deadline();
-  options.idempotent = true;
-  const Status status =
-      status_of(co_await coordinator_.call<internal::Empty>(method, request, options));
-  if (status.code() == Code::not_found) metadata_.forget_collection(name);
-  co_return status;
+  const MonotonicTime deadline = default_deadline();
+  co_return status_of(co_await with_collection<internal::Empty>(
+      std::move(name), deadline, [&, this](CollectionRef collection) {
+        return ask_load<Request>(coordinator_, std::move(collection), method, deadline);
+      }));
 }
 
 Task<common::Status> Handlers::load_collection(pb::LoadCollectionRequest request) {
@@ -215,22 +226,31 @@ Task<common::Status> Handlers::release_collection(pb::ReleaseCollectionRequest r
       request.collection_name(), "coordinator.ReleaseCollection"));
 }
 
-Task<Result<std::int64_t>> Handlers::progress(std::string name) {
-  EYRIE_CO_TRY(const CollectionRef found, co_await find(name, default_deadline()));
+Task<Result<std::int64_t>> Handlers::ask_progress(CollectionRef collection,
+                                                  MonotonicTime deadline) {
   internal::GetLoadStateRequest request;
-  request.set_collection_id(found->record.id());
+  request.set_collection_id(collection->record.id());
   rpc::CallOptions options;
-  options.deadline = default_deadline();
+  options.deadline = deadline;
   options.idempotent = true;
   EYRIE_CO_TRY(const internal::GetLoadStateResponse state,
                co_await coordinator_.call<internal::GetLoadStateResponse>(
                    "coordinator.GetLoadState", request, options));
   if (!state.load_requested()) {
+    const std::string& name = collection->record.name();
     co_return fail(
         Status(Code::failed_precondition, "collection not loaded[collection=" + name + "]")
             .with_milvus_code(101));
   }
   co_return state.shards() == 0 ? 0 : 100 * state.shards_readable() / state.shards();
+}
+
+Task<Result<std::int64_t>> Handlers::progress(std::string name) {
+  const MonotonicTime deadline = default_deadline();
+  co_return co_await with_collection<std::int64_t>(
+      std::move(name), deadline, [this, deadline](CollectionRef collection) {
+        return ask_progress(std::move(collection), deadline);
+      });
 }
 
 Task<pb::GetLoadingProgressResponse> Handlers::loading_progress(

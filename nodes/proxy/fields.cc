@@ -1,6 +1,7 @@
 #include "nodes/proxy/fields.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace eyrie::proxy {
@@ -13,6 +14,31 @@ using storage::FieldType;
 
 Status invalid(const std::string& what) {
   return Status(Code::invalid_argument, what).with_milvus_code(1100);
+}
+
+template <class Source>
+Status check_numbers(const Source& values, const std::string& field) {
+  for (const auto value : values) {
+    if (!std::isfinite(value)) {
+      return invalid("value '" + std::string(std::isnan(value) ? "NaN" : "Inf") + "' of field " +
+                     field + " is not a number or infinity");
+    }
+  }
+  return {};
+}
+
+template <class Source>
+Status check_lengths(const Source& texts, const wire::FieldInfo& info) {
+  int row = 0;
+  for (const std::string& text : texts) {
+    if (text.size() > static_cast<std::size_t>(info.max_length)) {
+      return invalid("length of varchar field " + info.name + " exceeds max length, row number: " +
+                     std::to_string(row) + ", length: " + std::to_string(text.size()) +
+                     ", max length: " + std::to_string(info.max_length));
+    }
+    ++row;
+  }
+  return {};
 }
 
 template <class T, class Source>
@@ -42,6 +68,7 @@ Result<storage::ColumnValues> read_vectors(const wire::FieldInfo& info,
   storage::FloatVectors vectors;
   vectors.dimension = info.dimension;
   vectors.values = copy_as<float>(field.vectors().float_vector().data());
+  EYRIE_RETURN_IF_ERROR(check_numbers(vectors.values, info.name));
   return vectors;
 }
 
@@ -59,10 +86,13 @@ Result<storage::ColumnValues> read_values(const wire::FieldInfo& info, const pb:
     case FieldType::int64:
       return copy_as<std::int64_t>(scalars.long_data().data());
     case FieldType::float32:
+      EYRIE_RETURN_IF_ERROR(check_numbers(scalars.float_data().data(), info.name));
       return copy_as<float>(scalars.float_data().data());
     case FieldType::float64:
+      EYRIE_RETURN_IF_ERROR(check_numbers(scalars.double_data().data(), info.name));
       return copy_as<double>(scalars.double_data().data());
     case FieldType::varchar:
+      EYRIE_RETURN_IF_ERROR(check_lengths(scalars.string_data().data(), info));
       return copy_as<std::string>(scalars.string_data().data());
     case FieldType::float_vector:
       return read_vectors(info, field);
@@ -144,6 +174,10 @@ void fields_from_columns(const wire::Schema& schema, const storage::Columns& col
     field->set_field_id(info.id.value);
     std::visit(Writer{info, *field}, column->values);
   }
+}
+
+Status check_finite(std::span<const float> values, const std::string& field) {
+  return check_numbers(values, field);
 }
 
 void ids_from_keys(const storage::PrimaryKeys& keys, pb::IDs& out) {

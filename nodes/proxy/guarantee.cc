@@ -1,37 +1,58 @@
+#include "nodes/proxy/guarantee.h"
+
 #include <algorithm>
 
 #include "nodes/proxy/handlers.h"
+#include "nodes/wire/timestamp.h"
 
 namespace eyrie::proxy {
 
-namespace {
+namespace common = milvus::proto::common;
 
-constexpr int kLogicalBits = 18;  // of a timestamp (PROTOCOL.md, T1)
+bool needs_fresh(common::ConsistencyLevel level) {
+  return level == common::Strong || level == common::Bounded;
+}
 
-}  // namespace
-
-// What each level promises (R1, R2; research: milvus.md section 3).
-Task<Result<Handlers::Guarantee>> Handlers::guarantee(milvus::proto::common::ConsistencyLevel level,
-                                                      std::uint64_t client_timestamp) {
-  namespace common = milvus::proto::common;
+Guarantee guarantee_of(common::ConsistencyLevel level, std::uint64_t fresh,
+                       std::uint64_t client_timestamp, Duration bounded_staleness) {
+  const std::uint64_t stale = wire::timestamp_span(bounded_staleness);
   switch (level) {
-    case common::Strong: {
-      EYRIE_CO_TRY(const std::uint64_t now, co_await timestamps_.fresh());
-      co_return Guarantee{now, true};
-    }
-    case common::Bounded: {
-      EYRIE_CO_TRY(const std::uint64_t now, co_await timestamps_.fresh());
-      const auto stale = static_cast<std::uint64_t>(to_ms(options_.bounded_staleness))
-                         << kLogicalBits;
-      co_return Guarantee{std::max<std::uint64_t>(now, stale + 1) - stale, false};
-    }
+    case common::Strong:
+      return {fresh, true};
+    case common::Bounded:
+      return {fresh > stale ? fresh - stale : 1, false};
     case common::Session:
-      co_return Guarantee{std::max<std::uint64_t>(client_timestamp, 1), false};
+      return {std::max<std::uint64_t>(client_timestamp, 1), false};
     case common::Customized:
-      co_return Guarantee{std::max<std::uint64_t>(client_timestamp, 1), true};
+      return {std::max<std::uint64_t>(client_timestamp, 1), true};
     default:
-      co_return Guarantee{1, false};
+      return {1, false};
   }
+}
+
+Status check_guarantee(std::uint64_t timestamp, std::uint64_t now, Duration ahead_max) {
+  if (timestamp <= now || timestamp - now <= wire::timestamp_span(ahead_max)) return {};
+  return Status(Code::invalid_argument, "guarantee timestamp " + std::to_string(timestamp) +
+                                            " is more than " + std::to_string(to_ms(ahead_max)) +
+                                            " ms (guarantee_ahead_max) later than now, " +
+                                            std::to_string(now));
+}
+
+Task<Result<Guarantee>> Handlers::guarantee(common::ConsistencyLevel level,
+                                            std::uint64_t client_timestamp) {
+  std::uint64_t fresh = 0;
+  if (needs_fresh(level)) {
+    EYRIE_CO_TRY(fresh, co_await timestamps_.fresh());
+  }
+  const Guarantee promised =
+      guarantee_of(level, fresh, client_timestamp, options_.bounded_staleness);
+  if (needs_fresh(level)) co_return promised;
+  const Duration ahead = options_.guarantee_ahead_max;
+  if (check_guarantee(promised.timestamp, timestamps_.estimate(), ahead).ok()) co_return promised;
+  // The estimate may be behind; only the coordinator knows.
+  EYRIE_CO_TRY(const std::uint64_t now, co_await timestamps_.fresh());
+  EYRIE_CO_RETURN_IF_ERROR(check_guarantee(promised.timestamp, now, ahead));
+  co_return promised;
 }
 
 }  // namespace eyrie::proxy

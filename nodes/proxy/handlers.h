@@ -7,6 +7,7 @@
 #include "nodes/proto/milvus/milvus.pb.h"
 #include "nodes/proto/streaming.pb.h"
 #include "nodes/proxy/fields.h"
+#include "nodes/proxy/guarantee.h"
 #include "nodes/proxy/shard_caller.h"
 #include "nodes/proxy/timestamps.h"
 
@@ -46,14 +47,10 @@ class Handlers {
   Task<pb::GetFlushStateResponse> flush_state(pb::GetFlushStateRequest request);
 
  private:
-  struct Guarantee {
-    std::uint64_t timestamp = 0;
-    bool exact = false;  // R2
-  };
-
   // collections.cc
   template <class Request>
   Task<Status> change_load(std::string name, std::string method);
+  Task<Result<std::int64_t>> ask_progress(CollectionRef collection, MonotonicTime deadline);
   Task<Result<pb::DescribeCollectionResponse>> describe(pb::DescribeCollectionRequest request);
   Task<Result<pb::ShowCollectionsResponse>> show();
   Task<Result<std::int64_t>> progress(std::string name);
@@ -62,6 +59,12 @@ class Handlers {
   Task<Result<pb::MutationResult>> write_rows(std::string name, internal::AppendKind kind,
                                               FieldDataList fields, std::size_t rows,
                                               MonotonicTime deadline);
+  Task<Result<pb::MutationResult>> write_to(CollectionRef collection, internal::AppendKind kind,
+                                            const FieldDataList& fields, std::size_t rows,
+                                            MonotonicTime deadline);
+  Task<Result<pb::MutationResult>> remove_from(CollectionRef collection,
+                                               const std::string& expression,
+                                               MonotonicTime deadline);
   Task<Result<pb::MutationResult>> remove_keys(pb::DeleteRequest request, MonotonicTime deadline);
   Task<Result<pb::MutationResult>> mutate(CollectionRef collection, internal::AppendKind kind,
                                           storage::Columns columns, MonotonicTime deadline);
@@ -73,11 +76,34 @@ class Handlers {
                                     std::uint64_t client_timestamp);
   // search.cc, query.cc, flush.cc
   Task<Result<pb::SearchResults>> run_search(pb::SearchRequest request, MonotonicTime deadline);
+  Task<Result<pb::SearchResults>> search_in(CollectionRef collection,
+                                            const pb::SearchRequest& request,
+                                            MonotonicTime deadline);
   Task<Result<pb::QueryResults>> run_query(pb::QueryRequest request, MonotonicTime deadline);
-  Task<Status> flush_one(std::string name, pb::FlushResponse& response, MonotonicTime deadline);
+  Task<Result<pb::QueryResults>> query_in(CollectionRef collection, const pb::QueryRequest& request,
+                                          MonotonicTime deadline);
+  Task<Result<internal::SealResponse>> flush_one(std::string name, MonotonicTime deadline);
+  Task<Result<internal::SealResponse>> seal_all(CollectionRef collection, MonotonicTime deadline);
+  Task<Result<bool>> ask_flushed(CollectionRef collection, const pb::GetFlushStateRequest& request);
 
   Task<Result<CollectionRef>> find(std::string name, MonotonicTime deadline);
   MonotonicTime default_deadline() const;
+
+  // D3: what `attempt` (a plain function of a CollectionRef that returns a Task<Result<T>>) makes
+  // of the collection of that name. If it is a caller's mistake by what is remembered, the name is
+  // described again, and what was certainly not applied is attempted with whatever has it now.
+  template <class T, class Attempt>
+  Task<Result<T>> with_collection(std::string name, MonotonicTime deadline, Attempt attempt) {
+    EYRIE_CO_TRY(CollectionRef collection, co_await metadata_.collection(name, deadline));
+    while (true) {
+      Result<T> result = co_await attempt(collection);
+      if (result || result.error().category() != Category::caller) co_return result;
+      metadata_.forget_collection(name, collection);
+      EYRIE_CO_TRY(CollectionRef fresh, co_await metadata_.collection(name, deadline));
+      if (fresh->record.id() == collection->record.id()) co_return result;
+      collection = std::move(fresh);
+    }
+  }
 
   Environment& environment_;
   membership::CoordinatorClient& coordinator_;

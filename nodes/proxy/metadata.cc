@@ -23,8 +23,14 @@ Task<Result<CollectionRef>> Metadata::collection(std::string name, MonotonicTime
   if (collection->record.virtual_channels().empty()) {
     co_return fail(Code::internal, "collection " + name + " has no shards");
   }
+  if (collections_.size() >= kCollectionsMax) collections_.clear();
   collections_[name] = collection;
   co_return collection;
+}
+
+void Metadata::forget_collection(const std::string& name, const CollectionRef& known) {
+  const auto found = collections_.find(name);
+  if (found != collections_.end() && found->second == known) collections_.erase(found);
 }
 
 Task<Result<internal::Route>> Metadata::route(std::string channel, MonotonicTime deadline) {

@@ -26,6 +26,8 @@ class Metadata {
   // not_found (Milvus 100) if there is none.
   Task<Result<CollectionRef>> collection(std::string name, MonotonicTime deadline);
   void forget_collection(const std::string& name) { collections_.erase(name); }
+  // Only if this is what is remembered: somebody may have learned better meanwhile.
+  void forget_collection(const std::string& name, const CollectionRef& known);
 
   // The owner that serves the channel; unavailable while there is none.
   Task<Result<internal::Route>> route(std::string channel, MonotonicTime deadline);
@@ -33,7 +35,11 @@ class Metadata {
   void forget_route(const std::string& channel, std::int64_t term);
 
  private:
+  static constexpr std::size_t kCollectionsMax = 4096;
+
   membership::CoordinatorClient& coordinator_;
+  // By name. Beyond kCollectionsMax all are forgotten, and described again once they are used: what
+  // was dropped through another proxy would stay for ever.
   std::map<std::string, CollectionRef> collections_;
   std::map<std::string, internal::Route> routes_;
 };

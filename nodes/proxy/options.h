@@ -22,7 +22,9 @@ struct ProxyOptions {
   std::int64_t limit_max = settings::kLimitMax.initial;             // topk, and nq
   std::size_t keys_max{settings::kKeysMax.initial};                 // of one query or delete
   std::size_t rows_max{settings::kRowsMax.initial};                 // of one insert
-  std::size_t rpc_channels_max = 256;  // to streaming nodes and coordinators
+  Duration guarantee_ahead_max = 5s;         // of a guarantee timestamp that a client names
+  std::size_t result_bytes_max = 48u << 20;  // that a search or query may answer
+  std::size_t rpc_channels_max = 256;        // to streaming nodes and coordinators
 };
 
 void apply(const Settings& settings, ProxyOptions& options);

@@ -16,12 +16,13 @@ Task<Result<Response>> as_answer(Task<Response> task) {
 // A method that takes the caller's deadline, and one that does not.
 template <class Request, class Response>
 void add(rpc::RpcServer& server, Handlers& handlers, std::string name,
-         Task<Response> (Handlers::*method)(Request, MonotonicTime)) {
+         Task<Response> (Handlers::*method)(Request, MonotonicTime), bool reads = false) {
   server.handle<Request, Response>(
       "milvus." + std::move(name),
       [&handlers, method](const rpc::CallContext& context, Request request) {
         return as_answer((handlers.*method)(std::move(request), context.deadline));
-      });
+      },
+      {.reads = reads});
 }
 
 template <class Request, class Response>
@@ -45,8 +46,8 @@ void register_handlers(rpc::RpcServer& server, Handlers& handlers) {
   add(server, handlers, "Insert", &Handlers::insert);
   add(server, handlers, "Upsert", &Handlers::upsert);
   add(server, handlers, "Delete", &Handlers::remove);
-  add(server, handlers, "Search", &Handlers::search);
-  add(server, handlers, "Query", &Handlers::query);
+  add(server, handlers, "Search", &Handlers::search, true);
+  add(server, handlers, "Query", &Handlers::query, true);
   add(server, handlers, "Flush", &Handlers::flush);
   add(server, handlers, "GetFlushState", &Handlers::flush_state);
 }
@@ -81,7 +82,7 @@ Task<Status> Proxy::serve(membership::Session& session) {
   rpc::ChannelPool pool(environment_, options_.channel_options, options_.rpc_channels_max);
   membership::CoordinatorClient coordinator(environment_, meta_, pool);
   Metadata metadata(coordinator);
-  TimestampClient timestamps(coordinator);
+  TimestampClient timestamps(environment_.clock, coordinator);
   ShardCaller shards(environment_, metadata, pool, options_);
   Handlers handlers(environment_, coordinator, metadata, timestamps, shards, options_);
   rpc::RpcServer server(environment_, {self, options_.server_limits});

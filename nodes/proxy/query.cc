@@ -5,6 +5,7 @@
 
 #include "nodes/proxy/handlers.h"
 #include "nodes/proxy/key_expression.h"
+#include "nodes/proxy/search_request.h"
 #include "nodes/wire/columns.h"
 #include "runtime/combine.h"
 
@@ -21,7 +22,7 @@ bool counts_only(const pb::QueryRequest& request) {
 // What each shard is asked, by its number.
 Result<std::map<int, internal::QueryParameters>> questions(const pb::QueryRequest& request,
                                                            const Collection& collection,
-                                                           std::size_t keys_max) {
+                                                           const ProxyOptions& options) {
   std::map<int, internal::QueryParameters> asked;
   const int shards = collection.record.virtual_channels_size();
   if (counts_only(request) && request.expr().empty()) {
@@ -30,8 +31,9 @@ Result<std::map<int, internal::QueryParameters>> questions(const pb::QueryReques
   }
   EYRIE_TRY(const storage::PrimaryKeys keys,
             parse_key_expression(request.expr(), collection.schema.key()));
-  if (keys.empty() || keys.size() > keys_max) {
-    return fail(Code::invalid_argument, "a query takes 1 to " + std::to_string(keys_max) + " keys");
+  if (keys.empty() || keys.size() > options.keys_max) {
+    return fail(Code::invalid_argument,
+                "a query takes 1 to " + std::to_string(options.keys_max) + " keys");
   }
   std::map<int, storage::PrimaryKeys> by_shard;
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -43,8 +45,8 @@ Result<std::map<int, internal::QueryParameters>> questions(const pb::QueryReques
     EYRIE_RETURN_IF_ERROR(it->second.push_back(keys.at(i)));
   }
   for (const auto& [shard, shard_keys] : by_shard) {
-    asked[shard].set_keys(
-        wire::encode_columns(wire::columns_of_keys(collection.schema.key().id, shard_keys)));
+    EYRIE_TRY(*asked[shard].mutable_keys(),
+              wire::encode_columns(wire::columns_of_keys(collection.schema.key().id, shard_keys)));
     for (const std::string& name : request.output_fields()) {
       if (name == kCount) continue;
       const wire::FieldInfo* field = collection.schema.find(name);
@@ -56,6 +58,9 @@ Result<std::map<int, internal::QueryParameters>> questions(const pb::QueryReques
       }
     }
   }
+  EYRIE_RETURN_IF_ERROR(check_result_size(collection.schema,
+                                          asked.begin()->second.output_field_ids(), keys.size(),
+                                          options.result_bytes_max));
   return asked;
 }
 
@@ -70,8 +75,16 @@ void add_count(std::int64_t count, pb::QueryResults& results) {
 
 Task<Result<pb::QueryResults>> Handlers::run_query(pb::QueryRequest request,
                                                    MonotonicTime deadline) {
-  EYRIE_CO_TRY(const CollectionRef collection, co_await find(request.collection_name(), deadline));
-  EYRIE_CO_TRY(const auto asked, questions(request, *collection, options_.keys_max));
+  co_return co_await with_collection<pb::QueryResults>(
+      request.collection_name(), deadline, [&, this](CollectionRef collection) {
+        return query_in(std::move(collection), request, deadline);
+      });
+}
+
+Task<Result<pb::QueryResults>> Handlers::query_in(CollectionRef collection,
+                                                  const pb::QueryRequest& request,
+                                                  MonotonicTime deadline) {
+  EYRIE_CO_TRY(const auto asked, questions(request, *collection, options_));
   const auto level = request.use_default_consistency()
                          ? static_cast<milvus::proto::common::ConsistencyLevel>(
                                collection->record.consistency_level())
@@ -97,9 +110,6 @@ Task<Result<pb::QueryResults>> Handlers::run_query(pb::QueryRequest request,
   std::int64_t count = 0;
   int shard = 0;
   for (auto& answer : co_await all(std::move(calls))) {
-    if (!answer && answer.error().code() == Code::not_found) {
-      metadata_.forget_collection(request.collection_name());
-    }
     EYRIE_CO_TRY(const internal::QueryShardResponse response, std::move(answer));
     results.mutable_shard_reads(shard++)->set_read_timestamp(response.read_timestamp());
     results.set_session_ts(std::max(results.session_ts(), response.read_timestamp()));
@@ -109,6 +119,7 @@ Task<Result<pb::QueryResults>> Handlers::run_query(pb::QueryRequest request,
     EYRIE_CO_RETURN_IF_ERROR(storage::append_rows(rows, shard_rows));
     results.mutable_row_timestamps()->MergeFrom(response.timestamps());
   }
+  timestamps_.observe(results.session_ts());
   results.set_collection_name(request.collection_name());
   results.set_guarantee_timestamp(promised.timestamp);
   results.set_primary_field_name(collection->schema.key().name);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "nodes/proto/coordinator.pb.h"
+#include "nodes/wire/timestamp.h"
 
 namespace eyrie::proxy {
 
@@ -18,7 +19,10 @@ Task<void> TimestampClient::run() {
     const auto answer = co_await coordinator_.call<internal::AllocateTimestampsResponse>(
         "coordinator.AllocateTimestamps", request, options);
     Result<std::uint64_t> timestamp = fail(status_of(answer));
-    if (answer) timestamp = answer->first();
+    if (answer) {
+      timestamp = answer->first();
+      observe(*timestamp);
+    }
     for (const Waiting& one : batch) one->set(timestamp);
     if (!answer && answer.error().code() == Code::cancelled) co_return;
   }
@@ -30,6 +34,17 @@ Task<Result<std::uint64_t>> TimestampClient::fresh() {
   asked_.notify_all();
   EYRIE_CO_TRY(Result<std::uint64_t> timestamp, co_await mine->wait());
   co_return timestamp;
+}
+
+void TimestampClient::observe(std::uint64_t timestamp) {
+  if (timestamp <= estimate()) return;
+  newest_ = timestamp;
+  newest_at_ = clock_.monotonic();
+}
+
+std::uint64_t TimestampClient::estimate() const {
+  if (newest_ == 0) return 0;
+  return newest_ + wire::timestamp_span(clock_.monotonic() - newest_at_);
 }
 
 }  // namespace eyrie::proxy

@@ -71,6 +71,7 @@ void Delegator::on_applied() {
 
 void Delegator::on_tick(Timestamp tick) {
   tick_ = tick;
+  tick_at_ = environment_.clock.monotonic();
   advance();
 }
 
@@ -136,9 +137,6 @@ internal::ShardStateResponse Delegator::state() const {
   response.set_target_version(distribution_.newest_target());
   response.set_readable_version(readable);
   response.set_service_timestamp(to_wire(service_time_));
-  for (const SegmentId segment : distribution_.failed_segments()) {
-    response.add_failed_segment_ids(segment.value);
-  }
   return response;
 }
 

@@ -90,6 +90,8 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   // read.cc
   Task<Result<ReadView>> begin_read(internal::ReadHeader header);
   Status check_readable() const;
+  // invalid_argument: no tick will reach the guarantee in time.
+  Status check_guarantee(Timestamp guarantee) const;
   void end_read(const ReadView& view);
   Task<Result<internal::SearchShardResponse>> search_view(
       const ReadView& view, const internal::SearchParameters& parameters, MonotonicTime deadline);
@@ -130,6 +132,7 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   Distribution distribution_;
   TargetRef target_;
   Timestamp tick_;
+  MonotonicTime tick_at_;  // when it came
   Timestamp service_time_;
   std::optional<Status> stopped_;
   std::size_t readers_waiting_ = 0;

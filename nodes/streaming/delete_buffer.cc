@@ -51,13 +51,16 @@ std::size_t DeleteBuffer::keys_after(WalPosition cursor) const {
 }
 
 DeleteBuffer::Batch DeleteBuffer::read(WalPosition cursor, WalPosition through,
-                                       std::size_t keys_max) const {
+                                       std::size_t keys_max, std::size_t bytes_max) const {
   EYRIE_CHECK(cursor >= trimmed_through_, "deletes above the cursor were trimmed");
   Batch batch;
   batch.end = cursor;
+  std::size_t bytes = 0;
   for (auto entry = after(cursor); entry != entries_.end(); ++entry) {
     if (entry->place.position > through) break;
-    if (batch.end != cursor && batch.timestamps.size() + entry->keys.size() > keys_max) break;
+    bytes += bytes_of(entry->keys);
+    const bool full = batch.timestamps.size() + entry->keys.size() > keys_max || bytes > bytes_max;
+    if (batch.end != cursor && full) break;
     for (std::size_t i = 0; i < entry->keys.size(); ++i) {
       EYRIE_CHECK(batch.keys.push_back(entry->keys.at(i)).ok(), "a shard's keys are of one kind");
       batch.timestamps.push_back(entry->place.timestamp);

@@ -34,13 +34,15 @@ class DeleteBuffer {
   std::size_t keys_after(WalPosition cursor) const;
 
   // Whole records above the cursor and at or below `through`, in order, until there are `keys_max`
-  // keys; at least one record if there is any. cursor >= trimmed_through().
+  // keys or `bytes_max` bytes of memory; at least one record if there is any. cursor >=
+  // trimmed_through().
   struct Batch {
     PrimaryKeys keys;
     std::vector<Timestamp> timestamps;  // one a key
     WalPosition end = 0;                // the position of the last record
   };
-  Batch read(WalPosition cursor, WalPosition through, std::size_t keys_max) const;
+  Batch read(WalPosition cursor, WalPosition through, std::size_t keys_max,
+             std::size_t bytes_max) const;
 
  private:
   struct Entry {

@@ -57,8 +57,9 @@ DistributionActions Distribution::on_load_ended(const LoadedCopy& ended, bool lo
   Copy& copy = found->second;
   copy.state = loaded ? State::catching_up : State::offline;
   // (1): deletes above the checkpoint are queued for it.
-  copy.cursor = EYRIE_PLANT(delete_not_forwarded_at_handoff, checkpoint,
-                            deletes.read(checkpoint, kPositionNone, deletes.memory_bytes()).end);
+  copy.cursor = EYRIE_PLANT(
+      delete_not_forwarded_at_handoff, checkpoint,
+      deletes.read(checkpoint, kPositionNone, deletes.memory_bytes(), deletes.memory_bytes()).end);
   promote(service_time, deletes);
   return settle();
 }
@@ -137,16 +138,6 @@ std::set<Worker> Distribution::workers() const {
     if (forwarded(copy)) found.insert(id.worker);
   }
   return found;
-}
-
-std::vector<SegmentId> Distribution::failed_segments() const {
-  std::vector<SegmentId> failed;
-  for (const auto& [id, copy] : copies_) {
-    if (copy.state == State::offline && (failed.empty() || failed.back() != id.segment)) {
-      failed.push_back(id.segment);
-    }
-  }
-  return failed;
 }
 
 bool Distribution::online(const CopyId& id) const {

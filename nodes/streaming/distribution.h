@@ -125,7 +125,6 @@ class Distribution {
   Pending pending(const Worker& worker, const DeleteBuffer& deletes) const;
   // Workers with copies that are forwarded to.
   std::set<Worker> workers() const;
-  std::vector<SegmentId> failed_segments() const;
 
   static constexpr WalPosition kPositionNone = ~WalPosition{0};
 

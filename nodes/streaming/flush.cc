@@ -96,14 +96,14 @@ Task<void> Flusher::flush_deletes(ShardRef shard) {
   end_with(status);
 }
 
-// Everything that is applied now, in files of delete_keys_max keys.
+// Everything that is applied now, in files of delete_keys_max keys and delete_bytes_max bytes.
 Task<Status> Flusher::write_deletes(ShardRef shard) {
   const WalPosition through = state_.applied().position;
   while (true) {
     EYRIE_CO_RETURN_IF_ERROR(co_await repeat("ids", [this] { return ids_.ensure(3); }));
     const WalPosition cursor = shard->deletes_flushed_through();
-    DeleteBuffer::Batch batch =
-        shard->deletes().read(cursor, through, setting_.options.delete_keys_max);
+    DeleteBuffer::Batch batch = shard->deletes().read(
+        cursor, through, setting_.options.delete_keys_max, setting_.options.delete_bytes_max);
     if (batch.end == cursor) co_return Status();
     const std::int64_t id = ids_.take();
     const storage::SegmentPlace place{shard->collection(), kOnlyPartition, SegmentId(id)};
@@ -118,8 +118,12 @@ Task<Status> Flusher::write_deletes(ShardRef shard) {
     record.set_deletes(static_cast<std::int64_t>(batch.timestamps.size()));
     record.set_timestamp_min(to_wire(batch.timestamps.front()));
     record.set_timestamp_max(to_wire(batch.timestamps.back()));
-    EYRIE_CO_TRY(Bytes encoded, storage::encode_delta_log(
-                                    {place, std::move(batch.keys), std::move(batch.timestamps)}));
+    const auto cost = static_cast<WorkUnits>(batch.keys.memory_bytes());
+    EYRIE_CO_TRY(Bytes encoded,
+                 co_await offload(cost, [log = storage::DeltaLog{place, std::move(batch.keys),
+                                                                 std::move(batch.timestamps)}] {
+                   return storage::encode_delta_log(log);
+                 }));
     const File file{storage::log_key(name), std::move(encoded)};
     describe(file, *record.mutable_file());
     const std::int64_t deletes = record.deletes();

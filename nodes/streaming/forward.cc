@@ -29,14 +29,19 @@ Task<void> Delegator::forward(std::shared_ptr<Delegator> self, Worker worker) {
     const Distribution::Pending pending = self->distribution_.pending(worker, deletes);
     if (pending.copies.empty()) break;
     const DeleteBuffer::Batch batch = deletes.read(pending.cursor, Distribution::kPositionNone,
-                                                   self->setting_.options.forward_keys_max);
+                                                   self->setting_.options.forward_keys_max,
+                                                   self->setting_.options.forward_bytes_max);
     internal::ApplyDeletesRequest request;
     *request.mutable_owner() = self->owner();
     for (const LoadedCopy& copy : pending.copies) request.add_segment_ids(copy.id.segment.value);
-    request.set_keys(
-        wire::encode_columns(wire::columns_of_keys(self->shard_->key().field, batch.keys)));
-    for (const Timestamp timestamp : batch.timestamps) request.add_timestamps(to_wire(timestamp));
-    const Status status = co_await self->apply_deletes(worker, std::move(request));
+    Result<Bytes> keys =
+        wire::encode_columns(wire::columns_of_keys(self->shard_->key().field, batch.keys));
+    Status status = status_of(keys);
+    if (keys) {
+      request.set_keys(std::move(*keys));
+      for (const Timestamp timestamp : batch.timestamps) request.add_timestamps(to_wire(timestamp));
+      status = co_await self->apply_deletes(worker, std::move(request));
+    }
     if (status.code() == Code::cancelled || self->stopped_) break;
     const std::string& shard = self->shard_->virtual_channel();
     if (!status.ok()) {

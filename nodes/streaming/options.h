@@ -32,8 +32,9 @@ struct SealOptions {
 
 struct FlushOptions {
   std::size_t running_max{
-      settings::kFlushesMax.initial};     // uploads of segments at once, for each channel
-  std::size_t delete_keys_max = 100'000;  // deletes that are not durable outside the log
+      settings::kFlushesMax.initial};        // uploads of segments at once, for each channel
+  std::size_t delete_keys_max = 100'000;     // deletes that are not durable outside the log
+  std::size_t delete_bytes_max = 32u << 20;  // of one file of them
   Duration delete_age_max{settings::kDeletesAgeMax.initial};  // of the oldest of them
   Duration poll_interval = 1s;                                // how often ages are looked at
   Duration upload_timeout = 60s;                              // one attempt to write one object
@@ -46,9 +47,12 @@ struct DelegatorOptions {
   std::size_t loads_running_max = 8;       // requests to load a segment at once, for each shard
   Duration load_timeout = 120s;
   std::size_t forward_keys_max{
-      settings::kForwardKeysMax.initial};  // deletes of one request to a worker
-  Duration forward_timeout = 10s;          // then the worker is taken as lost
-  Duration read_timeout_max = 60s;         // of one request to a worker
+      settings::kForwardKeysMax.initial};    // deletes of one request to a worker
+  std::size_t forward_bytes_max = 8u << 20;  // of their keys
+  Duration forward_timeout = 10s;            // then the worker is taken as lost
+  Duration read_timeout_max = 60s;           // of one request to a worker
+  // Of a guarantee ahead of what the ticks say; wide, for the clock of a new leader may be ahead.
+  Duration guarantee_ahead_max = 24h;
 };
 
 struct StreamingOptions {

@@ -6,6 +6,7 @@
 #include "nodes/streaming/delegator.h"
 #include "nodes/streaming/events.h"
 #include "nodes/wire/columns.h"
+#include "nodes/wire/timestamp.h"
 #include "runtime/combine.h"
 #include "runtime/plant.h"
 
@@ -62,11 +63,21 @@ Status Delegator::check_readable() const {
   return {};
 }
 
+Status Delegator::check_guarantee(Timestamp guarantee) const {
+  if (!tick_.valid()) return {};
+  const Duration ahead =
+      environment_.clock.monotonic() - tick_at_ + setting_.options.guarantee_ahead_max;
+  if (to_wire(guarantee) <= to_wire(tick_) + wire::timestamp_span(ahead)) return {};
+  return Status(Code::invalid_argument, "guarantee timestamp " + to_string(guarantee) +
+                                            " is far later than now, about " + to_string(tick_));
+}
+
 Task<Result<Delegator::ReadView>> Delegator::begin_read(internal::ReadHeader header) {
   EYRIE_CO_RETURN_IF_ERROR(check_readable());
   const Timestamp guarantee = from_wire(header.guarantee_timestamp());
   const DelegatorOptions& options = setting_.options;
   while (service_time_ < guarantee) {  // R1
+    EYRIE_CO_RETURN_IF_ERROR(check_guarantee(guarantee));
     if (readers_waiting_ >= options.readers_waiting_max) {
       co_return fail(Code::resource_exhausted, "readers_waiting_max of the shard is reached");
     }
@@ -138,7 +149,7 @@ Task<Result<internal::SearchShardResponse>> Delegator::search_view(
   internal::SearchShardResponse response;
   response.set_read_timestamp(to_wire(view.timestamp));
   response.set_distribution_version(view.version.target);
-  write_search_hits(hits, response);
+  EYRIE_CO_RETURN_IF_ERROR(write_search_hits(hits, response));
   co_return response;
 }
 
@@ -183,7 +194,7 @@ Task<Result<internal::QueryShardResponse>> Delegator::query_view(
   response.set_read_timestamp(to_wire(view.timestamp));
   response.set_distribution_version(view.version.target);
   response.set_count(found.count);
-  response.set_rows(wire::encode_columns(found.rows));
+  EYRIE_CO_TRY(*response.mutable_rows(), wire::encode_columns(found.rows));
   for (const Timestamp timestamp : found.timestamps) response.add_timestamps(to_wire(timestamp));
   co_return response;
 }

@@ -62,13 +62,14 @@ Result<SearchHits> read_search_hits(const internal::SearchShardResponse& message
   return hits;
 }
 
-void write_search_hits(const SearchHits& hits, internal::SearchShardResponse& message) {
+Status write_search_hits(const SearchHits& hits, internal::SearchShardResponse& message) {
   for (const std::uint32_t count : hits.counts) {
     message.add_counts(static_cast<std::int32_t>(count));
   }
   message.mutable_scores()->Add(hits.scores.begin(), hits.scores.end());
   for (const Timestamp timestamp : hits.timestamps) message.add_timestamps(to_wire(timestamp));
-  message.set_rows(wire::encode_columns(hits.rows));
+  EYRIE_TRY(*message.mutable_rows(), wire::encode_columns(hits.rows));
+  return {};
 }
 
 Result<SearchHits> reduce_hits(index::Metric metric, FieldId key_field, std::size_t queries,
@@ -147,13 +148,6 @@ Result<QueryRows> reduce_rows(FieldId key_field, const std::vector<QueryRows>& p
   sorted.rows = storage::select_rows(all.rows, order);
   for (const std::uint32_t row : order) sorted.timestamps.push_back(all.timestamps[row]);
   return sorted;
-}
-
-Result<index::Metric> parse_metric(const std::string& name) {
-  if (name == "L2") return index::Metric::l2;
-  if (name == "IP") return index::Metric::inner_product;
-  if (name == "COSINE") return index::Metric::cosine;
-  return fail(Code::invalid_argument, "metric type '" + name + "' is not L2, IP or COSINE");
 }
 
 }  // namespace eyrie::streaming

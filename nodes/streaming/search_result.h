@@ -22,7 +22,8 @@ struct SearchHits {
 // `message` answers `queries` queries.
 Result<SearchHits> read_search_hits(const internal::SearchShardResponse& message,
                                     std::size_t queries);
-void write_search_hits(const SearchHits& hits, internal::SearchShardResponse& message);
+// invalid_argument: more than any message holds.
+Status write_search_hits(const SearchHits& hits, internal::SearchShardResponse& message);
 
 // The nearest `limit` hits of each query; equal scores in the order of the keys, then of the parts.
 Result<SearchHits> reduce_hits(index::Metric metric, FieldId key_field, std::size_t queries,
@@ -37,7 +38,5 @@ struct QueryRows {
 Result<QueryRows> read_query_rows(const internal::QueryShardResponse& message, bool count_only);
 // All of them, in the order of the keys, then of the parts.
 Result<QueryRows> reduce_rows(FieldId key_field, const std::vector<QueryRows>& parts);
-
-Result<index::Metric> parse_metric(const std::string& name);
 
 }  // namespace eyrie::streaming

@@ -5,6 +5,7 @@
 
 #include "nodes/streaming/events.h"
 #include "nodes/streaming/retry.h"
+#include "nodes/wire/timestamp.h"
 #include "runtime/combine.h"
 #include "runtime/plant.h"
 #include "runtime/rpc/back_off.h"
@@ -60,6 +61,12 @@ Task<Result<Appended>> Sequencer::submit(RecordBody body, std::size_t bytes) {
 }
 
 void Sequencer::demand_tick(Timestamp guarantee) {
+  // No further than some ticks: a reader that waits on asks again at each, one that left does not.
+  constexpr auto kAhead = static_cast<std::int64_t>(wire::timestamp_span(1s));
+  const Timestamp last = state_.last_timestamp();
+  const Timestamp near(last.value < kTimestampNever.value - kAhead ? last.value + kAhead
+                                                                   : kTimestampNever.value);
+  guarantee = std::min(guarantee, near);
   if (guarantee <= demanded_) return;
   demanded_ = guarantee;
   work_.notify_all();

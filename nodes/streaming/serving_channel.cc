@@ -195,6 +195,8 @@ Task<Result<internal::AppendResponse>> ServingChannel::append(internal::AppendRe
 }
 
 Task<Result<internal::SealResponse>> ServingChannel::seal(internal::SealRequest request) {
+  const CollectionId collection(request.collection_id());
+  if (!state_->alive(collection)) co_return fail(not_alive(collection));
   // The checkpoint is the channel's, so whatever grows in it would hold the checkpoint back.
   sequencer_.head().segments().seal_all();
   internal::SealResponse response;

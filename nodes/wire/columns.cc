@@ -8,7 +8,20 @@
 
 namespace eyrie::wire {
 
-Bytes encode_columns(const storage::Columns& columns) {
+namespace {
+
+// In memory, where they are at most some times as large as encoded: beyond it, no message holds
+// them.
+constexpr std::size_t kColumnsBytesMax = std::size_t{1} << 30;
+
+}  // namespace
+
+Result<Bytes> encode_columns(const storage::Columns& columns) {
+  if (columns.memory_bytes() > kColumnsBytesMax) {
+    return fail(Code::invalid_argument, "rows of " + std::to_string(columns.memory_bytes()) +
+                                            " bytes are above the limit of a message; ask for "
+                                            "fewer at a time");
+  }
   storage::proto::Columns message;
   storage::write_columns(columns, message);
   return storage::encode(message);

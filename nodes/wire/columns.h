@@ -6,7 +6,8 @@
 
 namespace eyrie::wire {
 
-Bytes encode_columns(const storage::Columns& columns);
+// invalid_argument: more than any message holds.
+Result<Bytes> encode_columns(const storage::Columns& columns);
 // invalid_argument, for a peer sent them; what comes back is valid.
 Result<storage::Columns> decode_columns(BytesView bytes);
 

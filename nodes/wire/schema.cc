@@ -13,15 +13,25 @@ Status invalid(const std::string& what) {
   return Status(Code::invalid_argument, what);
 }
 
-std::int32_t dimension_of(const pb::FieldSchema& field) {
+// 0 if it is there and no number.
+std::int32_t type_parameter(const pb::FieldSchema& field, std::string_view key,
+                            std::int32_t otherwise) {
   for (const auto& parameter : field.type_params()) {
-    if (parameter.key() != "dim") continue;
-    std::int32_t dimension = 0;
+    if (parameter.key() != key) continue;
+    std::int32_t number = 0;
     const std::string& text = parameter.value();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), dimension);
-    if (error == std::errc() && end == text.data() + text.size()) return dimension;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() ? number : 0;
   }
-  return 0;
+  return otherwise;
+}
+
+std::int32_t dimension_of(const pb::FieldSchema& field) {
+  return type_parameter(field, "dim", 0);
+}
+
+std::int32_t max_length_of(const pb::FieldSchema& field) {
+  return field.data_type() == pb::VarChar ? type_parameter(field, "max_length", kMaxLengthMax) : 0;
 }
 
 bool known_type(pb::DataType type) {
@@ -52,6 +62,13 @@ Status check_field(const pb::FieldSchema& field) {
   }
   if (field.is_primary_key() && field.autoid()) {
     return invalid("autoID is not supported");
+  }
+  if (field.data_type() == pb::VarChar) {
+    const std::int32_t length = max_length_of(field);
+    if (length < 1 || length > kMaxLengthMax) {
+      return invalid("the maximum length specified for the field " + field.name() +
+                     " should be in (0, " + std::to_string(kMaxLengthMax) + "]");
+    }
   }
   if (field.data_type() == pb::FloatVector) {
     const std::int32_t dimension = dimension_of(field);
@@ -119,7 +136,7 @@ Result<Schema> read_schema(BytesView encoded) {
     // Milvus's numbers are the stored ones.
     schema.fields.push_back({storage::FieldId(field.fieldid()), field.name(),
                              static_cast<storage::FieldType>(field.data_type()),
-                             dimension_of(field)});
+                             dimension_of(field), max_length_of(field)});
   }
   if (keys != 1 || vectors != 1) {
     return fail(Code::data_loss, "a collection's schema lacks its key or its vector");

@@ -15,8 +15,12 @@ struct FieldInfo {
   storage::FieldId id;
   std::string name;
   storage::FieldType type = storage::FieldType::int64;
-  std::int32_t dimension = 0;  // of a float vector
+  std::int32_t dimension = 0;   // of a float vector
+  std::int32_t max_length = 0;  // of a varchar, in bytes
 };
+
+// Of a varchar whose schema names no max_length, and the most that one may name; as in Milvus.
+inline constexpr std::int32_t kMaxLengthMax = 65'535;
 
 // Exactly one key (Int64 or VarChar) and one float vector; fields in order of their ids.
 struct Schema {

@@ -97,6 +97,29 @@ Task<void> refusals(TestNode& node) {
   EXPECT_EQ(node.world.wal.channels[kChannel].history.size(), records);
 }
 
+Task<void> read_far_ahead(TestNode& node) {
+  Client client(node);
+  EYRIE_CO_ASSERT_OK(co_await client.create());
+  co_await client.load();
+  const std::int64_t day = std::int64_t{86'400'000} << 18;
+  const std::int64_t now = node.world.catalog.fresh_timestamp();
+  for (const std::int64_t absurd : {now + 2 * day, INT64_MAX - 1, INT64_MAX, std::int64_t{-1}}) {
+    const MonotonicTime asked = node.environment.clock.monotonic();
+    const auto refused = co_await client.scan_at(absurd);
+    EYRIE_CO_ASSERT(!refused);
+    EXPECT_EQ(refused.error().code(), Code::invalid_argument);
+    EXPECT_EQ(refused.error().milvus_code(), 1100);
+    EXPECT_EQ(node.environment.clock.monotonic(), asked) << "it waited";
+  }
+  EYRIE_CO_ASSERT_OK(co_await client.scan());
+}
+
+TEST(StreamingChannel, AGuaranteeThatNoTickWillReachIsRefusedAtOnce) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", read_far_ahead);
+}
+
 TEST(StreamingChannel, DataIsRefusedBeforeTheCreateAndAfterTheDrop) {
   ChannelWorld world;
   world.assign("a");

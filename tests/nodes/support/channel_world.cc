@@ -210,7 +210,7 @@ Task<Result<internal::AppendResponse>> Client::append(internal::AppendKind kind,
   request.set_virtual_channel(kShard);
   request.set_collection_id(kCollection);
   request.set_kind(kind);
-  request.set_columns(wire::encode_columns(make_rows(rows)));
+  request.set_columns(wire::encode_columns(make_rows(rows)).value());
   return node.table.append(std::move(request));
 }
 
@@ -221,8 +221,9 @@ Task<Result<internal::AppendResponse>> Client::remove(std::vector<std::int64_t> 
   request.set_virtual_channel(kShard);
   request.set_collection_id(kCollection);
   request.set_kind(internal::APPEND_DELETE);
-  request.set_columns(wire::encode_columns(
-      wire::columns_of_keys(kKeyField, storage::PrimaryKeys(std::move(keys)))));
+  request.set_columns(
+      wire::encode_columns(wire::columns_of_keys(kKeyField, storage::PrimaryKeys(std::move(keys))))
+          .value());
   return node.table.append(std::move(request));
 }
 
@@ -231,6 +232,7 @@ Task<Result<internal::SealResponse>> Client::seal() {
   request.set_channel(kChannel);
   request.set_term(node.world.term());
   request.set_virtual_channel(kShard);
+  request.set_collection_id(kCollection);
   return node.table.seal(std::move(request));
 }
 
@@ -314,8 +316,9 @@ Task<Result<std::vector<FoundRow>>> Client::scan() {
 Task<Result<std::vector<FoundRow>>> Client::get(std::vector<std::int64_t> keys) {
   internal::QueryShardRequest request;
   *request.mutable_header() = header(node.world.catalog.fresh_timestamp());
-  request.mutable_parameters()->set_keys(wire::encode_columns(
-      wire::columns_of_keys(kKeyField, storage::PrimaryKeys(std::move(keys)))));
+  request.mutable_parameters()->set_keys(
+      wire::encode_columns(wire::columns_of_keys(kKeyField, storage::PrimaryKeys(std::move(keys))))
+          .value());
   return query(node, std::move(request));
 }
 

@@ -159,7 +159,7 @@ Task<Result<internal::SearchShardResponse>> FakeWorkers::search(
     response.add_scores(distance(row));
     response.add_timestamps(static_cast<std::uint64_t>(row.timestamp));
   }
-  response.set_rows(wire::encode_columns(columns_of(rows)));
+  response.set_rows(wire::encode_columns(columns_of(rows)).value());
   co_return response;
 }
 
@@ -177,7 +177,7 @@ Task<Result<internal::QueryShardResponse>> FakeWorkers::query(
   }
   internal::QueryShardResponse response;
   response.set_count(static_cast<std::int64_t>(rows.size()));
-  response.set_rows(wire::encode_columns(columns_of(rows)));
+  response.set_rows(wire::encode_columns(columns_of(rows)).value());
   for (const FakeQueryNodes::Row& row : rows) {
     response.add_timestamps(static_cast<std::uint64_t>(row.timestamp));
   }

@@ -1,0 +1,28 @@
+// The k nearest of all shards' answers.
+#pragma once
+
+#include <vector>
+
+#include "nodes/proto/milvus/milvus.pb.h"
+#include "nodes/proto/streaming.pb.h"
+#include "nodes/wire/schema.h"
+#include "storage/format/columns.h"
+
+namespace eyrie::proxy {
+
+// One shard's rows, decoded, with where each query's begin.
+struct ShardRows {
+  internal::SearchShardResponse response;
+  storage::Columns columns;
+  std::vector<std::size_t> begin;
+};
+
+// internal: the answer's parts do not fit together, or are of another search.
+Result<ShardRows> read_shard(internal::SearchShardResponse response, std::int32_t queries);
+
+// For each query at most `limit` rows of all shards, nearest first, with key and output fields.
+Status merge_shards(const std::vector<ShardRows>& shards,
+                    const internal::SearchParameters& parameters, const wire::Schema& schema,
+                    milvus::proto::milvus::SearchResults& results);
+
+}  // namespace eyrie::proxy
