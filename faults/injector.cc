@@ -74,9 +74,11 @@ void FaultInjector::hold(const Planned& planned) {
 // Into the log, for pictures: who was really struck.
 void FaultInjector::tell(const Planned& planned) {
   const sim::SimTime duration = duration_of(*planned.kind, planned.fault);
-  for (const sim::Machine* machine : planned.place) {
+  const auto say = [&](const sim::Machine* machine) {
     context_.world.record_effect(machine, "fault", duration, 0, planned.kind->name);
-  }
+  };
+  for (const sim::Machine* machine : planned.place) say(machine);
+  if (planned.place.empty()) say(nullptr);
 }
 
 void FaultInjector::heal() {
