@@ -205,9 +205,10 @@ class Follower {
     if (ends_processes(kind)) return;  // seen in the processes
     std::int64_t duration = 0;
     std::from_chars(record.text.data(), record.text.data() + record.text.size(), duration);
+    const bool named = lanes_.contains(record.machine);
     for (const auto& [name, lane] : lanes_) {
       const bool service = kind.starts_with(group_of(name) + "_");
-      if (record.machine.empty() ? !service : record.machine != name) continue;
+      if (named ? record.machine != name : !service) continue;
       timeline_.faults.push_back({lane, now_, now_ + duration / kMicrosecond,
                                   service ? Timeline::Family::service : family_of(kind), kind});
     }

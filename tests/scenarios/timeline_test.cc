@@ -67,6 +67,17 @@ TEST(Timeline, AFaultIsDrawnOnTheMachineThatItReallyStruck) {
       (Drawn{{"coordinator-2", Timeline::Family::network}}));
 }
 
+TEST(Timeline, AServiceIsStruckAsAWhole) {
+  const FaultKind trickle{
+      .name = "s3_trickle",
+      .cause = "strikes no machine of its own",
+      .begin = nullptr,
+      .end = nullptr,
+      .where = [](faults::FaultContext&, const Fault&) { return std::vector<sim::Machine*>(); }};
+  EXPECT_EQ(drawn({"data-1", "s3"}, {"s3_trickle", 0, 0, 2 * kSecond, kSecond}, {trickle}),
+            (Drawn{{"s3", Timeline::Family::service}}));
+}
+
 TEST(Timeline, AStandaloneIsAMachineTooAndASlowOneNoFaultOfTheNetwork) {
   EXPECT_EQ(drawn({"standalone-1"}, {"slow_processor", 0, 0, 2 * kSecond, kSecond}, {}),
             (Drawn{{"standalone-1", Timeline::Family::process}}));
