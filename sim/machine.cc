@@ -108,6 +108,7 @@ void Machine::start(const Boot& boot) {
   EYRIE_CHECK(!running(), options_.name + " is already running");
   powered_ = true;
   paused_ = false;
+  stop_requested_ = false;
   ++incarnation_count_;
   device_.locks.clear();
   current_ = std::make_unique<Incarnation>(*this, random_.stream(incarnation_count_));
@@ -145,7 +146,9 @@ void Machine::act(std::uint64_t) {
 }
 
 void Machine::request_stop() {
-  if (running()) current_->process().request_stop();
+  if (!running()) return;
+  stop_requested_ = true;
+  current_->process().request_stop();
 }
 
 Environment& Machine::environment() {

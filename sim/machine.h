@@ -63,6 +63,7 @@ class Machine final : public ExecutorHost, public FabricHost, private Actor {
   bool running() const { return current_ != nullptr; }
   // Asks the process to end in order; it ends some time later.
   void request_stop();
+  bool stop_requested() const { return stop_requested_; }  // since it was started
   // The running process. Its environment, for a world's own tasks.
   Environment& environment();
   Process& process();
@@ -98,6 +99,7 @@ class Machine final : public ExecutorHost, public FabricHost, private Actor {
   Cores cores_;
   MachineClock clock_;
   DiskDevice device_;
+  bool stop_requested_ = false;
   bool paused_ = false;
   std::uint64_t pauses_ = 0;  // begun or moved; what ends an older one is stale
   std::uint64_t held_back_ = 0;

@@ -136,6 +136,32 @@ TEST(World, AnUnannouncedErrorEventFailsTheRun) {
   EXPECT_EQ(world.mistakes().size(), 1u);
 }
 
+TEST(World, AProcessThatMayNotEndByItselfIsAMistake) {
+  for (const bool asked : {false, true}) {
+    sim::World world(1, {});
+    world.set_may_end(
+        [](const sim::Machine& machine, const Status&) { return machine.name() != "server"; });
+    const auto idle = [](Environment& environment) {
+      return std::make_unique<test::IdleProcess>(environment);
+    };
+    for (const char* name : {"server", "client"}) {
+      sim::Machine& machine = world.add_machine({.name = name});
+      world.start(machine, idle);
+      // As it would by itself: nobody goes through the machine.
+      if (asked) {
+        machine.request_stop();
+      } else {
+        machine.process().request_stop();
+      }
+    }
+    world.run_until(kSecond);
+    ASSERT_EQ(world.mistakes().size(), asked ? 0u : 1u);
+    if (asked) continue;
+    EXPECT_EQ(world.mistakes()[0].machine, "server");
+    EXPECT_EQ(world.mistakes()[0].what.find("its process ended by itself"), 0u);
+  }
+}
+
 TEST(World, ABusyLoopIsAVerdictNotAHang) {
   sim::WorldOptions options;
   options.steps_at_one_instant_max = 1'000;
