@@ -102,6 +102,8 @@ std::vector<FaultKind> disk_kinds() {
       power_cut_in_write(),
       rate("disk_write_error", "a drive reports that a write failed", &sim::DiskFaults::write_error,
            {1, 20}, &sim::DiskFaults::write_errors_taken),
+      rate("disk_read_error", "a sector of a drive cannot be read", &sim::DiskFaults::read_error,
+           {1, 20}, &sim::DiskFaults::read_errors_taken),
       rate("disk_sync_error", "a drive reports that a sync failed; what it kept is in doubt",
            &sim::DiskFaults::sync_error, {1, 10}, &sim::DiskFaults::sync_errors_taken),
   };

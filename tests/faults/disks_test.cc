@@ -9,6 +9,7 @@ sim::DiskFaults& disk_of(FaultWorld& t, std::size_t node) {
 
 TEST(DiskFaults, EachMakesOperationsFailUntilItEndsOrAllIsHealed) {
   const std::pair<std::string, Code> kinds[] = {{"disk_write_error", Code::io_error},
+                                                {"disk_read_error", Code::io_error},
                                                 {"disk_sync_error", Code::io_error},
                                                 {"disk_full", Code::disk_full}};
   for (const bool heals : {false, true}) {
