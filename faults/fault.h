@@ -1,12 +1,14 @@
 // Faults: what can go wrong in a simulated cluster, as data: a kind, a target, a time, a duration.
 //
-// Every kind has a physical cause. A fault that is taken counts; one that met something it could
-// disturb (a running process, an open connection) had effect. heal() ends all of them at once.
+// Every kind has a physical cause. A fault is offered by a plan, taken if its time comes before
+// everything is healed, and had effect if something went another way because of it: a process
+// ended, a message was held back, a write was refused. heal() ends all of them at once.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,23 +44,37 @@ struct FaultContext {
 enum class Needs : std::uint8_t { machines, disk, etcd, s3, wal };
 
 struct FaultCounts {
+  std::uint64_t offered = 0;
   std::uint64_t taken = 0;
   std::uint64_t had_effect = 0;
 };
 
-// begin() disturbs and says whether it met something; end() undoes what lasts. Who was struck,
-// where that depends on the moment, begin() writes into its own copy of the fault, for end(). Kinds
-// that only make something possible (a request may fail, a write may be refused) have `strikes`,
-// which counts how often it came to that: they had effect if the count rose meanwhile.
+// What a kind does. Whoever is struck where that depends on the moment, begin() writes into its own
+// copy of the fault, for the others.
 struct FaultKind {
   std::string name;
   std::string cause;
+  // What happens at once; true if it met something that it changed. May be null.
   std::function<bool(FaultContext&, Fault&)> begin;
+  // Undoes what lasts, if that is this fault's alone. May be null.
   std::function<void(FaultContext&, const Fault&)> end;
-  std::function<std::int64_t(const FaultContext&)> strikes = nullptr;
+  // Of kinds that only make something possible (a message may come late, a write may be refused):
+  // how often it came to that, where this fault strikes. It had effect if that rose meanwhile.
+  std::function<std::int64_t(const FaultContext&, const Fault&)> strikes = nullptr;
   Needs needs = Needs::machines;
   std::function<sim::SimTime(const Fault&)> lasts = nullptr;  // unless as long as the plan says
+  // For what can be in one state only, though several faults of the kind may want one: brings the
+  // place of `fault` into the state that those under way there make together, in the order in
+  // which they began; none: as it should be. Called whenever one begins or ends. May be null.
+  std::function<void(FaultContext&, const Fault& fault, std::span<const Fault> under_way)> hold =
+      nullptr;
+  // The machines that are struck, asked for after begin(): the place. Null: node_of() the target.
+  // None: a service as a whole.
+  std::function<std::vector<sim::Machine*>(FaultContext&, const Fault&)> where = nullptr;
 };
+
+// Whether the world has what the kind strikes. One that does not is offered and never taken.
+bool applies(const FaultKind& kind, const FaultContext& context);
 
 // In the order of their names.
 const std::vector<FaultKind>& fault_kinds();
@@ -78,26 +94,31 @@ class FaultInjector {
   FaultInjector& operator=(const FaultInjector&) = delete;
 
   void schedule(const std::vector<Fault>& faults);
-  // Ends every fault under way and prevents later ones; machines that are down start again.
+  // Ends every fault under way and prevents later ones; machines that are down start again, and
+  // those that stand still go on.
   void heal();
 
   const std::map<std::string, FaultCounts>& counts() const { return counts_; }
 
  private:
   const FaultKind* find_kind(const std::string& name) const;
-  void begin(std::size_t index);
-  void end(std::size_t index);
-
   struct Planned {
     Fault fault;
     const FaultKind* kind = nullptr;
-    bool active = false;
+    bool had_effect = false;
     std::int64_t strikes_before = 0;
+    std::vector<sim::Machine*> place = {};
   };
+
+  void begin(std::size_t index);
+  void end(std::size_t index);
+  void hold(const Planned& planned);
+  void tell(const Planned& planned);
 
   FaultContext context_;
   const std::vector<FaultKind> own_;
   std::vector<Planned> planned_;
+  std::vector<std::size_t> under_way_;  // of planned_, as they began
   bool healed_ = false;
   std::map<std::string, FaultCounts> counts_;
 };

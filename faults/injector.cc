@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "faults/fault.h"
+#include "faults/kinds/kinds.h"
 
 namespace eyrie::faults {
 
@@ -23,48 +24,71 @@ void FaultInjector::schedule(const std::vector<Fault>& faults) {
     const FaultKind* kind = find_kind(fault.kind);
     EYRIE_CHECK(kind != nullptr, "fault kind " + fault.kind);
     const std::size_t index = planned_.size();
-    planned_.push_back({fault, kind});
+    planned_.push_back({.fault = fault, .kind = kind});
+    ++counts_[kind->name].offered;
     context_.world.at(fault.at, "fault " + fault.kind, [this, index] { begin(index); });
   }
 }
 
 void FaultInjector::begin(std::size_t index) {
-  if (healed_) return;
   Planned& planned = planned_[index];
   const FaultKind& kind = *planned.kind;
-  FaultCounts& counts = counts_[kind.name];
-  ++counts.taken;
-  if (kind.strikes) planned.strikes_before = kind.strikes(context_);
-  if (kind.begin(context_, planned.fault)) ++counts.had_effect;
-  planned.active = true;
+  if (healed_ || !applies(kind, context_)) return;
+  ++counts_[kind.name].taken;
+  planned.fault.at = context_.world.now();
+  under_way_.push_back(index);
+  if (kind.begin) planned.had_effect = kind.begin(context_, planned.fault);
+  if (kind.strikes) planned.strikes_before = kind.strikes(context_, planned.fault);
+  planned.place = kind.where ? kind.where(context_, planned.fault)
+                             : std::vector{&node_of(context_, planned.fault.target)};
+  tell(planned);
+  hold(planned);
   context_.world.at(context_.world.now() + duration_of(kind, planned.fault), "end of " + kind.name,
                     [this, index] { end(index); });
 }
 
 void FaultInjector::end(std::size_t index) {
+  if (std::erase(under_way_, index) == 0) return;
   Planned& planned = planned_[index];
-  if (!planned.active) return;
-  planned.active = false;
   const FaultKind& kind = *planned.kind;
-  if (kind.strikes && kind.strikes(context_) > planned.strikes_before) {
-    ++counts_[kind.name].had_effect;
+  if (kind.strikes && kind.strikes(context_, planned.fault) > planned.strikes_before) {
+    planned.had_effect = true;
   }
-  // What is switched for all at once stays as long as one of its kind lasts.
-  const bool another =
-      kind.strikes && std::any_of(planned_.begin(), planned_.end(), [&](const Planned& other) {
-        return other.active && other.kind == planned.kind;
-      });
-  if (!another || healed_) kind.end(context_, planned.fault);
+  if (planned.had_effect) ++counts_[kind.name].had_effect;
+  if (kind.end) kind.end(context_, planned.fault);
+  hold(planned);
+}
+
+void FaultInjector::hold(const Planned& planned) {
+  if (!planned.kind->hold) return;
+  std::vector<Fault> under_way;
+  for (const std::size_t index : under_way_) {
+    const Planned& other = planned_[index];
+    if (other.kind == planned.kind && other.place == planned.place) {
+      under_way.push_back(other.fault);
+    }
+  }
+  planned.kind->hold(context_, planned.fault, under_way);
+}
+
+// Into the log, for pictures: who was really struck.
+void FaultInjector::tell(const Planned& planned) {
+  const sim::SimTime duration = duration_of(*planned.kind, planned.fault);
+  const auto say = [&](const sim::Machine* machine) {
+    context_.world.record_effect(machine, "fault", duration, 0, planned.kind->name);
+  };
+  for (const sim::Machine* machine : planned.place) say(machine);
+  if (planned.place.empty()) say(nullptr);
 }
 
 void FaultInjector::heal() {
   healed_ = true;
-  for (std::size_t i = 0; i < planned_.size(); ++i) end(i);
+  while (!under_way_.empty()) end(under_way_.front());
   if (context_.etcd != nullptr) context_.etcd->faults().heal();
   if (context_.s3 != nullptr) context_.s3->faults.faults = {};
   if (context_.wal != nullptr) context_.wal->faults.faults = {};
   for (const auto& machine : context_.world.machines()) {
-    if (!machine->running()) context_.world.start(*machine);
+    if (!machine->running() && machine->starts() > 0) context_.world.start(*machine);
   }
 }
 

@@ -1,10 +1,11 @@
 #include "sim/clock.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace eyrie::sim {
 
-SimClock::SimClock(Scheduler& scheduler, const MachineClock& clock, const ExecutorHost& host,
+SimClock::SimClock(Scheduler& scheduler, const MachineClock& clock, ExecutorHost& host,
                    const Executor& executor, NameId machine)
     : scheduler_(scheduler),
       clock_(clock),
@@ -35,6 +36,12 @@ void SimClock::schedule(const Slot& slot, SimTime not_before) {
   scheduler_.at(std::max(not_before, clock_.when(slot.at)), *this, argument, machine_, what_timer_);
 }
 
+void SimClock::resume() {
+  for (const std::uint64_t argument : std::exchange(held_, {})) {
+    if (!stale(argument)) schedule(slots_[argument & UINT32_MAX], scheduler_.now());
+  }
+}
+
 void SimClock::Slot::forget() {
   timer = nullptr;
   ++generation;
@@ -48,8 +55,9 @@ bool SimClock::stale(std::uint64_t argument) const {
 
 void SimClock::act(std::uint64_t argument) {
   Slot& slot = slots_[argument & UINT32_MAX];
-  if (host_.paused_until() > scheduler_.now()) {
-    schedule(slot, host_.paused_until());
+  if (host_.paused()) {
+    held_.push_back(argument);
+    host_.hold_back();
     return;
   }
   if (monotonic() < slot.at) {  // the clock runs slower than when the timer was armed

@@ -15,12 +15,14 @@ namespace eyrie::sim {
 class SimClock : public Clock, public Actor {
  public:
   // Borrows all; `executor` tells when the incarnation is dead.
-  SimClock(Scheduler& scheduler, const MachineClock& clock, const ExecutorHost& host,
+  SimClock(Scheduler& scheduler, const MachineClock& clock, ExecutorHost& host,
            const Executor& executor, NameId machine);
 
   MonotonicTime monotonic() const override { return clock_.monotonic(scheduler_.now()); }
   WallTime wall() const override { return clock_.wall(scheduler_.now()); }
   void arm(Timer& timer, MonotonicTime at) override;
+  // The machine's pause is over: timers that came due meanwhile fire from now on.
+  void resume();
 
   bool stale(std::uint64_t argument) const override;
   void act(std::uint64_t argument) override;
@@ -41,12 +43,13 @@ class SimClock : public Clock, public Actor {
 
   Scheduler& scheduler_;
   const MachineClock& clock_;
-  const ExecutorHost& host_;
+  ExecutorHost& host_;
   const Executor& executor_;
   NameId machine_;
   NameId what_timer_;
   std::deque<Slot> slots_;  // a deque: registrations keep their addresses
   std::vector<std::uint32_t> free_slots_;
+  std::vector<std::uint64_t> held_;  // arguments of events that came due in a pause
 };
 
 // A wait that nothing cancels: a device working.

@@ -21,9 +21,13 @@ class Cores {
     slow_until_ = until;
   }
   // What work that begins now takes.
-  SimTime time_of(SimTime now, SimTime work) const {
-    return now < slow_until_ ? work * slow_factor_ : work;
+  SimTime time_of(SimTime now, SimTime work) {
+    if (now >= slow_until_) return work;
+    ++slowed_;
+    return work * slow_factor_;
   }
+  // How often work took longer.
+  std::uint64_t slowed() const { return slowed_; }
   // When the first core is free.
   SimTime available_at() const { return *std::min_element(free_at_.begin(), free_at_.end()); }
   // Takes the first free core for `duration`, from its being free or from `now`; returns the start.
@@ -38,6 +42,7 @@ class Cores {
   std::vector<SimTime> free_at_;
   std::int64_t slow_factor_ = 1;
   SimTime slow_until_ = 0;
+  std::uint64_t slowed_ = 0;
 };
 
 }  // namespace eyrie::sim

@@ -81,7 +81,7 @@ class SimDisk::Blocking : public BlockingDisk {
 
   Result<std::unique_ptr<BlockingFile>> open(const std::string& path, OpenMode mode) override {
     EYRIE_RETURN_IF_ERROR(spend());
-    EYRIE_TRY(InodeRef inode, operations_.image().open(path, mode));
+    EYRIE_TRY(InodeRef inode, operations_.open(path, mode));
     return std::make_unique<SyncFile>(operations_.host(), std::move(inode));
   }
   Status rename(const std::string& from, const std::string& to) override {
@@ -90,26 +90,25 @@ class SimDisk::Blocking : public BlockingDisk {
   }
   Status remove(const std::string& path) override {
     EYRIE_RETURN_IF_ERROR(spend());
-    return operations_.image().remove(path);
+    return operations_.remove(path);
   }
   Status make_dir(const std::string& path) override {
     EYRIE_RETURN_IF_ERROR(spend());
-    return operations_.image().make_dir(path);
+    return operations_.make_dir(path);
   }
   Result<std::vector<std::string>> list(const std::string& folder) override {
     EYRIE_RETURN_IF_ERROR(spend());
-    return operations_.image().list(folder);
+    return operations_.list(folder);
   }
   Status sync_dir(const std::string& folder) override {
     EYRIE_TRY(const SimTime duration, operations_.begin(DiskWork::sync));
     operations_.host().add_blocking_time(duration);
-    operations_.image().sync_dir(folder);
-    return {};
+    return operations_.sync_dir(folder);
   }
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
     return operations_.lock(path);
   }
-  Result<std::uint64_t> free_bytes() override { return operations_.image().free_bytes(); }
+  Result<std::uint64_t> free_bytes() override { return operations_.free_bytes(); }
 
  private:
   Status spend() {
@@ -134,7 +133,7 @@ Task<Result<std::unique_ptr<File>>> SimDisk::open(std::string path, OpenMode mod
   DiskOperations operations(host_);
   EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::name));
   co_await Delay(clock_, duration);
-  EYRIE_CO_TRY(InodeRef inode, operations.image().open(path, mode));
+  EYRIE_CO_TRY(InodeRef inode, operations.open(path, mode));
   co_return std::make_unique<AsyncFile>(host_, clock_, std::move(inode));
 }
 
@@ -149,30 +148,28 @@ Task<Status> SimDisk::remove(std::string path) {
   DiskOperations operations(host_);
   EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::name));
   co_await Delay(clock_, duration);
-  co_return operations.image().remove(path);
+  co_return operations.remove(path);
 }
 
 Task<Status> SimDisk::make_dir(std::string path) {
   DiskOperations operations(host_);
   EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::name));
   co_await Delay(clock_, duration);
-  co_return operations.image().make_dir(path);
+  co_return operations.make_dir(path);
 }
 
 Task<Result<std::vector<std::string>>> SimDisk::list(std::string folder) {
   DiskOperations operations(host_);
   EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::name));
   co_await Delay(clock_, duration);
-  co_return operations.image().list(folder);
+  co_return operations.list(folder);
 }
 
 Task<Status> SimDisk::sync_dir(std::string folder) {
   DiskOperations operations(host_);
   EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::sync));
   co_await Delay(clock_, duration);
-  if (host_.power_is_cut()) co_return Status(Code::io_error, "the machine lost power");
-  operations.image().sync_dir(folder);
-  co_return Status();
+  co_return operations.sync_dir(folder);
 }
 
 Task<Result<std::unique_ptr<FileLock>>> SimDisk::lock(std::string path) {
@@ -180,7 +177,7 @@ Task<Result<std::unique_ptr<FileLock>>> SimDisk::lock(std::string path) {
 }
 
 Task<Result<std::uint64_t>> SimDisk::free_bytes() {
-  co_return DiskOperations(host_).image().free_bytes();
+  co_return DiskOperations(host_).free_bytes();
 }
 
 }  // namespace eyrie::sim

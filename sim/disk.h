@@ -17,14 +17,17 @@ namespace eyrie::sim {
 
 // What is wrong with a disk at the moment; the faults room changes it, the disk counts what it did.
 struct DiskFaults {
-  Ratio write_error;  // a write fails, and nothing of it is there
-  Ratio sync_error;   // a sync fails; which writes reached the platter is drawn
+  // A write fails, and nothing of it is there: of bytes, or of a name.
+  Ratio write_error;
+  Ratio read_error;  // so does a read, of bytes or names
+  Ratio sync_error;  // a sync fails; which writes reached the platter is drawn
   SimTime slow_until = 0;
   std::int64_t slow_factor = 1;  // every operation takes so many times as long
   // The machine loses power within the n-th operation from now; 0: it does not.
   std::uint64_t power_cut_at = 0;
 
   std::uint64_t write_errors_taken = 0;
+  std::uint64_t read_errors_taken = 0;
   std::uint64_t sync_errors_taken = 0;
   std::uint64_t slow_operations = 0;
   std::uint64_t full_errors_taken = 0;

@@ -1,7 +1,6 @@
 #include "sim/disk_image.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace eyrie::sim {
@@ -95,7 +94,7 @@ void DiskImage::sync_badly(Inode& inode, Random& random) {
 
 void DiskImage::change_name(const std::string& path, InodeRef after, std::uint64_t rename_pair) {
   InodeRef& slot = names_[path];
-  name_changes_[folder_of(path)].push_back({path, slot, after, rename_pair});
+  name_changes_[folder_of(path)].push_back({path, after, false, rename_pair});
   slot = std::move(after);
   if (slot == nullptr) names_.erase(path);
 }
@@ -104,13 +103,9 @@ Status DiskImage::rename(const std::string& from, const std::string& to) {
   const auto found = names_.find(from);
   if (found == names_.end()) return absent(from);
   const InodeRef inode = found->second;
-  const std::uint64_t pair = next_pair_++;
+  const std::uint64_t pair = folder_of(from) == folder_of(to) ? next_pair_++ : 0;
   change_name(to, inode, pair);
   change_name(from, nullptr, pair);
-  if (folder_of(from) != folder_of(to)) {
-    sync_dir(folder_of(from));
-    sync_dir(folder_of(to));
-  }
   return {};
 }
 
@@ -123,11 +118,13 @@ Status DiskImage::remove(const std::string& path) {
 }
 
 Status DiskImage::make_dir(const std::string& path) {
-  for (std::size_t slash = path.find('/'); slash != std::string::npos;
-       slash = path.find('/', slash + 1)) {
-    folders_[path.substr(0, slash)] = true;
+  for (std::size_t slash = path.find('/'); !path.empty(); slash = path.find('/', slash + 1)) {
+    const std::string folder = path.substr(0, slash);
+    if (folders_.insert(folder).second) {
+      name_changes_[folder_of(folder)].push_back({folder, nullptr, true, 0});
+    }
+    if (slash == std::string::npos) break;
   }
-  if (!path.empty()) folders_[path] = true;
   return {};
 }
 
@@ -143,8 +140,8 @@ Result<std::vector<std::string>> DiskImage::list(const std::string& folder) cons
     if (rest.find('/') == std::string::npos) entries.insert(rest);
   }
   for (auto it = folders_.lower_bound(prefix); it != folders_.end(); ++it) {
-    if (!it->first.starts_with(prefix)) break;
-    const std::string rest = it->first.substr(prefix.size());
+    if (!it->starts_with(prefix)) break;
+    const std::string rest = it->substr(prefix.size());
     if (!rest.empty() && rest.find('/') == std::string::npos) entries.insert(rest + "/");
   }
   return std::vector<std::string>(entries.begin(), entries.end());
@@ -153,19 +150,31 @@ Result<std::vector<std::string>> DiskImage::list(const std::string& folder) cons
 void DiskImage::sync_dir(const std::string& folder) {
   const auto found = name_changes_.find(folder);
   if (found == name_changes_.end()) return;
-  for (const NameChange& change : found->second) {
-    if (change.after != nullptr) {
-      durable_names_[change.name] = change.after;
-    } else {
-      durable_names_.erase(change.name);
-    }
-  }
+  for (const NameChange& change : found->second) make_durable(change);
   name_changes_.erase(found);
+}
+
+void DiskImage::make_durable(const NameChange& change) {
+  if (change.makes_folder) {
+    durable_folders_.insert(change.name);
+  } else if (change.after != nullptr) {
+    durable_names_[change.name] = change.after;
+  } else {
+    durable_names_.erase(change.name);
+  }
+}
+
+bool DiskImage::reachable(std::string folder) const {
+  for (; !folder.empty(); folder = folder_of(folder)) {
+    if (!durable_folders_.contains(folder)) return false;
+  }
+  return true;
 }
 
 std::vector<std::string> DiskImage::durable_names(const std::string& folder) const {
   const std::string prefix = folder + "/";
   std::vector<std::string> names;
+  if (!reachable(folder)) return names;
   for (auto it = durable_names_.lower_bound(prefix); it != durable_names_.end(); ++it) {
     if (!it->first.starts_with(prefix)) break;
     names.push_back(it->first.substr(prefix.size()));
@@ -175,7 +184,8 @@ std::vector<std::string> DiskImage::durable_names(const std::string& folder) con
 
 BytesView DiskImage::durable_bytes(const std::string& path) const {
   const auto found = durable_names_.find(path);
-  return found != durable_names_.end() ? BytesView(found->second->durable) : BytesView();
+  const bool survives = found != durable_names_.end() && reachable(folder_of(path));
+  return survives ? BytesView(found->second->durable) : BytesView();
 }
 
 CrashReport DiskImage::crash(Random& random) {
@@ -188,16 +198,19 @@ CrashReport DiskImage::crash(Random& random) {
                                changes[kept - 1].rename_pair == changes[kept].rename_pair;
     if (splits_rename) ++kept;
     report.names_lost += changes.size() - kept;
-    for (std::size_t i = 0; i < kept; ++i) {
-      if (changes[i].after != nullptr) {
-        durable_names_[changes[i].name] = changes[i].after;
-      } else {
-        durable_names_.erase(changes[i].name);
-      }
-    }
+    for (std::size_t i = 0; i < kept; ++i) make_durable(changes[i]);
   }
   name_changes_.clear();
+  // What is in a folder without a name is lost with it.
+  std::erase_if(durable_names_,
+                [&](const auto& entry) { return !reachable(folder_of(entry.first)); });
+  std::set<std::string> lost;
+  for (const std::string& folder : durable_folders_) {
+    if (!reachable(folder)) lost.insert(folder);
+  }
+  for (const std::string& folder : lost) durable_folders_.erase(folder);
   names_ = durable_names_;
+  folders_ = durable_folders_;
   // Contents: each unsynced write was kept, lost or torn.
   used_ = 0;
   std::set<const Inode*> seen;
@@ -227,6 +240,7 @@ void DiskImage::wipe() {
   durable_names_.clear();
   name_changes_.clear();
   folders_.clear();
+  durable_folders_.clear();
   used_ = 0;
 }
 

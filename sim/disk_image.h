@@ -1,15 +1,17 @@
 // DiskImage: the bytes of one machine's disk, and what a crash leaves of them.
 //
 // Keeps, for every file, what is surely on the platter and what was written since. A crash keeps,
-// loses or tears each unsynced write as the seed says; names that were created, renamed or removed
-// since the last sync of their folder survive up to a drawn point in their order, as a journalling
-// file system keeps them. A sync that returned ok holds. A failed one decides there and then which
+// loses or tears each unsynced write as the seed says; names of files and folders that were made,
+// renamed or removed since the last sync of their folder survive up to a drawn point in their
+// order, as a journalling file system keeps them; a folder without a name takes with it what is in
+// it. A sync that returned ok holds. A failed one decides there and then which
 // of its writes reached the platter; no later sync brings the others back.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,11 +54,12 @@ class DiskImage {
   // The sync fails: each pending write is on the platter or lost, as drawn.
   void sync_badly(Inode& inode, Random& random);
 
-  // Between two folders it is durable at once, as journals make it; within one it waits for
-  // sync_dir.
+  // Waits for sync_dir. Between two folders each side waits for its own: a crash may leave both
+  // names, or none.
   Status rename(const std::string& from, const std::string& to);
   Status remove(const std::string& path);
   Status make_dir(const std::string& path);
+  bool has(const std::string& path) const { return names_.contains(path); }
   Result<std::vector<std::string>> list(const std::string& folder) const;
   void sync_dir(const std::string& folder);
 
@@ -77,12 +80,15 @@ class DiskImage {
   // A change to the names of one folder, not yet synced.
   struct NameChange {
     std::string name;               // full path
-    InodeRef before;                // null: did not exist
     InodeRef after;                 // null: does not exist afterwards
-    std::uint64_t rename_pair = 0;  // the two halves of a rename share a number: both or neither
+    bool makes_folder = false;      // of that name
+    std::uint64_t rename_pair = 0;  // two halves in one folder share a number: both or neither
   };
 
   void change_name(const std::string& path, InodeRef after, std::uint64_t rename_pair);
+  void make_durable(const NameChange& change);
+  // Whether it and every folder above it have durable names.
+  bool reachable(std::string folder) const;
   void apply(Bytes& bytes, const Inode::Change& change) const;
 
   std::uint64_t capacity_;
@@ -91,7 +97,8 @@ class DiskImage {
   std::map<std::string, InodeRef> names_;
   std::map<std::string, InodeRef> durable_names_;
   std::map<std::string, std::vector<NameChange>> name_changes_;  // by folder, in order
-  std::map<std::string, bool> folders_;                          // made; durable at once
+  std::set<std::string> folders_;
+  std::set<std::string> durable_folders_;  // have a durable name; not those above them, perhaps
 };
 
 }  // namespace eyrie::sim

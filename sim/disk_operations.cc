@@ -81,25 +81,41 @@ Result<SimTime> DiskOperations::begin(DiskWork work) {
   return duration;
 }
 
+Status DiskOperations::allow_write() {
+  if (host_.power_is_cut()) return power_gone();
+  DiskFaults& faults = host_.device().faults;
+  if (faults.write_error.numerator == 0 || !host_.device().random.chance(faults.write_error)) {
+    return {};
+  }
+  ++faults.write_errors_taken;
+  return Status(Code::io_error, "the device failed a write");
+}
+
+Status DiskOperations::allow_read() {
+  if (host_.power_is_cut()) return power_gone();
+  DiskFaults& faults = host_.device().faults;
+  if (faults.read_error.numerator == 0 || !host_.device().random.chance(faults.read_error)) {
+    return {};
+  }
+  ++faults.read_errors_taken;
+  return Status(Code::io_error, "the device failed a read");
+}
+
 Result<Bytes> DiskOperations::read(const Inode& inode, std::uint64_t offset, std::size_t length) {
+  EYRIE_RETURN_IF_ERROR(allow_read());
   if (offset >= inode.current.size()) return Bytes();
   return inode.current.substr(offset, length);
 }
 
 Status DiskOperations::write(Inode& inode, std::uint64_t offset, BytesView data) {
-  if (host_.power_is_cut()) return power_gone();
-  DiskFaults& faults = host_.device().faults;
-  if (faults.write_error.numerator > 0 && host_.device().random.chance(faults.write_error)) {
-    ++faults.write_errors_taken;
-    return Status(Code::io_error, "the device failed a write");
-  }
+  EYRIE_RETURN_IF_ERROR(allow_write());
   Status status = image().write(inode, offset, data);
-  if (status.code() == Code::disk_full) ++faults.full_errors_taken;
+  if (status.code() == Code::disk_full) ++host_.device().faults.full_errors_taken;
   return status;
 }
 
 Status DiskOperations::truncate(Inode& inode, std::uint64_t size) {
-  if (host_.power_is_cut()) return power_gone();
+  EYRIE_RETURN_IF_ERROR(allow_write());
   return image().truncate(inode, size);
 }
 
@@ -115,9 +131,42 @@ Status DiskOperations::sync(Inode& inode, std::uint64_t changes) {
   return {};
 }
 
+Result<InodeRef> DiskOperations::open(const std::string& path, OpenMode mode) {
+  const bool creates = mode == OpenMode::create || mode == OpenMode::create_new;
+  EYRIE_RETURN_IF_ERROR(creates && !image().has(path) ? allow_write() : allow_read());
+  return image().open(path, mode);
+}
+
 Status DiskOperations::rename(const std::string& from, const std::string& to) {
-  if (host_.power_is_cut()) return power_gone();
+  EYRIE_RETURN_IF_ERROR(allow_write());
   return image().rename(from, to);
+}
+
+Status DiskOperations::remove(const std::string& path) {
+  EYRIE_RETURN_IF_ERROR(allow_write());
+  return image().remove(path);
+}
+
+Status DiskOperations::make_dir(const std::string& path) {
+  EYRIE_RETURN_IF_ERROR(allow_write());
+  return image().make_dir(path);
+}
+
+Result<std::vector<std::string>> DiskOperations::list(const std::string& folder) {
+  EYRIE_RETURN_IF_ERROR(allow_read());
+  return image().list(folder);
+}
+
+// A sync of names that fails leaves them as they were: not durable, and a later one may succeed.
+Status DiskOperations::sync_dir(const std::string& folder) {
+  if (host_.power_is_cut()) return power_gone();
+  DiskDevice& device = host_.device();
+  if (device.faults.sync_error.numerator > 0 && device.random.chance(device.faults.sync_error)) {
+    ++device.faults.sync_errors_taken;
+    return Status(Code::io_error, "the device failed a sync");
+  }
+  image().sync_dir(folder);
+  return {};
 }
 
 Result<std::unique_ptr<FileLock>> DiskOperations::lock(const std::string& path) {

@@ -21,13 +21,23 @@ class DiskOperations {
   Status write(Inode& inode, std::uint64_t offset, BytesView data);
   Status truncate(Inode& inode, std::uint64_t size);
   Status sync(Inode& inode, std::uint64_t changes);
+  Result<InodeRef> open(const std::string& path, OpenMode mode);
   Status rename(const std::string& from, const std::string& to);
+  Status remove(const std::string& path);
+  Status make_dir(const std::string& path);
+  Result<std::vector<std::string>> list(const std::string& folder);
+  Status sync_dir(const std::string& folder);
   Result<std::unique_ptr<FileLock>> lock(const std::string& path);
 
   DiskHost& host() { return host_; }
-  DiskImage& image() { return host_.device().image; }
+  std::uint64_t free_bytes() { return image().free_bytes(); }
 
  private:
+  // What the power or the faults say to a write or a read.
+  Status allow_write();
+  Status allow_read();
+  DiskImage& image() { return host_.device().image; }
+
   DiskHost& host_;
 };
 

@@ -41,8 +41,7 @@ void SimExecutor::post(std::coroutine_handle<> handle) {
 void SimExecutor::schedule_dispatch() {
   if (dispatch_scheduled_) return;
   dispatch_scheduled_ = true;
-  const SimTime start =
-      std::max({scheduler_.now(), busy_until_, host_.cores().available_at(), host_.paused_until()});
+  const SimTime start = std::max({scheduler_.now(), busy_until_, host_.cores().available_at()});
   scheduler_.at(start, *this, kDispatch, machine_, what_dispatch_);
 }
 
@@ -59,11 +58,12 @@ void SimExecutor::act(std::uint64_t argument) {
 }
 
 void SimExecutor::dispatch() {
-  dispatch_scheduled_ = false;
-  if (host_.paused_until() > scheduler_.now()) {
-    schedule_dispatch();
+  if (host_.paused()) {
+    dispatch_held_ = true;
+    host_.hold_back();
     return;
   }
+  dispatch_scheduled_ = false;
   std::size_t index = 0;
   if (options_.shuffle_ready && ready_.size() > 1) {
     index = random_.below(std::min(ready_.size(), kShuffleWindow));
@@ -75,6 +75,17 @@ void SimExecutor::dispatch() {
   busy_until_ = host_.cores().occupy(scheduler_.now(), cost) + cost;
   handle.resume();
   if (!ready_.empty() && !stopped()) schedule_dispatch();
+}
+
+void SimExecutor::resume() {
+  if (stopped()) return;
+  if (std::exchange(dispatch_held_, false)) {
+    dispatch_scheduled_ = false;
+    schedule_dispatch();
+  }
+  for (const std::size_t index : std::exchange(held_jobs_, {})) {
+    scheduler_.at(scheduler_.now(), *this, index + 1, machine_, what_offload_);
+  }
 }
 
 void SimExecutor::submit(std::unique_ptr<OffloadJob> job, WorkUnits cost, Lane* lane) {
@@ -106,8 +117,9 @@ void SimExecutor::start(std::size_t index) {
 }
 
 void SimExecutor::advance(std::size_t index) {
-  if (host_.paused_until() > scheduler_.now()) {
-    scheduler_.at(host_.paused_until(), *this, index + 1, machine_, what_offload_);
+  if (host_.paused()) {
+    held_jobs_.push_back(index);
+    host_.hold_back();
     return;
   }
   Job& job = jobs_[index];

@@ -28,8 +28,10 @@ struct ExecutorOptions {
 class ExecutorHost {
  public:
   virtual Cores& cores() = 0;
-  // Nothing of the machine runs before this time; in the past when it is not paused.
-  virtual SimTime paused_until() const = 0;
+  // Nothing of the machine runs while this is true. Who comes due meanwhile calls hold_back() and
+  // waits for its resume(), which comes at the end of the pause, whenever that is.
+  virtual bool paused() const = 0;
+  virtual void hold_back() = 0;
   // I/O time that blocking calls spent since this was last asked.
   virtual SimTime take_blocking_time() = 0;
 
@@ -46,6 +48,9 @@ class SimExecutor : public Executor, public Actor {
   void post(std::coroutine_handle<> handle) override;
   void submit(std::unique_ptr<OffloadJob> job, WorkUnits cost, Lane* lane) override;
   std::unique_ptr<Lane> make_lane() override;
+
+  // The machine's pause is over: what came due meanwhile runs from now on.
+  void resume();
 
   bool stale(std::uint64_t argument) const override;
   void act(std::uint64_t argument) override;
@@ -75,9 +80,11 @@ class SimExecutor : public Executor, public Actor {
 
   std::deque<std::coroutine_handle<>> ready_;
   bool dispatch_scheduled_ = false;
+  bool dispatch_held_ = false;  // it came due in a pause
   SimTime busy_until_ = 0;
   std::vector<Job> jobs_;
   std::vector<std::size_t> free_jobs_;
+  std::vector<std::size_t> held_jobs_;  // came due in a pause
 };
 
 }  // namespace eyrie::sim

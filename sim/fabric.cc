@@ -51,6 +51,21 @@ Fabric::Link& Fabric::link(MachineIndex from, MachineIndex to) {
   return found;
 }
 
+const Fabric::Link* Fabric::known_link(MachineIndex from, MachineIndex to) const {
+  if (from >= links_.size() || to >= links_[from].size()) return nullptr;
+  return &links_[from][to];
+}
+
+std::uint64_t Fabric::held_back(MachineIndex from, MachineIndex to) const {
+  const Link* over = known_link(from, to);
+  return over != nullptr ? over->held_back : 0;
+}
+
+std::uint64_t Fabric::slowed(MachineIndex from, MachineIndex to) const {
+  const Link* over = known_link(from, to);
+  return over != nullptr ? over->slowed : 0;
+}
+
 SimTime Fabric::latency(MachineIndex from, MachineIndex to, std::size_t bytes) {
   Link& over = link(from, to);
   const std::uint64_t key = mix64(latency_seed_ + (static_cast<std::uint64_t>(from) << 32 | to)) +
@@ -61,7 +76,10 @@ SimTime Fabric::latency(MachineIndex from, MachineIndex to, std::size_t bytes) {
     time += static_cast<SimTime>(
         keyed_below(key ^ 0x10A6, static_cast<std::uint64_t>(options_.tail_max)));
   }
-  if (over.slow_until > scheduler_.now()) time += over.slow_by;
+  if (over.slow_until > scheduler_.now()) {
+    time += over.slow_by;
+    ++over.slowed;
+  }
   return time + static_cast<SimTime>(bytes) * options_.nanoseconds_per_byte;
 }
 
@@ -152,6 +170,7 @@ void Fabric::act(std::uint64_t argument) {
   if (from->flights.empty()) return;  // a reset took it
   Link& over = link(from->machine, from->peer_machine);
   if (over.blocks > 0) {
+    ++over.held_back;
     if (from->stalled++ == 0) over.stalled.push_back(from);
     return;
   }

@@ -108,6 +108,9 @@ class Fabric : public Actor {
   bool blocked(MachineIndex from, MachineIndex to) const;
   // Adds to every message's time until then.
   void slow_down(MachineIndex from, MachineIndex to, SimTime by, SimTime until);
+  // Messages that came due while the link was blocked, and those that were sent while it was slow.
+  std::uint64_t held_back(MachineIndex from, MachineIndex to) const;
+  std::uint64_t slowed(MachineIndex from, MachineIndex to) const;
   // Resets every connection between the two; what is in flight arrives in part. Returns how many.
   std::size_t reset_between(MachineIndex a, MachineIndex b, std::uint64_t nonce);
   // One side forgets its connections with the other, and the other is not told.
@@ -129,11 +132,14 @@ class Fabric : public Actor {
     SimTime slow_by = 0;
     SimTime slow_until = 0;
     std::uint64_t sequence = 0;
+    std::uint64_t held_back = 0;
+    std::uint64_t slowed = 0;
     std::vector<EndpointRef> stalled;  // senders with stalled arrivals
   };
 
   // Holds until the next call for another pair.
   Link& link(MachineIndex from, MachineIndex to);
+  const Link* known_link(MachineIndex from, MachineIndex to) const;
   void launch(const EndpointRef& from, Endpoint::Flight flight);
   void schedule_arrival(const EndpointRef& from, SimTime at);
   SimTime latency(MachineIndex from, MachineIndex to, std::size_t bytes);

@@ -43,6 +43,11 @@ class Machine::Incarnation : public DiskHost, public Tracer {
     }
   }
 
+  void resume() {
+    executor_.resume();
+    clock_.resume();
+  }
+
   Environment& environment() { return environment_; }
   Process& process() { return *process_; }
 
@@ -102,7 +107,8 @@ Machine::~Machine() {
 void Machine::start(const Boot& boot) {
   EYRIE_CHECK(!running(), options_.name + " is already running");
   powered_ = true;
-  paused_until_ = 0;
+  paused_ = false;
+  stop_requested_ = false;
   ++incarnation_count_;
   device_.locks.clear();
   current_ = std::make_unique<Incarnation>(*this, random_.stream(incarnation_count_));
@@ -123,8 +129,26 @@ void Machine::end(Ending ending) {
   }
 }
 
+void Machine::pause_until(SimTime until) {
+  ++pauses_;
+  if (until > world_.scheduler().now()) {
+    paused_ = true;
+    Scheduler& scheduler = world_.scheduler();
+    scheduler.at(until, *this, pauses_, name_id_, scheduler.log().intern("resume"));
+  } else if (paused_) {
+    act(pauses_);
+  }
+}
+
+void Machine::act(std::uint64_t) {
+  paused_ = false;
+  if (running()) current_->resume();
+}
+
 void Machine::request_stop() {
-  if (running()) current_->process().request_stop();
+  if (!running()) return;
+  stop_requested_ = true;
+  current_->process().request_stop();
 }
 
 Environment& Machine::environment() {

@@ -47,7 +47,7 @@ class MachineWorld {
   ~MachineWorld() = default;
 };
 
-class Machine final : public ExecutorHost, public FabricHost {
+class Machine final : public ExecutorHost, public FabricHost, private Actor {
  public:
   Machine(MachineWorld& world, MachineIndex index, MachineOptions options, Random random);
   ~Machine();
@@ -63,24 +63,33 @@ class Machine final : public ExecutorHost, public FabricHost {
   bool running() const { return current_ != nullptr; }
   // Asks the process to end in order; it ends some time later.
   void request_stop();
+  bool stop_requested() const { return stop_requested_; }  // since it was started
   // The running process. Its environment, for a world's own tasks.
   Environment& environment();
   Process& process();
 
   // Nothing of the machine runs until then, and its clocks go on: a stopped process, a paused VM.
-  void pause_until(SimTime until) { paused_until_ = until; }
+  // A time that is not in the future ends a pause at once.
+  void pause_until(SimTime until);
+  // How often something came due while it was paused.
+  std::uint64_t held_back() const { return held_back_; }
   MachineClock& clock() { return clock_; }
   DiskDevice& device() { return device_; }
   Cores& cores() override { return cores_; }
   std::uint64_t starts() const { return incarnation_count_; }
 
-  SimTime paused_until() const override { return paused_until_; }
+  bool paused() const override { return paused_; }
+  void hold_back() override { ++held_back_; }
   SimTime take_blocking_time() override { return std::exchange(blocking_time_, 0); }
   bool powered() const override { return powered_; }
   std::uint32_t incarnation() const override { return running() ? incarnation_count_ : 0; }
 
  private:
   class Incarnation;
+
+  // The end of a pause.
+  bool stale(std::uint64_t argument) const override { return !paused_ || argument != pauses_; }
+  void act(std::uint64_t argument) override;
 
   MachineWorld& world_;
   MachineIndex index_;
@@ -90,7 +99,10 @@ class Machine final : public ExecutorHost, public FabricHost {
   Cores cores_;
   MachineClock clock_;
   DiskDevice device_;
-  SimTime paused_until_ = 0;
+  bool stop_requested_ = false;
+  bool paused_ = false;
+  std::uint64_t pauses_ = 0;  // begun or moved; what ends an older one is stale
+  std::uint64_t held_back_ = 0;
   SimTime blocking_time_ = 0;
   bool powered_ = true;
   std::uint32_t incarnation_count_ = 0;

@@ -19,8 +19,16 @@ class MachineClock {
   MachineClock(std::int64_t monotonic_start_ns, std::int64_t wall_offset_ns)
       : anchor_local_ns_(monotonic_start_ns), wall_offset_ns_(wall_offset_ns) {}
 
-  MonotonicTime monotonic(SimTime now) const { return MonotonicTime(Duration(local_ns(now))); }
-  WallTime wall(SimTime now) const { return WallTime(Duration(local_ns(now) + wall_offset_ns_)); }
+  MonotonicTime monotonic(SimTime now) const {
+    ++monotonic_reads_;
+    return MonotonicTime(Duration(local_ns(now)));
+  }
+  WallTime wall(SimTime now) const {
+    ++wall_reads_;
+    return WallTime(Duration(local_ns(now) + wall_offset_ns_));
+  }
+  std::uint64_t monotonic_reads() const { return monotonic_reads_; }
+  std::uint64_t wall_reads() const { return wall_reads_; }
 
   // The world's time at which monotonic() first shows at least `at`, if the drift stays as it is.
   SimTime when(MonotonicTime at) const {
@@ -53,6 +61,9 @@ class MachineClock {
   std::int64_t anchor_local_ns_;
   std::int64_t wall_offset_ns_;
   std::int64_t drift_ppm_ = 0;
+  // Counted by readers, who change nothing else.
+  mutable std::uint64_t monotonic_reads_ = 0;
+  mutable std::uint64_t wall_reads_ = 0;
 };
 
 }  // namespace eyrie::sim

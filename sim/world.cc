@@ -134,6 +134,9 @@ void World::add_mistake(std::string machine, std::string what) {
 }
 
 void World::on_ended(Machine& machine, Ending, const Status& status) {
+  if (!machine.stop_requested() && may_end_ && !may_end_(machine, status)) {
+    add_mistake(machine.name(), "its process ended by itself: " + status.to_string());
+  }
   // Called from the process's last coroutine: its frame must be left before it can be dropped.
   const SimTime restart = status.ok() ? -1 : restart_after_exit_;
   at(now(), "exit of " + machine.name() + ": " + status.to_string(),

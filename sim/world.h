@@ -61,6 +61,10 @@ class World : private MachineWorld, private Actor {
   void end(Machine& machine, Ending ending, SimTime restart_after = -1);
   // A process that ends by itself with an error starts again after this long; < 0: never.
   void set_supervision(SimTime restart_after) { restart_after_exit_ = restart_after; }
+  // Whether a process may end by itself, with that status; one that may not is a mistake, named. By
+  // default all may.
+  using MayEnd = std::function<bool(const Machine& machine, const Status& status)>;
+  void set_may_end(MayEnd may_end) { may_end_ = std::move(may_end); }
 
   // Runs `action` at that time as a step of the world itself.
   void at(SimTime time, std::string name, std::function<void()> action);
@@ -110,6 +114,7 @@ class World : private MachineWorld, private Actor {
   Fabric fabric_;
   NameId what_action_;
   SimTime restart_after_exit_ = -1;
+  MayEnd may_end_;
   std::deque<std::unique_ptr<Machine>> machines_;
   std::vector<Boot> boots_;
   std::deque<ScheduledAction> actions_;

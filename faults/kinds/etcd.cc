@@ -1,6 +1,6 @@
 // etcd: its leader, its members, its leases and its history; requests that end badly.
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "faults/kinds/kinds.h"
 
@@ -11,50 +11,61 @@ namespace {
 using storage::fakes::EtcdFault;
 using storage::fakes::EtcdState;
 
-FaultKind of_etcd(std::string name, std::string cause,
-                  std::function<bool(FaultContext&, Fault&)> begin,
-                  std::function<void(FaultContext&, const Fault&)> end) {
-  return {.name = std::move(name),
-          .cause = std::move(cause),
-          .begin = std::move(begin),
-          .end = std::move(end),
-          .needs = Needs::etcd};
+sim::Machine& member_of(const FaultContext& context, std::uint64_t number) {
+  return *context.world.find_machine(context.members[number % context.members.size()]);
+}
+
+std::vector<sim::Machine*> member_struck(FaultContext& context, const Fault& fault) {
+  return {&member_of(context, fault.target)};
 }
 
 FaultKind leader_change() {
-  return of_etcd(
-      "etcd_leader_change", "etcd's leader stalls for an election time and loses its place",
-      [](FaultContext& context, const Fault&) {
-        const bool had_leader = context.etcd->leader() >= 0;
-        context.etcd->depose_leader();
-        return had_leader;
-      },
-      nothing);
+  return {.name = "etcd_leader_change",
+          .cause = "etcd's leader stalls for an election time and loses its place",
+          .begin =
+              [](FaultContext& context, Fault& fault) {
+                const int leader = context.etcd->leader();
+                if (leader < 0) return false;
+                fault.target = static_cast<std::uint64_t>(leader);
+                context.etcd->depose_leader();
+                return true;
+              },
+          .end = nullptr,
+          .needs = Needs::etcd,
+          .where = member_struck};
 }
 
 FaultKind member_kill() {
-  return of_etcd(
-      "etcd_member_kill", "a member of etcd is killed; its data stays",
-      [](FaultContext& context, const Fault& fault) {
-        const std::string& name = context.members[fault.target % context.members.size()];
-        return end_process(context, *context.world.find_machine(name), sim::Ending::kill,
-                           fault.duration);
-      },
-      nothing);
+  return {.name = "etcd_member_kill",
+          .cause = "a member of etcd is killed; its data stays",
+          .begin =
+              [](FaultContext& context, const Fault& fault) {
+                return end_process(context, member_of(context, fault.target), sim::Ending::kill,
+                                   fault.duration);
+              },
+          .end = nullptr,
+          .needs = Needs::etcd,
+          .where = member_struck};
 }
 
 FaultKind member_behind() {
-  return of_etcd(
-      "etcd_member_behind", "a member's disk is slow, and it applies what is committed later",
-      [](FaultContext& context, const Fault& fault) {
-        const std::size_t member = fault.target % context.members.size();
-        context.etcd->faults().apply_lag[member] =
-            Duration(std::min<sim::SimTime>(fault.duration, 2 * sim::kSecond));
-        return context.world.find_machine(context.members[member])->running();
-      },
-      [](FaultContext& context, const Fault& fault) {
-        context.etcd->faults().apply_lag[fault.target % context.members.size()] = {};
-      });
+  return {.name = "etcd_member_behind",
+          .cause = "a member's disk is slow, and it applies what is committed later",
+          .begin = nullptr,
+          .end = nullptr,
+          .strikes =
+              [](const FaultContext& context, const Fault& fault) {
+                return context.etcd->faults().lagged[fault.target % context.members.size()];
+              },
+          .needs = Needs::etcd,
+          .hold =
+              [](FaultContext& context, const Fault& fault, std::span<const Fault> under_way) {
+                sim::SimTime lag = 0;
+                for (const Fault& each : under_way) lag = std::max(lag, each.duration);
+                context.etcd->faults().apply_lag[fault.target % context.members.size()] =
+                    Duration(std::min<sim::SimTime>(lag, 2 * sim::kSecond));
+              },
+          .where = member_struck};
 }
 
 // Whether there is a leader that can commit now.
@@ -65,34 +76,44 @@ bool can_commit(const FaultContext& context) {
 
 // Watchers that are behind, and those that resume, find their revision gone.
 FaultKind compaction() {
-  return of_etcd(
-      "etcd_compaction", "etcd forgets its history, as its hourly compaction has it",
-      [](FaultContext& context, const Fault&) {
-        if (!can_commit(context)) return false;
-        EtcdState& state = context.etcd->state();
-        const EtcdState::Revision before = state.compacted();
-        etcdserverpb::CompactionRequest request;
-        request.set_revision(state.revision());
-        if (!state.compact(request)) return false;
-        for (std::size_t member = 0; member < context.etcd->size(); ++member) {
-          context.etcd->apply(member, state.revision());
-        }
-        return state.compacted() > before;
-      },
-      nothing);
+  return {.name = "etcd_compaction",
+          .cause = "etcd forgets its history, as its hourly compaction has it",
+          .begin =
+              [](FaultContext& context, const Fault&) {
+                if (!can_commit(context)) return false;
+                EtcdState& state = context.etcd->state();
+                const EtcdState::Revision before = state.compacted();
+                etcdserverpb::CompactionRequest request;
+                request.set_revision(state.revision());
+                if (!state.compact(request)) return false;
+                for (std::size_t member = 0; member < context.etcd->size(); ++member) {
+                  context.etcd->apply(member, state.revision());
+                }
+                return state.compacted() > before;
+              },
+          .end = nullptr,
+          .needs = Needs::etcd,
+          .where = whole_service};
 }
 
-// Blocks or unblocks a machine's links with the members.
-bool cut_off(FaultContext& context, const sim::Machine& machine, bool block) {
+// Blocks or unblocks a node's links with the members.
+void cut_off(FaultContext& context, const sim::Machine& machine, bool block) {
   sim::Fabric& fabric = context.world.fabric();
-  std::size_t connections = 0;
   for (const std::string& name : context.members) {
     const sim::MachineIndex member = context.world.find_machine(name)->index();
-    connections += fabric.connections_between(machine.index(), member);
     block ? fabric.block(machine.index(), member) : fabric.unblock(machine.index(), member);
     block ? fabric.block(member, machine.index()) : fabric.unblock(member, machine.index());
   }
-  return connections > 0;
+}
+
+std::int64_t held_back(const FaultContext& context, const sim::Machine& machine) {
+  const sim::Fabric& fabric = context.world.fabric();
+  std::uint64_t held = 0;
+  for (const std::string& name : context.members) {
+    const sim::MachineIndex member = context.world.find_machine(name)->index();
+    held += fabric.held_back(machine.index(), member) + fabric.held_back(member, machine.index());
+  }
+  return static_cast<std::int64_t>(held);
 }
 
 // Often for longer than a lease.
@@ -101,73 +122,105 @@ sim::SimTime long_enough(const Fault& fault) {
 }
 
 FaultKind node_cut_off() {
-  FaultKind kind = of_etcd(
-      "etcd_cut_off", "a routing mistake: a node reaches everybody but etcd, and loses its lease",
-      [](FaultContext& context, const Fault& fault) {
-        return cut_off(context, node_of(context, fault.target), true);
-      },
-      [](FaultContext& context, const Fault& fault) {
-        cut_off(context, node_of(context, fault.target), false);
-      });
-  kind.lasts = long_enough;
-  return kind;
+  return {
+      .name = "etcd_cut_off",
+      .cause = "a routing mistake: a node reaches everybody but etcd, and loses its lease",
+      .begin =
+          [](FaultContext& context, const Fault& fault) {
+            cut_off(context, node_of(context, fault.target), true);
+            return false;
+          },
+      .end = [](FaultContext& context,
+                const Fault& fault) { cut_off(context, node_of(context, fault.target), false); },
+      .strikes =
+          [](const FaultContext& context, const Fault& fault) {
+            return held_back(context, node_of(context, fault.target));
+          },
+      .needs = Needs::etcd,
+      .lasts = long_enough};
 }
 
-// The number of the node that holds the leader key, as etcd has it at that moment.
-std::optional<std::uint64_t> leader_of(FaultContext& context) {
+// The number of the node that holds the leader key, as etcd has it at that moment; as many as there
+// are nodes if nobody does.
+std::uint64_t leader_of(FaultContext& context) {
   EtcdState& state = context.etcd->state();
   etcdserverpb::RangeRequest request;
   request.set_key(context.leader_key);
   const auto found = state.range(request, state.revision());
-  if (!found || found->kvs_size() == 0) return std::nullopt;
+  if (!found || found->kvs_size() == 0) return context.nodes.size();
   const auto leads = [&](const std::string& name) {
     return found->kvs(0).value().find(name) != std::string::npos;
   };
   const auto leader = std::ranges::find_if(context.nodes, leads);
-  if (leader == context.nodes.end()) return std::nullopt;
   return static_cast<std::uint64_t>(leader - context.nodes.begin());
 }
 
+bool is_somebody(const FaultContext& context, const Fault& fault) {
+  return fault.target < context.nodes.size();
+}
+
+std::vector<sim::Machine*> leader_struck(FaultContext& context, const Fault& fault) {
+  if (!is_somebody(context, fault)) return {};
+  return {&node_of(context, fault.target)};
+}
+
 FaultKind leader_kill() {
-  return of_etcd(
-      "leader_kill", "the coordinator that leads is killed",
-      [](FaultContext& context, const Fault& fault) {
-        const auto leader = leader_of(context);
-        return leader && end_process(context, node_of(context, *leader), sim::Ending::kill,
-                                     long_enough(fault));
-      },
-      nothing);
+  return {.name = "leader_kill",
+          .cause = "the coordinator that leads is killed",
+          .begin =
+              [](FaultContext& context, Fault& fault) {
+                fault.target = leader_of(context);
+                return is_somebody(context, fault) &&
+                       end_process(context, node_of(context, fault.target), sim::Ending::kill,
+                                   long_enough(fault));
+              },
+          .end = nullptr,
+          .needs = Needs::etcd,
+          .where = leader_struck};
 }
 
 // Everybody still reaches it and asks it for timestamps, while another one is elected.
 FaultKind leader_cut_off() {
-  FaultKind kind = of_etcd(
-      "leader_cut_off", "a routing mistake: the coordinator that leads reaches everybody but etcd",
-      [](FaultContext& context, Fault& fault) {
-        fault.target = leader_of(context).value_or(context.nodes.size());  // nobody
-        return fault.target < context.nodes.size() &&
-               cut_off(context, node_of(context, fault.target), true);
-      },
-      [](FaultContext& context, const Fault& fault) {
-        if (fault.target == context.nodes.size()) return;
-        cut_off(context, node_of(context, fault.target), false);
-      });
-  kind.lasts = long_enough;
-  return kind;
+  return {.name = "leader_cut_off",
+          .cause = "a routing mistake: the coordinator that leads reaches everybody but etcd",
+          .begin =
+              [](FaultContext& context, Fault& fault) {
+                fault.target = leader_of(context);
+                if (is_somebody(context, fault)) {
+                  cut_off(context, node_of(context, fault.target), true);
+                }
+                return false;
+              },
+          .end =
+              [](FaultContext& context, const Fault& fault) {
+                if (is_somebody(context, fault)) {
+                  cut_off(context, node_of(context, fault.target), false);
+                }
+              },
+          .strikes =
+              [](const FaultContext& context, const Fault& fault) {
+                return is_somebody(context, fault)
+                           ? held_back(context, node_of(context, fault.target))
+                           : 0;
+              },
+          .needs = Needs::etcd,
+          .lasts = long_enough,
+          .where = leader_struck};
 }
 
 FaultKind knob(std::string name, std::string cause, EtcdFault fault, Ratio rate) {
-  FaultKind kind = of_etcd(
-      std::move(name), std::move(cause),
-      [fault, rate](FaultContext& context, const Fault&) {
-        context.etcd->faults()[fault].rate = rate;
-        return false;
-      },
-      [fault](FaultContext& context, const Fault&) { context.etcd->faults()[fault].rate = {}; });
-  kind.strikes = [fault](const FaultContext& context) {
-    return context.etcd->faults()[fault].taken;
-  };
-  return kind;
+  return {.name = std::move(name),
+          .cause = std::move(cause),
+          .begin = nullptr,
+          .end = nullptr,
+          .strikes = [fault](const FaultContext& context,
+                             const Fault&) { return context.etcd->faults()[fault].taken; },
+          .needs = Needs::etcd,
+          .hold =
+              [fault, rate](FaultContext& context, const Fault&, std::span<const Fault> under_way) {
+                context.etcd->faults()[fault].rate = under_way.empty() ? Ratio() : rate;
+              },
+          .where = whole_service};
 }
 
 }  // namespace

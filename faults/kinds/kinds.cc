@@ -19,13 +19,36 @@ std::vector<FaultKind> make_kinds() {
 
 }  // namespace
 
-void nothing(FaultContext&, const Fault&) {}
+bool applies(const FaultKind& kind, const FaultContext& context) {
+  switch (kind.needs) {
+    case Needs::machines:
+    case Needs::disk:
+      return !context.nodes.empty();
+    case Needs::etcd:
+      return context.etcd != nullptr && !context.members.empty() && !context.nodes.empty();
+    case Needs::s3:
+      return context.s3 != nullptr;
+    case Needs::wal:
+      return context.wal != nullptr;
+  }
+  return false;
+}
 
-sim::Machine& node_of(FaultContext& context, std::uint64_t number) {
+std::vector<sim::Machine*> whole_service(FaultContext&, const Fault&) {
+  return {};
+}
+
+sim::SimTime last_end(std::span<const Fault> faults) {
+  sim::SimTime last = 0;
+  for (const Fault& fault : faults) last = std::max(last, fault.at + duration_of(fault));
+  return last;
+}
+
+sim::Machine& node_of(const FaultContext& context, std::uint64_t number) {
   return *context.world.find_machine(context.nodes[number % context.nodes.size()]);
 }
 
-sim::Machine& peer_of(FaultContext& context, const Fault& fault) {
+sim::Machine& peer_of(const FaultContext& context, const Fault& fault) {
   const sim::Machine& target = node_of(context, fault.target);
   const auto& machines = context.world.machines();
   std::uint64_t number = fault.peer % machines.size();

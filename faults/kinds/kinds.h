@@ -14,13 +14,15 @@ std::vector<FaultKind> disk_kinds();
 std::vector<FaultKind> etcd_kinds();
 std::vector<FaultKind> service_kinds();  // S3 and the log
 
-// For a kind that leaves nothing to undo.
-void nothing(FaultContext& context, const Fault& fault);
+// Where a service is struck, whoever serves it.
+std::vector<sim::Machine*> whole_service(FaultContext& context, const Fault& fault);
+// When the last of them ends.
+sim::SimTime last_end(std::span<const Fault> faults);
 
 // The machine of the database with that number, modulo how many there are.
-sim::Machine& node_of(FaultContext& context, std::uint64_t number);
+sim::Machine& node_of(const FaultContext& context, std::uint64_t number);
 // Another machine than the target's: a node, a member of etcd, s3 or wal.
-sim::Machine& peer_of(FaultContext& context, const Fault& fault);
+sim::Machine& peer_of(const FaultContext& context, const Fault& fault);
 // Ends a running process; it starts again after `down`. False if it did not run.
 bool end_process(FaultContext& context, sim::Machine& machine, sim::Ending ending,
                  sim::SimTime down);

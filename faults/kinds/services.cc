@@ -13,36 +13,34 @@ using storage::fakes::FaultCount;
 
 FaultKind s3(std::string name, std::string cause, Ratio S3::* knob, FaultCount S3Counts::* count,
              Ratio rate) {
-  return {
-      .name = std::move(name),
-      .cause = std::move(cause),
-      .begin =
-          [knob, rate](FaultContext& context, const Fault&) {
-            context.s3->faults.faults.*knob = rate;
-            return false;
-          },
-      .end = [knob](FaultContext& context, const Fault&) { context.s3->faults.faults.*knob = {}; },
-      .strikes =
-          [count](const FaultContext& context) { return (context.s3->faults.counts.*count).taken; },
-      .needs = Needs::s3};
+  return {.name = std::move(name),
+          .cause = std::move(cause),
+          .begin = nullptr,
+          .end = nullptr,
+          .strikes = [count](const FaultContext& context,
+                             const Fault&) { return (context.s3->faults.counts.*count).taken; },
+          .needs = Needs::s3,
+          .hold =
+              [knob, rate](FaultContext& context, const Fault&, std::span<const Fault> under_way) {
+                context.s3->faults.faults.*knob = under_way.empty() ? Ratio() : rate;
+              },
+          .where = whole_service};
 }
 
 FaultKind wal(std::string name, std::string cause, Ratio Wal::* knob, FaultCount WalCounts::* count,
               Ratio rate) {
-  return {
-      .name = std::move(name),
-      .cause = std::move(cause),
-      .begin =
-          [knob, rate](FaultContext& context, const Fault&) {
-            context.wal->faults.faults.*knob = rate;
-            return false;
-          },
-      .end = [knob](FaultContext& context, const Fault&) { context.wal->faults.faults.*knob = {}; },
-      .strikes =
-          [count](const FaultContext& context) {
-            return (context.wal->faults.counts.*count).taken;
-          },
-      .needs = Needs::wal};
+  return {.name = std::move(name),
+          .cause = std::move(cause),
+          .begin = nullptr,
+          .end = nullptr,
+          .strikes = [count](const FaultContext& context,
+                             const Fault&) { return (context.wal->faults.counts.*count).taken; },
+          .needs = Needs::wal,
+          .hold =
+              [knob, rate](FaultContext& context, const Fault&, std::span<const Fault> under_way) {
+                context.wal->faults.faults.*knob = under_way.empty() ? Ratio() : rate;
+              },
+          .where = whole_service};
 }
 
 }  // namespace

@@ -309,7 +309,7 @@ class TimelineDrawing {
     swatch("e-ok", "ok", 50);
     swatch("e-fail", "failed", 62);
     swatch("e-info", "unknown outcome", 122);
-    swatch("e-f-process", "paused", 68);
+    swatch("e-f-process", "paused, slow", 96);
     swatch("e-f-network", "network", 76);
     swatch("e-f-clock", "clock", 66);
     swatch("e-f-disk", "disk", 54);

@@ -12,12 +12,21 @@ namespace {
 
 constexpr sim::SimTime kRestartAfterExit = sim::kSecond;
 
+std::uint64_t failures_of(const sim::DiskDevice& disk) {
+  const sim::DiskFaults& faults = disk.faults;
+  return faults.write_errors_taken + faults.read_errors_taken + faults.sync_errors_taken +
+         faults.full_errors_taken + faults.power_cuts_taken;
+}
+
 }  // namespace
 
 Deployment::Deployment(sim::World& world, Topology topology, Settings settings,
                        const index::Kernels& kernels)
     : world_(world), topology_(topology), settings_(std::move(settings)) {
   world_.set_supervision(kRestartAfterExit);
+  world_.set_may_end([this](const sim::Machine& machine, const Status& status) {
+    return may_end(machine, status);
+  });
   if (topology_.standalones == 0) add_services();
   add_nodes("standalone", topology_.standalones, kernels);
   add_nodes("coordinator", topology_.coordinators, kernels);
@@ -29,6 +38,17 @@ Deployment::Deployment(sim::World& world, Topology topology, Settings settings,
 
 Deployment::~Deployment() {
   for (const auto& machine : world_.machines()) machine->end(sim::Ending::kill);
+}
+
+// A standalone whose disk has failed an operation since it last ended may give up with an error,
+// and is started again; nobody else may end, whatever happens, but clients and who prepares and
+// probes.
+bool Deployment::may_end(const sim::Machine& machine, const Status& status) {
+  const auto seen = disk_failures_.find(machine.name());
+  if (seen == disk_failures_.end()) return true;
+  const std::uint64_t before =
+      std::exchange(seen->second, failures_of(world_.find_machine(machine.name())->device()));
+  return topology_.standalones > 0 && !status.ok() && seen->second > before;
 }
 
 void Deployment::add_services() {
@@ -43,6 +63,7 @@ void Deployment::add_services() {
 }
 
 void Deployment::add(const std::string& name, sim::Boot boot) {
+  disk_failures_[name] = 0;
   sim::Machine& machine = world_.add_machine({.name = name});
   world_.start(machine, std::move(boot));
 }

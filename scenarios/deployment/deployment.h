@@ -2,6 +2,7 @@
 // service on its own machine, or a standalone on one.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,12 +38,14 @@ class Deployment {
 
  private:
   void add(const std::string& name, sim::Boot boot);
+  bool may_end(const sim::Machine& machine, const Status& status);
   void add_services();
   void add_nodes(const std::string& role, std::size_t count, const index::Kernels& kernels);
 
   sim::World& world_;
   Topology topology_;
   Settings settings_;
+  std::map<std::string, std::uint64_t> disk_failures_;  // of each machine that was added
   std::unique_ptr<Services> services_;
 };
 

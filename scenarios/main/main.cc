@@ -61,6 +61,10 @@ void add_jobs(CLI::App& command, Options& options) {
   command.add_option("-j,--jobs", options.jobs, "seeds at a time")
       ->default_val(hardware_threads())
       ->check(CLI::Range(1, 1'000'000'000));
+  command
+      .add_option("--seed-limit", options.seed_s_max, "a seed that takes more seconds has failed")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
 }
 
 void add_bug(CLI::App& command, Options& options) {

@@ -19,12 +19,9 @@ using reports::Microseconds;
 using reports::Timeline;
 
 constexpr sim::SimTime kMicrosecond = 1'000;
-// In the order in which the injector counts them.
-constexpr std::array<std::string_view, 5> kNodeRoles = {"coordinator", "proxy", "streaming",
-                                                        "query", "data"};
 // As a call travels; others follow.
-constexpr std::array<std::string_view, 8> kShownRoles = {
-    "proxy", "coordinator", "streaming", "query", "data", "etcd", "s3", "wal"};
+constexpr std::array<std::string_view, 9> kShownRoles = {
+    "standalone", "proxy", "coordinator", "streaming", "query", "data", "etcd", "s3", "wal"};
 
 std::string group_of(const std::string& machine) {
   return machine.substr(0, machine.rfind('-'));
@@ -76,7 +73,7 @@ std::string when(Microseconds begin, Microseconds end) {
 // Follows a run through its event log.
 class Follower {
  public:
-  Follower(const Plan& plan, Timeline& timeline) : plan_(plan), timeline_(timeline) {}
+  explicit Follower(Timeline& timeline) : timeline_(timeline) {}
 
   Status follow(BytesView log) {
     sim::EventLogReader reader(log);
@@ -100,6 +97,7 @@ class Follower {
 
   void on_effect(const sim::LogRecord& record) {
     if (record.what == "start") on_start(record.machine);
+    if (record.what == "fault") on_fault(record);
     if (record.what == "end" && lanes_.contains(record.machine)) {
       const auto ending = static_cast<sim::Ending>(record.text.front() - '0');
       const std::size_t lane = lanes_[record.machine];
@@ -198,36 +196,29 @@ class Follower {
     timeline_.phases = {{"begin", 0, work_begin_},
                         {"clients work while faults strike", work_begin_, healed_},
                         {"healed", healed_, end}};
-    add_faults();
+    end_faults();
   }
 
-  // Targets are numbers modulo what there is (faults/fault.h).
-  void add_faults() {
-    std::vector<std::size_t> nodes;
-    for (const std::string_view role : kNodeRoles) {
-      for (std::size_t i = 0; i < timeline_.lanes.size(); ++i) {
-        if (timeline_.lanes[i].group == role) nodes.push_back(i);
-      }
+  // What strikes a service as a whole names no machine, but is named for it: etcd_, s3_, wal_.
+  void on_fault(const sim::LogRecord& record) {
+    const std::string kind = record.text.substr(record.text.rfind(' ') + 1);
+    if (ends_processes(kind)) return;  // seen in the processes
+    std::int64_t duration = 0;
+    std::from_chars(record.text.data(), record.text.data() + record.text.size(), duration);
+    const bool named = lanes_.contains(record.machine);
+    for (const auto& [name, lane] : lanes_) {
+      const bool service = kind.starts_with(group_of(name) + "_");
+      if (named ? record.machine != name : !service) continue;
+      timeline_.faults.push_back({lane, now_, now_ + duration / kMicrosecond,
+                                  service ? Timeline::Family::service : family_of(kind), kind});
     }
-    for (const faults::Fault& fault : plan_.faults) {
-      const Microseconds begin = work_begin_ + fault.at / kMicrosecond;
-      // What ends processes is seen in them.
-      if (begin >= healed_ || nodes.empty() || ends_processes(fault.kind)) continue;
-      const Microseconds end = std::min(healed_, begin + faults::duration_of(fault) / kMicrosecond);
-      const faults::FaultKind* kind = faults::find_fault_kind(fault.kind);
-      const std::string title = fmt::format("{}: {}, {}", fault.kind,
-                                            kind != nullptr ? kind->cause : "", when(begin, end));
-      std::vector<std::size_t> lanes;
-      for (const auto& [name, lane] : lanes_) {
-        // A service's own faults are named for it: etcd_, s3_, wal_.
-        if (fault.kind.starts_with(group_of(name) + "_")) lanes.push_back(lane);
-      }
-      const bool service = !lanes.empty();
-      if (!service) lanes.push_back(nodes[fault.target % nodes.size()]);
-      for (const std::size_t lane : lanes) {
-        timeline_.faults.push_back(
-            {lane, begin, end, service ? Timeline::Family::service : family_of(fault.kind), title});
-      }
+  }
+  void end_faults() {
+    for (Timeline::Fault& fault : timeline_.faults) {
+      fault.end = std::min(healed_, fault.end);
+      const faults::FaultKind* kind = faults::find_fault_kind(fault.title);
+      fault.title = fmt::format("{}: {}, {}", fault.title, kind != nullptr ? kind->cause : "",
+                                when(fault.begin, fault.end));
     }
   }
   static bool ends_processes(const std::string& kind) {
@@ -236,10 +227,10 @@ class Follower {
   static Timeline::Family family_of(const std::string& kind) {
     if (kind.starts_with("clock_")) return Timeline::Family::clock;
     if (kind.starts_with("disk_")) return Timeline::Family::disk;
-    return kind == "pause" ? Timeline::Family::process : Timeline::Family::network;
+    return kind == "pause" || kind == "slow_processor" ? Timeline::Family::process
+                                                       : Timeline::Family::network;
   }
 
-  const Plan& plan_;
   Timeline& timeline_;
   Microseconds now_ = 0;
   Microseconds work_begin_ = -1;
@@ -302,7 +293,7 @@ Result<Timeline> timeline_of(const Plan& plan, const RunOutcome& outcome, BytesV
   timeline.title = fmt::format("{}, seed {}", plan.scenario, plan.seed);
   timeline.end = outcome.simulated / kMicrosecond;
   timeline.clients = plan.clients.size();
-  EYRIE_RETURN_IF_ERROR(Follower(plan, timeline).follow(log));
+  EYRIE_RETURN_IF_ERROR(Follower(timeline).follow(log));
   sort_lanes(timeline);
   add_calls(outcome, timeline);
   return timeline;

@@ -6,9 +6,9 @@
 
 namespace eyrie::scenarios {
 
-// Machines, crashes, channels and segments are read from the event log, calls from the history, and
-// faults from the plan; calls that the outcome's reason names ("#41") are marked. data_loss if the
-// log is none.
+// Machines, crashes, faults, channels and segments are read from the event log, calls from the
+// history; calls that the outcome's reason names ("#41") are marked. data_loss if the log is
+// none.
 Result<reports::Timeline> timeline_of(const Plan& plan, const RunOutcome& outcome, BytesView log);
 
 }  // namespace eyrie::scenarios

@@ -21,6 +21,8 @@ constexpr NumberRange kNoMachines{0, 0};
 constexpr NumberRange kRows{0, UINT32_MAX};
 constexpr NumberRange kVersions{0, INT64_MAX};
 constexpr NumberRange kLimits{1, 16'384};
+constexpr NumberRange kLatencies{1, 60 * sim::kSecond};
+constexpr NumberRange kTails{1, 1'000'000'000};
 constexpr std::size_t kClientsMax = 1'000;
 constexpr std::size_t kWordsOnALine = 16;
 
@@ -52,6 +54,20 @@ void describe(Fields& fields, Part& executor) {
   fields.flag("offload_reads_at_end", executor.offload_reads_at_end);
 }
 
+// Cases from before it was drawn have none of it, and what is usual.
+template <class Fields, PartOf<Plan> Part>
+void describe_latency(Fields& fields, Part& plan) {
+  constexpr sim::LatencyOptions kUsualLatency;
+  fields.number_unless("latency_base_min", plan.latency.base_min, kUsualLatency.base_min,
+                       kLatencies);
+  fields.number_unless("latency_base_max", plan.latency.base_max, kUsualLatency.base_max,
+                       kLatencies);
+  fields.number_unless("latency_tail_max", plan.latency.tail_max, kUsualLatency.tail_max,
+                       kLatencies);
+  fields.number_unless("latency_tail_one_in", plan.latency.tail_one_in, kUsualLatency.tail_one_in,
+                       kTails);
+}
+
 template <class Fields, PartOf<faults::Fault> Part>
 void describe(Fields& fields, Part& fault) {
   fields.text("kind", fault.kind);
@@ -81,6 +97,7 @@ void describe(Fields& fields, Part& plan) {
   fields.part("topology", plan.topology);
   fields.texts("settings", plan.settings);
   fields.part("executor", plan.executor);
+  describe_latency(fields, plan);
   fields.number("shards", plan.shards, kMachines);
 }
 
@@ -256,6 +273,9 @@ Status check_plan(const Plan& plan, const std::string& where, std::size_t rows) 
     return Status(Code::invalid_argument, where + ": " + what);
   };
   if (const auto known = settings_of(plan.settings, where); !known) return known.error();
+  if (plan.latency.base_min > plan.latency.base_max) {
+    return wrong("latency_base_min is greater than latency_base_max");
+  }
   if (plan.clients.size() > kClientsMax) {
     return wrong(fmt::format("{} clients; at most {}", plan.clients.size(), kClientsMax));
   }

@@ -39,6 +39,29 @@ void draw_faults(const Scenario& scenario, Random random, sim::SimTime length, P
   });
 }
 
+// A quiet rack, an ordinary network, or one that is far and busy, with heavy tails.
+sim::LatencyOptions draw_latency(Random random) {
+  sim::LatencyOptions latency;
+  switch (random.below(4)) {
+    case 0:  // hardly any jitter: what was sent together arrives together
+      latency.base_min = 50 * sim::kMicrosecond;
+      latency.base_max = 60 * sim::kMicrosecond;
+      latency.tail_max = sim::kMillisecond;
+      latency.tail_one_in = 1'000'000;
+      break;
+    case 1:  // far from each other, and unevenly
+      latency.base_max = random.between(1, 5) * kMillisecond;
+      break;
+    case 2:  // heavy tails
+      latency.tail_one_in = static_cast<std::uint64_t>(random.between(20, 200));
+      latency.tail_max = random.between(20, 200) * kMillisecond;
+      break;
+    default:
+      break;
+  }
+  return latency;
+}
+
 }  // namespace
 
 std::string_view name_of(OpKind kind) {
@@ -102,6 +125,7 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   plan.topology = scenario.topology;
   plan.executor.shuffle_ready = random.chance({1, 2});
   plan.executor.offload_reads_at_end = random.chance({1, 2});
+  plan.latency = draw_latency(random.stream("latency"));
   plan.shards = std::min(random.chance({1, 2}) ? 2 : 4, static_cast<int>(plan.topology.channels));
   plan.settings = scenario.settings;
   for (SettingAssignment& drawn : draw_swarm(settings::all(), random.stream("settings"))) {

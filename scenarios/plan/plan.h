@@ -15,6 +15,7 @@
 #include "scenarios/plan/scenario.h"
 #include "scenarios/plan/words.h"
 #include "sim/executor.h"
+#include "sim/fabric.h"
 
 namespace eyrie::scenarios {
 
@@ -75,6 +76,7 @@ struct Plan {
   // Of every role by name, as a person writes them (nodes/settings); the rest is as usual.
   std::map<std::string, std::string> settings;
   sim::ExecutorOptions executor;
+  sim::LatencyOptions latency;
   std::int32_t shards = 2;
   std::vector<std::uint32_t> words;  // rows of the data set, drawn
   std::vector<std::vector<ClientOp>> clients;

@@ -50,6 +50,7 @@ class Run {
   static sim::WorldOptions options_of(const Plan& plan, sim::EventLog::Sink* log) {
     sim::WorldOptions options;
     options.executor = plan.executor;
+    options.latency = plan.latency;
     options.wall_skew_max = plan.topology.wall_skew_max.count();
     options.log_sink = log;
     return options;

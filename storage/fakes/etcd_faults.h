@@ -65,6 +65,7 @@ struct EtcdFaults {
   std::array<bool, kEtcdMembersMax> cut_off{};
   // Its disk is slow: it applies what is committed this much later.
   std::array<Duration, kEtcdMembersMax> apply_lag{};
+  std::array<std::int64_t, kEtcdMembersMax> lagged{};  // how often it did
   // The database has reached its quota: writes are refused until it is cleared.
   bool out_of_space = false;
 

@@ -98,7 +98,9 @@ void EtcdServer::changed() {
   applying_ = cluster_.committed_for(member_);
   Random draws = cluster_.draws("replicate", std::to_string(member_));
   const Duration delay = draw(draws, kReplicationMin, kReplicationMax);
-  clock().arm(*this, clock().monotonic() + delay + cluster_.faults().apply_lag[member_]);
+  EtcdFaults& faults = cluster_.faults();
+  if (faults.apply_lag[member_] > Duration(0)) ++faults.lagged[member_];
+  clock().arm(*this, clock().monotonic() + delay + faults.apply_lag[member_]);
 }
 
 void EtcdServer::expired() {

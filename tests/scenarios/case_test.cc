@@ -65,6 +65,26 @@ RC_GTEST_PROP(Case, ComesBackAsItWasWritten, (std::uint64_t seed, std::uint64_t 
   RC_ASSERT(read->plan.seed == seed);
 }
 
+TEST(Case, KeepsItsLatencyAndOneWithoutItHasTheUsual) {
+  Case saved = some_case(kSeed);
+  saved.plan.latency = {};
+  const std::string usual = to_json(saved);
+  EXPECT_EQ(usual.find("latency"), std::string::npos);
+  const sim::LatencyOptions read = read_case(usual, "small.json", kRows).value().plan.latency;
+  EXPECT_EQ(read.base_max, sim::LatencyOptions().base_max);
+  EXPECT_EQ(read.tail_one_in, sim::LatencyOptions().tail_one_in);
+  saved.plan.latency = {7, 8, 9, 10, 1};
+  const sim::LatencyOptions other =
+      read_case(to_json(saved), "small.json", kRows).value().plan.latency;
+  EXPECT_EQ(other.base_min, 7);
+  EXPECT_EQ(other.base_max, 8);
+  EXPECT_EQ(other.tail_max, 9);
+  EXPECT_EQ(other.tail_one_in, 10u);
+  saved.plan.latency = {9, 8, 9, 10, 1};
+  EXPECT_EQ(read_case(to_json(saved), "small.json", kRows).error().message(),
+            "small.json: latency_base_min is greater than latency_base_max");
+}
+
 TEST(Case, KeepsEveryFieldOfItsPlan) {
   const Case saved = some_case(kSeed);
   const Case read = read_case(to_json(saved), "small.json", kRows).value();

@@ -49,6 +49,30 @@ TEST(Plan, IsMadeFromScenarioAndSeedAlone) {
   EXPECT_NE(text_of(make_plan(scenario, words, 3)), text_of(make_plan(scenario, words, 4)));
 }
 
+TEST(Plan, SomeSeedsHaveHardlyAnyJitterAndOthersHeavyTails) {
+  const Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
+  const Words words = words_of(50);
+  int quiet = 0;
+  int far = 0;
+  int heavy = 0;
+  int usual = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const sim::LatencyOptions latency = make_plan(scenario, words, seed).latency;
+    EXPECT_LE(latency.base_min, latency.base_max);
+    if (latency.base_max - latency.base_min <= 10 * sim::kMicrosecond) ++quiet;
+    if (latency.base_max > sim::kMillisecond) ++far;
+    if (latency.tail_one_in <= 200) ++heavy;
+    if (latency.base_max == sim::LatencyOptions().base_max &&
+        latency.tail_one_in == sim::LatencyOptions().tail_one_in) {
+      ++usual;
+    }
+  }
+  EXPECT_GE(quiet, 4);
+  EXPECT_GE(far, 4);
+  EXPECT_GE(heavy, 4);
+  EXPECT_GE(usual, 4);
+}
+
 TEST(Plan, OnlyOneClientWritesAWord) {
   const Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
   const Plan plan = make_plan(scenario, words_of(50), 1);

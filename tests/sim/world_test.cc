@@ -136,6 +136,32 @@ TEST(World, AnUnannouncedErrorEventFailsTheRun) {
   EXPECT_EQ(world.mistakes().size(), 1u);
 }
 
+TEST(World, AProcessThatMayNotEndByItselfIsAMistake) {
+  for (const bool asked : {false, true}) {
+    sim::World world(1, {});
+    world.set_may_end(
+        [](const sim::Machine& machine, const Status&) { return machine.name() != "server"; });
+    const auto idle = [](Environment& environment) {
+      return std::make_unique<test::IdleProcess>(environment);
+    };
+    for (const char* name : {"server", "client"}) {
+      sim::Machine& machine = world.add_machine({.name = name});
+      world.start(machine, idle);
+      // As it would by itself: nobody goes through the machine.
+      if (asked) {
+        machine.request_stop();
+      } else {
+        machine.process().request_stop();
+      }
+    }
+    world.run_until(kSecond);
+    ASSERT_EQ(world.mistakes().size(), asked ? 0u : 1u);
+    if (asked) continue;
+    EXPECT_EQ(world.mistakes()[0].machine, "server");
+    EXPECT_EQ(world.mistakes()[0].what.find("its process ended by itself"), 0u);
+  }
+}
+
 TEST(World, ABusyLoopIsAVerdictNotAHang) {
   sim::WorldOptions options;
   options.steps_at_one_instant_max = 1'000;
@@ -235,6 +261,46 @@ TEST(Machine, NothingRunsWhileItIsPausedAndItsClockGoesOn) {
   world.world().run_until(kSecond);
   ASSERT_EQ(late.size(), 1u);
   EXPECT_GE(late[0], 499ms);
+}
+
+Task<void> wait_and_compute(Environment& environment, std::vector<std::string>& out) {
+  EXPECT_TRUE((co_await environment.clock.sleep_for(10ms)).ok());
+  out.push_back("timer");
+  EXPECT_EQ(co_await offload(20 * kMillisecond, [] { return 7; }), 7);
+  out.push_back("job");
+}
+
+TEST(Machine, APauseThatIsEndedEarlyIsOverAtOnce) {
+  // In a timer, in a continuation that is due, in offloaded work.
+  for (const sim::SimTime begin : {kMillisecond, 10 * kMillisecond, 20 * kMillisecond}) {
+    SimTestWorld world;
+    std::vector<std::string> out;
+    world.spawn("a", [&](Environment& e) { return wait_and_compute(e, out); });
+    world.world().run_until(begin);
+    sim::Machine& machine = world.sim_machine("a");
+    machine.pause_until(500 * kSecond);
+    world.world().run_until(kSecond);
+    EXPECT_LT(out.size(), 2u);
+    EXPECT_GT(machine.held_back(), 0u);
+    machine.pause_until(0);
+    world.world().run_until(kSecond + 40 * kMillisecond);
+    EXPECT_EQ(out, (std::vector<std::string>{"timer", "job"}));
+    world.world().run_until(kSecond + 500 * kSecond);  // what was to end the pause is stale
+    EXPECT_EQ(out.size(), 2u);
+  }
+}
+
+TEST(Machine, APauseThatIsMadeLongerEndsWithTheLaterTime) {
+  SimTestWorld world;
+  std::vector<Duration> late;
+  world.spawn("a", [&](Environment& e) { return measure_sleep(e, late); });
+  world.world().run_until(kMillisecond);
+  world.sim_machine("a").pause_until(100 * kMillisecond);
+  world.sim_machine("a").pause_until(300 * kMillisecond);
+  world.world().run_until(299 * kMillisecond);
+  EXPECT_TRUE(late.empty());
+  world.world().run_until(400 * kMillisecond);
+  EXPECT_EQ(late.size(), 1u);
 }
 
 // How late a sleep of a one-core machine ends beside heavy work, its processor slowed down or not.

@@ -1,0 +1,87 @@
+#include "scenarios/main/timeline.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/sim_world.h"
+
+namespace eyrie::scenarios {
+namespace {
+
+using faults::Fault;
+using faults::FaultInjector;
+using faults::FaultKind;
+using reports::Timeline;
+using sim::kSecond;
+
+struct Collector : sim::EventLog::Sink {
+  void write(BytesView bytes) override { all.append(bytes); }
+  Bytes all;
+};
+
+// What such a fault looks like that strikes one of these machines.
+std::vector<std::pair<std::string, Timeline::Family>> drawn(
+    const std::vector<std::string>& machines, const Fault& fault, std::vector<FaultKind> own) {
+  Collector log;
+  RunOutcome outcome;
+  {
+    sim::WorldOptions options;
+    options.log_sink = &log;
+    sim::World world(1, options);
+    const auto idle = [](Environment& environment) {
+      return std::make_unique<test::IdleProcess>(environment);
+    };
+    for (const std::string& name : machines) {
+      world.start(world.add_machine({.name = name}), idle);
+    }
+    world.start(world.add_machine({.name = "client-1"}), idle);
+    FaultInjector injector({.world = world, .nodes = machines}, std::move(own));
+    injector.schedule({fault});
+    world.run_until(10 * kSecond);
+    outcome.simulated = world.now();
+  }
+  Plan plan;
+  const Result<Timeline> timeline = timeline_of(plan, outcome, log.all);
+  EXPECT_TRUE(timeline.has_value());
+  std::vector<std::pair<std::string, Timeline::Family>> found;
+  for (const Timeline::Fault& each : timeline->faults) {
+    EXPECT_EQ(each.begin, 2'000'000);
+    EXPECT_EQ(each.end, 3'000'000);
+    found.emplace_back(timeline->lanes[each.lane].name, each.family);
+  }
+  return found;
+}
+
+using Drawn = std::vector<std::pair<std::string, Timeline::Family>>;
+
+TEST(Timeline, AFaultIsDrawnOnTheMachineThatItReallyStruck) {
+  const FaultKind moving{.name = "moving",
+                         .cause = "strikes another one than the plan's target",
+                         .begin =
+                             [](faults::FaultContext&, Fault& fault) {
+                               fault.target = 1;
+                               return true;
+                             },
+                         .end = nullptr};
+  EXPECT_EQ(
+      drawn({"coordinator-1", "coordinator-2"}, {"moving", 0, 0, 2 * kSecond, kSecond}, {moving}),
+      (Drawn{{"coordinator-2", Timeline::Family::network}}));
+}
+
+TEST(Timeline, AServiceIsStruckAsAWhole) {
+  const FaultKind trickle{
+      .name = "s3_trickle",
+      .cause = "strikes no machine of its own",
+      .begin = nullptr,
+      .end = nullptr,
+      .where = [](faults::FaultContext&, const Fault&) { return std::vector<sim::Machine*>(); }};
+  EXPECT_EQ(drawn({"data-1", "s3"}, {"s3_trickle", 0, 0, 2 * kSecond, kSecond}, {trickle}),
+            (Drawn{{"s3", Timeline::Family::service}}));
+}
+
+TEST(Timeline, AStandaloneIsAMachineTooAndASlowOneNoFaultOfTheNetwork) {
+  EXPECT_EQ(drawn({"standalone-1"}, {"slow_processor", 0, 0, 2 * kSecond, kSecond}, {}),
+            (Drawn{{"standalone-1", Timeline::Family::process}}));
+}
+
+}  // namespace
+}  // namespace eyrie::scenarios

@@ -1,0 +1,145 @@
+#include "sim/disk_image.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/disk_operations.h"
+
+namespace eyrie::sim {
+namespace {
+
+using Names = std::vector<std::string>;
+
+constexpr std::uint64_t kSeeds = 64;
+
+// What a crash leaves of a disk that was prepared so, over some seeds: the names in a folder, or
+// "-" if there is no such folder.
+template <class Prepare>
+std::set<std::string> left_in(const std::string& folder, Prepare prepare) {
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    DiskImage image(1 << 20);
+    prepare(image);
+    Random random(seed);
+    image.crash(random);
+    const Result<Names> names = image.list(folder);
+    std::string text = names ? "" : "-";
+    for (const std::string& name : names.value_or(Names())) text += name + " ";
+    seen.insert(text);
+  }
+  return seen;
+}
+
+TEST(DiskImage, ANewFolderIsDurableOnceTheOneAboveItIsSynced) {
+  const auto make = [](DiskImage& image) {
+    EXPECT_TRUE(image.make_dir("a/b").ok());
+    EXPECT_TRUE(image.open("a/b/f", OpenMode::create).has_value());
+    image.sync_dir("a/b");
+  };
+  EXPECT_EQ(left_in("a/b", make), (std::set<std::string>{"-", "f "}));
+  EXPECT_EQ(left_in("a/b",
+                    [&](DiskImage& image) {
+                      make(image);
+                      image.sync_dir("a");
+                    }),
+            (std::set<std::string>{"-", "f "}));
+  EXPECT_EQ(left_in("a/b",
+                    [&](DiskImage& image) {
+                      make(image);
+                      image.sync_dir("a");
+                      image.sync_dir("");
+                    }),
+            std::set<std::string>{"f "});
+}
+
+TEST(DiskImage, WhatSurelySurvivesIsNotInAFolderThatMayVanish) {
+  DiskImage image(1 << 20);
+  ASSERT_TRUE(image.make_dir("a").ok());
+  const InodeRef inode = image.open("a/f", OpenMode::create).value();
+  ASSERT_TRUE(image.write(*inode, 0, "bytes").ok());
+  image.sync(*inode, inode->changes);
+  image.sync_dir("a");
+  EXPECT_EQ(image.durable_names("a"), Names());
+  EXPECT_EQ(image.durable_bytes("a/f"), "");
+  image.sync_dir("");
+  EXPECT_EQ(image.durable_names("a"), Names{"f"});
+  EXPECT_EQ(image.durable_bytes("a/f"), "bytes");
+}
+
+TEST(DiskImage, ARenameBetweenFoldersIsDurableOnEachSideByItself) {
+  const auto move = [](DiskImage& image) {
+    EXPECT_TRUE(image.make_dir("from").ok());
+    EXPECT_TRUE(image.make_dir("to").ok());
+    EXPECT_TRUE(image.open("from/f", OpenMode::create).has_value());
+    image.sync_dir("");
+    image.sync_dir("from");
+    EXPECT_TRUE(image.rename("from/f", "to/f").ok());
+  };
+  EXPECT_EQ(left_in("from", move), (std::set<std::string>{"", "f "}));
+  EXPECT_EQ(left_in("to", move), (std::set<std::string>{"", "f "}));
+  EXPECT_EQ(left_in("to",
+                    [&](DiskImage& image) {
+                      move(image);
+                      image.sync_dir("to");
+                    }),
+            std::set<std::string>{"f "});
+  EXPECT_EQ(left_in("from",
+                    [&](DiskImage& image) {
+                      move(image);
+                      image.sync_dir("to");
+                    }),
+            (std::set<std::string>{"", "f "}));
+}
+
+TEST(DiskImage, ARenameWithinAFolderIsThereWhollyOrNotAtAll) {
+  EXPECT_EQ(left_in("",
+                    [](DiskImage& image) {
+                      EXPECT_TRUE(image.open("old", OpenMode::create).has_value());
+                      image.sync_dir("");
+                      EXPECT_TRUE(image.rename("old", "new").ok());
+                    }),
+            (std::set<std::string>{"new ", "old "}));
+}
+
+// A disk without a machine.
+struct Host final : DiskHost {
+  Host() : image(1 << 20, Random(1)) {}
+
+  bool alive() const override { return true; }
+  void used_after_death(const char*) override {}
+  DiskDevice& device() override { return image; }
+  std::uint32_t incarnation_number() const override { return 1; }
+  SimTime now() const override { return 0; }
+  void add_blocking_time(SimTime) override {}
+  void cut_power(DiskWork) override {}
+  bool power_is_cut() const override { return false; }
+
+  DiskDevice image;
+};
+
+TEST(DiskOperations, AFailingDriveFailsNamesAndReadsToo) {
+  Host host;
+  DiskOperations disk(host);
+  const InodeRef inode = disk.open("f", OpenMode::create).value();
+  host.image.faults.write_error = {1, 1};
+  EXPECT_EQ(disk.open("g", OpenMode::create).error().code(), Code::io_error);
+  EXPECT_EQ(disk.write(*inode, 0, "x").code(), Code::io_error);
+  EXPECT_EQ(disk.truncate(*inode, 0).code(), Code::io_error);
+  EXPECT_EQ(disk.rename("f", "g").code(), Code::io_error);
+  EXPECT_EQ(disk.remove("f").code(), Code::io_error);
+  EXPECT_EQ(disk.make_dir("d").code(), Code::io_error);
+  EXPECT_EQ(host.image.faults.write_errors_taken, 6u);
+  EXPECT_TRUE(disk.open("f", OpenMode::create).has_value());
+  EXPECT_TRUE(disk.read(*inode, 0, 1).has_value());
+  host.image.faults.read_error = {1, 1};
+  EXPECT_EQ(disk.open("f", OpenMode::create).error().code(), Code::io_error);
+  EXPECT_EQ(disk.open("f", OpenMode::read).error().code(), Code::io_error);
+  EXPECT_EQ(disk.read(*inode, 0, 1).error().code(), Code::io_error);
+  EXPECT_EQ(disk.list("").error().code(), Code::io_error);
+  EXPECT_EQ(host.image.faults.read_errors_taken, 4u);
+  host.image.faults.sync_error = {1, 1};
+  EXPECT_EQ(disk.sync_dir("").code(), Code::io_error);
+  EXPECT_EQ(host.image.image.durable_names(""), Names());
+}
+
+}  // namespace
+}  // namespace eyrie::sim
