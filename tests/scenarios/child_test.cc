@@ -1,3 +1,4 @@
+// The process that a seed runs in: what it says, and what becomes of one that says nothing.
 #include "scenarios/main/child.h"
 
 #include <csignal>
@@ -26,7 +27,7 @@ TEST(Child, ASeedThatDoesNotEndIsKilledAndHasFailedWithItsReplayLine) {
   const Summary summary = finish_seed(*child, options, 7);
   EXPECT_EQ(summary.verdict, Verdict::crashed);
   EXPECT_EQ(summary.reason, "the run did not end in 1 s");
-  EXPECT_EQ(summary.replay, replay_line(options.file, 7));
+  EXPECT_EQ(summary.replay, replay_line(options, 7));
   EXPECT_EQ(kill(child->pid, 0), -1);  // and is gone
 }
 
