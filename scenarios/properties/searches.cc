@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, 1> kIds = {"P12"};
 constexpr double kRelativeError = 1e-4;
 constexpr double kSmallScore = 1e-2;  // below it the error counts from here
 constexpr std::size_t kWindow = 64;
-// Of HNSW with M 8 and ef 64 on segments of some hundred rows: thousands of searches missed nothing.
+// Of HNSW with M 8 and ef 64 on segments of some hundred rows: thousands of searches missed
+// nothing.
 constexpr double kRecall = 0.999;
 constexpr double kLogOfOdds = 13.8155;  // of one in a million
 
