@@ -130,8 +130,8 @@ TEST(Case, KeepsEveryFieldOfItsPlan) {
 }
 
 TEST(Case, IsRefusedInASentenceThatNamesTheFileAndThePlace) {
-  EXPECT_EQ(refusal("\"format\": 1", "\"format\": 9"),
-            "small.json: case format 9; this program reads format 1");
+  EXPECT_EQ(refusal("\"format\": 2", "\"format\": 9"),
+            "small.json: case format 9; this program reads format 2");
   EXPECT_EQ(refusal("\"shards\": ", "\"shard\": "), "small.json: field 'shards' is missing");
   EXPECT_EQ(refusal("\"shards\": ", "\"shards\": -"),
             "small.json: 'shards' must be a whole number from 1 to 64");

@@ -91,7 +91,8 @@ std::size_t count_plants(const std::string& name) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(room)) {
       if (entry.path().extension() != ".cc") continue;
       std::ifstream in(entry.path());
-      const std::string text(std::istreambuf_iterator<char>(in), {});
+      std::string text(std::istreambuf_iterator<char>(in), {});
+      std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
       const std::string use = "EYRIE_PLANT(" + name + ",";
       for (std::size_t at = text.find(use); at != std::string::npos; at = text.find(use, at + 1)) {
         ++count;

@@ -134,7 +134,7 @@ TEST(SqliteSimulated, AfterFailedWritesAndSyncsItGoesOnAndLosesNothing) {
     if (HasFailure()) return;
   }
   EXPECT_GT(failures, 50u);
-  EXPECT_GT(acknowledged, 500u);
+  EXPECT_GT(acknowledged, 300u);  // what fails once, a name too, ends a run's writing soon
 }
 
 }  // namespace
