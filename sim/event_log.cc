@@ -47,6 +47,13 @@ NameId EventLog::intern(std::string_view name) {
   return id;
 }
 
+std::string EventLog::name(NameId id) const {
+  for (const auto& [name, number] : names_) {
+    if (number == id) return name;
+  }
+  return "";
+}
+
 void EventLog::step(SimTime time, std::uint64_t sequence, NameId machine, NameId what) {
   begin(RecordKind::step);
   // Most records are steps: one append.

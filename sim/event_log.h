@@ -50,6 +50,8 @@ class EventLog {
 
   // The number of a name, from 1 on in order of first use.
   NameId intern(std::string_view name);
+  // Back, for people; looks through all of them. Empty if there is none.
+  std::string name(NameId id) const;
 
   void step(SimTime time, std::uint64_t sequence, NameId machine, NameId what);
   void message(SimTime time, std::uint64_t link, std::uint64_t sequence, BytesView bytes);

@@ -59,6 +59,8 @@ bool Scheduler::step(SimTime until) {
     ++steps_at_now_;
     log_.step(now_, steps_, event.machine, event.what);
     scheduled_in_step_ = 0;
+    last_machine_ = event.machine;
+    last_what_ = event.what;
     event.actor->act(event.argument);
     return true;
   }

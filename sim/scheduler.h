@@ -41,6 +41,9 @@ class Scheduler {
 
   // Steps at this very instant; a number that keeps growing is a busy loop.
   std::uint64_t steps_at_now() const { return steps_at_now_; }
+  // Whose step the last one was, and which.
+  NameId last_machine() const { return last_machine_; }
+  NameId last_what() const { return last_what_; }
   EventLog& log() { return log_; }
 
  private:
@@ -72,6 +75,8 @@ class Scheduler {
   std::uint64_t steps_ = 0;
   std::uint64_t steps_at_now_ = 0;
   std::uint64_t scheduled_in_step_ = 0;
+  NameId last_machine_ = 0;
+  NameId last_what_ = 0;
   // Two heaps with the earliest event on top. Most that wait are deadlines far ahead, which most
   // often turn stale first; most that happen were scheduled just before. Kept apart, these find
   // their place among few. Invariant: an event is in near_ if and only if its time is at most

@@ -111,8 +111,10 @@ void World::run_until(SimTime until, const std::function<bool()>& done) {
 
 bool World::busy_loop() {
   if (scheduler_.steps_at_now() < options_.steps_at_one_instant_max) return false;
-  add_mistake("",
-              "busy loop: " + std::to_string(scheduler_.steps_at_now()) + " events at one instant");
+  add_mistake(log_.name(scheduler_.last_machine()),
+              "busy loop: " + std::to_string(scheduler_.steps_at_now()) +
+                  " events at one instant, the last one '" + log_.name(scheduler_.last_what()) +
+                  "'");
   return true;
 }
 

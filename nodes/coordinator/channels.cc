@@ -113,6 +113,7 @@ Task<Status> ChannelManager::commit_owner(const std::string& channel, NodeId nod
   record.set_node_id(node.value);
   record.set_incarnation(found->incarnation.value);
   serving_.erase(channel);
+  assigning_[channel] = node;
   const std::string key = catalog::channel_key(channel);
   const Status status = co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
     const Stored<catalog::ChannelRecord>* stored = state.find_channel(channel);
@@ -123,6 +124,7 @@ Task<Status> ChannelManager::commit_owner(const std::string& channel, NodeId nod
     change.operations.push_back(storage::put_key(key, catalog::encode_record(record)));
     return change;
   });
+  assigning_.erase(channel);
   if (status.ok()) {
     emit(environment_.tracer, kChannelAssigned, channel, record.term(), node);
   }
@@ -132,10 +134,14 @@ Task<Status> ChannelManager::commit_owner(const std::string& channel, NodeId nod
 ChannelCounts ChannelManager::counts() const {
   ChannelCounts counts;
   for (const NodeInfo& node : directory_.nodes(kStreaming)) counts[node.node] = 0;
-  for (const auto& [name, stored] : catalog_.state().channels) {
-    const auto found = counts.find(NodeId(stored.record.node_id()));
+  const auto count = [&counts](NodeId node) {
+    const auto found = counts.find(node);
     if (found != counts.end()) ++found->second;
+  };
+  for (const auto& [name, stored] : catalog_.state().channels) {
+    if (!assigning_.contains(name)) count(NodeId(stored.record.node_id()));
   }
+  for (const auto& [name, node] : assigning_) count(node);
   return counts;
 }
 

@@ -56,6 +56,7 @@ class ChannelManager {
   const CoordinatorOptions& options_;
   std::map<std::string, ServingOwner> serving_;
   std::map<std::string, std::int64_t> failed_terms_;
+  std::map<std::string, NodeId> assigning_;  // whose assignment is being committed, and to whom
   MonotonicTime next_move_;
   Condition changed_;
 };

@@ -175,6 +175,8 @@ TEST(World, ABusyLoopIsAVerdictNotAHang) {
   world.run_until(kSecond);
   ASSERT_EQ(world.mistakes().size(), 1u);
   EXPECT_NE(world.mistakes()[0].what.find("busy loop"), std::string::npos);
+  EXPECT_NE(world.mistakes()[0].what.find("the last one 'world'"), std::string::npos)
+      << world.mistakes()[0].what;
 }
 
 struct Witness {
