@@ -22,7 +22,7 @@ Status check_together(const Settings& settings) {
 }
 
 Result<Settings> load(std::span<const SettingAssignment> assignments) {
-  EYRIE_TRY(const Settings settings, load_settings(all(), assignments));
+  EYRIE_TRY(Settings settings, load_settings(all(), assignments));
   EYRIE_RETURN_IF_ERROR(check_together(settings));
   return settings;
 }
