@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/tripwire.h"
+
 namespace eyrie::sim {
 
 namespace {
@@ -104,6 +106,7 @@ void World::run_until(SimTime until) {
 }
 
 void World::run_until(SimTime until, const std::function<bool()>& done) {
+  const ArmedTripwires armed;
   while (mistakes_.empty() && !done() && scheduler_.step(until)) {
     if (busy_loop()) return;
   }

@@ -100,7 +100,8 @@ class Runner {
       const Theme& theme = themes_[turn_];
       const std::uint64_t seed = next_[turn_];
       EYRIE_TRY(const Child child,
-                start_child([&] { return run_seed(theme.inputs, theme.options, seed); }));
+                start_child([&] { return run_seed(theme.inputs, theme.options, seed); },
+                            options_.seed_s_max));
       running_.push_back({turn_, seed, child});
       ++next_[turn_];
       turn_ = (turn_ + 1) % themes_.size();
@@ -108,15 +109,14 @@ class Runner {
     return {};
   }
 
-  // A child speaks once, when its run is over: whoever can be read from is done, or overdue.
+  // A child speaks once, when its run is over: whoever can be read from is done.
   void wait() {
     std::vector<pollfd> outputs;
     outputs.reserve(running_.size());
     for (const Running& each : running_) outputs.push_back({each.child.output, POLLIN, 0});
     poll(outputs.data(), outputs.size(), kPollPeriod_ms);
     for (std::size_t i = outputs.size(); i-- > 0;) {
-      const bool overdue = time_left_ms(running_[i].child, options_.seed_s_max) == 0;
-      if (outputs[i].revents == 0 && !overdue) continue;
+      if (outputs[i].revents == 0) continue;
       const Running done = running_[i];
       running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
       take(done.theme, finish_seed(done.child, themes_[done.theme].options, done.seed));

@@ -13,18 +13,18 @@ namespace eyrie::scenarios {
 struct Child {
   int pid = -1;
   int output = -1;  // a pipe's end for reading
-  std::int64_t begun_ms = 0;
+  std::int64_t cpu_seconds_max = 0;
 };
 
 inline constexpr std::int64_t kChildSecondsMax = 600;
 
-// `work` runs in the child and returns what it has to say.
-Result<Child> start_child(const std::function<std::string()>& work);
-// Waits for its end; internal, with the signal, if it did not end by itself. One that has run for
-// longer than so many seconds is killed: "the run did not end in 120 s".
-Result<std::string> finish_child(Child child, std::int64_t seconds_max = kChildSecondsMax);
-// For how long it may still run, in milliseconds; 0: it is overdue.
-std::int64_t time_left_ms(const Child& child, std::int64_t seconds_max);
+// `work` runs in the child and returns what it has to say. A child that has computed for longer
+// than so many seconds is ended; one that had to wait for its turn has not computed.
+Result<Child> start_child(const std::function<std::string()>& work,
+                          std::int64_t cpu_seconds_max = kChildSecondsMax);
+// Waits for its end; internal, with the signal, if it did not end by itself; for one that computed
+// too long, "the run did not end in 120 s of CPU time".
+Result<std::string> finish_child(Child child);
 
 // The seed that such a child ran; a run that did not end by itself has crashed.
 Summary finish_seed(Child child, const Options& options, std::uint64_t seed);

@@ -6,9 +6,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "runtime/check.h"
 #include "scenarios/bugs/bugs.h"
 #include "scenarios/main/commands.h"
 #include "scenarios/main/planted.h"
+#include "storage/s3/digest.h"
+#include "storage/sqlite/vfs.h"
 
 namespace eyrie::scenarios {
 namespace {
@@ -62,7 +65,8 @@ void add_jobs(CLI::App& command, Options& options) {
       ->default_val(hardware_threads())
       ->check(CLI::Range(1, 1'000'000'000));
   command
-      .add_option("--seed-limit", options.seed_s_max, "a seed that takes more seconds has failed")
+      .add_option("--seed-limit", options.seed_s_max,
+                  "a seed that takes more seconds of CPU time has failed")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
 }
@@ -186,6 +190,13 @@ CLI::App* add_list(CLI::App& app, std::string& what) {
   return command;
 }
 
+// What libraries look up once, in the environment and in files, they look up before a world runs,
+// where a tripwire would be in their way.
+void initialize_libraries() {
+  storage::s3::load_crypto_without_configuration();
+  EYRIE_CHECK(storage::initialize_sqlite().ok(), "SQLite needs nothing but memory");
+}
+
 int main_of(int argc, char** argv) {
   CLI::App app{"eyrie-sim: a cluster of Eyrie in a deterministic world, where a seed decides all"};
   app.require_subcommand(1);
@@ -212,6 +223,7 @@ int main_of(int argc, char** argv) {
     return report_misuse(app, error, argc, argv);
   }
   if (list->parsed()) return command_list(listed);
+  initialize_libraries();
   if (log->parsed()) return command_log(log_options);
   if (check->parsed()) return command_check(check_options);
   const bool planted = score->parsed() || !options.bug.empty();

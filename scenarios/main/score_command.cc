@@ -109,10 +109,12 @@ class Search {
   }
 
   Result<Child> start(std::uint64_t run, const std::string& bug) const {
-    return start_child([&] {
-      EYRIE_CHECK(choose_bug(bug).ok(), "the table has it");
-      return run_seed(inputs_.at(scenario_of(run)), options_of(run), seed_of(run));
-    });
+    return start_child(
+        [&] {
+          EYRIE_CHECK(choose_bug(bug).ok(), "the table has it");
+          return run_seed(inputs_.at(scenario_of(run)), options_of(run), seed_of(run));
+        },
+        options_.seed_s_max);
   }
 
   // What the same seed breaks without the bug: it says nothing of the bug.
