@@ -1,9 +1,13 @@
 #include "nodes/query/segment_copy.h"
 
 #include <algorithm>
+#include <compare>
 #include <limits>
+#include <numeric>
 #include <utility>
+#include <variant>
 
+#include "runtime/check.h"
 #include "runtime/plant.h"
 
 namespace eyrie::query {
@@ -12,7 +16,47 @@ namespace {
 
 constexpr Timestamp kNever{std::numeric_limits<std::int64_t>::max()};
 
+// Calls visit(keys) with the column's dense keys, std::int64_t or std::string; data_loss if the
+// field holds no keys.
+template <typename Visit>
+Status visit_keys(const storage::Columns& columns, storage::FieldId field, Visit visit) {
+  const storage::Column* column = columns.find(field);
+  if (column == nullptr) return Status(Code::data_loss, "a segment lacks its keys");
+  if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&column->values)) {
+    visit(*numbers);
+  } else if (const auto* texts = std::get_if<std::vector<std::string>>(&column->values)) {
+    visit(*texts);
+  } else {
+    return Status(Code::data_loss, "a segment's keys are neither integers nor texts");
+  }
+  return {};
+}
+
+Status order_by_key(SegmentData& data) {
+  data.by_key.resize(data.rows());
+  std::iota(data.by_key.begin(), data.by_key.end(), 0);
+  return visit_keys(data.columns, data.key_field, [&data](const auto& keys) {
+    std::ranges::sort(data.by_key, [&keys](std::uint32_t a, std::uint32_t b) {
+      const auto order = keys[a] <=> keys[b];
+      return order != 0 ? order < 0 : a < b;
+    });
+  });
+}
+
 }  // namespace
+
+std::span<const std::uint32_t> SegmentData::rows_of(const PrimaryKey& key) const {
+  std::span<const std::uint32_t> found;
+  const Status read = visit_keys(columns, key_field, [&]<typename Keys>(const Keys& keys) {
+    const auto* wanted = std::get_if<typename Keys::value_type>(&key.value);
+    if (wanted == nullptr) return;
+    const auto key_of = [&keys](std::uint32_t row) -> const auto& { return keys[row]; };
+    const auto range = std::ranges::equal_range(by_key, *wanted, {}, key_of);
+    found = std::span<const std::uint32_t>(range.begin(), range.end());
+  });
+  EYRIE_CHECK(read.ok() || rows() == 0, "make_segment_data() lets no other segment in");
+  return found;
+}
 
 Result<SegmentDataRef> make_segment_data(const index::Kernels& kernels, storage::Binlog binlog,
                                          storage::FieldId key_field, storage::FieldId vector_field,
@@ -37,21 +81,15 @@ Result<SegmentDataRef> make_segment_data(const index::Kernels& kernels, storage:
   const bool fits = !graph || (graph->rows() == data->rows() && graph->dimension() == dimension);
   if (!fits) return fail(Code::data_loss, "an index is not that of its segment");
   data->graph = std::move(graph);
+  EYRIE_RETURN_IF_ERROR(order_by_key(*data));
   return data;
 }
 
 SegmentCopy::SegmentCopy(SegmentDataRef data)
-    : data_(std::move(data)), deleted_at_(data_->rows(), kNever) {
-  const auto keys = storage::keys_of(data_->columns, data_->key_field);
-  for (std::uint32_t row = 0; keys && row < data_->rows(); ++row) {
-    rows_by_key_[keys->at(row)].push_back(row);
-  }
-}
+    : data_(std::move(data)), deleted_at_(data_->rows(), kNever) {}
 
 void SegmentCopy::remove(const PrimaryKey& key, Timestamp at) {
-  const auto found = rows_by_key_.find(key);
-  if (found == rows_by_key_.end()) return;
-  for (const std::uint32_t row : found->second) {
+  for (const std::uint32_t row : data_->rows_of(key)) {
     const Timestamp written = data_->timestamps[row];
     const bool older = EYRIE_PLANT(replayed_delete_kills_reinsert, written < at, written != at);
     if (older) deleted_at_[row] = std::min(deleted_at_[row], at);  // D1
@@ -68,9 +106,7 @@ index::Bitset SegmentCopy::visible(Timestamp at) const {
 
 void SegmentCopy::find(const PrimaryKey& key, Timestamp at,
                        std::vector<std::uint32_t>& rows) const {
-  const auto found = rows_by_key_.find(key);
-  if (found == rows_by_key_.end()) return;
-  for (const std::uint32_t row : found->second) {
+  for (const std::uint32_t row : data_->rows_of(key)) {
     if (visible(row, at)) rows.push_back(row);
   }
 }

@@ -6,7 +6,6 @@
 // its timestamp <= T < deleted_at (D1).
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -27,6 +26,7 @@ using storage::Timestamp;
 struct SegmentData {
   storage::Columns columns;  // n rows, all fields
   std::vector<Timestamp> timestamps;
+  std::vector<std::uint32_t> by_key;  // n row numbers, by key, then by row
   storage::FieldId key_field;
   storage::FieldId vector_field;
   index::Matrix vectors{1};
@@ -34,6 +34,8 @@ struct SegmentData {
   std::optional<index::HnswIndex> graph;
 
   std::uint32_t rows() const { return static_cast<std::uint32_t>(timestamps.size()); }
+  // Those of the key, in ascending order.
+  std::span<const std::uint32_t> rows_of(const PrimaryKey& key) const;
 };
 using SegmentDataRef = std::shared_ptr<const SegmentData>;
 
@@ -59,7 +61,6 @@ class SegmentCopy {
  private:
   SegmentDataRef data_;
   std::vector<Timestamp> deleted_at_;
-  std::map<PrimaryKey, std::vector<std::uint32_t>> rows_by_key_;
 };
 
 }  // namespace eyrie::query
