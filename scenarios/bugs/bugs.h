@@ -16,7 +16,7 @@ struct Bug {
   std::string name;
   std::string rule;                    // of PROTOCOL.md, which it breaks
   std::string mistake;                 // one sentence
-  std::vector<std::string> expected;   // properties, any of which names it
+  std::string property;                // what contradicts the mistake; others may follow from it
   std::vector<std::string> scenarios;  // in which it can show, by name
 };
 

@@ -41,7 +41,7 @@ Entries property_entries() {
 Entries bug_entries() {
   Entries entries;
   for (const Bug& bug : bugs()) {
-    entries.emplace_back(bug.name, bug.mistake);
+    entries.emplace_back(bug.name, bug.mistake + " (" + bug.rule + ", " + bug.property + ")");
   }
   return entries;
 }

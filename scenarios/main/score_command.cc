@@ -1,10 +1,10 @@
-// score: plants each bug in turn and runs seeds until a property that the bug's table entry expects
+// score: plants each bug in turn and runs seeds until the property that the bug's table entry names
 // is violated, or the budget is spent.
 //
 // Of a failure only those properties count that the same seed keeps without the bug. One that
-// nobody expected is told and the search goes on. What was found is run once more, and must be the
-// same run. Seeds are judged in their order, however many run at a time, so a score does not depend
-// on how fast they were.
+// breaks others alone is a sign of the bug; it is told and the search goes on. What was found is
+// run once more, and must be the same run. Seeds are judged in their order, however many run at a
+// time, so a score does not depend on how fast they were.
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -36,11 +36,10 @@ struct Failure {
 // What came of one bug.
 struct Finding {
   const Bug* bug = nullptr;
-  std::uint64_t runs = 0;           // tried, over all of its scenarios
-  std::optional<Failure> found;     // by a property that is expected
-  std::string property;             // the first such
-  bool same_again = false;          // run once more it was the same, event by event
-  std::vector<Failure> unexpected;  // before that
+  std::uint64_t runs = 0;        // tried, over all of its scenarios
+  std::optional<Failure> found;  // the bug's property among others
+  bool same_again = false;       // run once more it was the same, event by event
+  std::vector<Failure> signs;    // before that
   std::int64_t wall_ms = 0;
 };
 
@@ -135,14 +134,13 @@ class Search {
       return std::ranges::find(known, property) != known.end();
     });
     if (failure.properties.empty()) return {};
-    const auto expected = std::ranges::find_first_of(failure.properties, bug_.expected);
-    if (expected == failure.properties.end()) {
-      std::fprintf(stderr, "\r%s: nobody expected %s seed %lu: %s\n", bug_.name.c_str(),
-                   failure.scenario.c_str(), failure.seed, failure.reason.c_str());
-      finding.unexpected.push_back(std::move(failure));
+    if (std::ranges::find(failure.properties, bug_.property) == failure.properties.end()) {
+      std::fprintf(stderr, "\r%s: not yet %s, but %s seed %lu: %s\n", bug_.name.c_str(),
+                   bug_.property.c_str(), failure.scenario.c_str(), failure.seed,
+                   failure.reason.c_str());
+      finding.signs.push_back(std::move(failure));
       return {};
     }
-    finding.property = *expected;
     EYRIE_TRY(const Child child, start(run, bug_.name));
     const Summary again = finish_seed(child, options_of(run), seed_of(run));
     finding.same_again = again.trace_hash == summary.trace_hash && again.reason == summary.reason;
@@ -196,19 +194,16 @@ json::object object_of(const Failure& failure, const Bug& bug) {
 }
 
 json::object object_of(const Finding& finding) {
-  json::array unexpected;
-  for (const Failure& failure : finding.unexpected) {
-    unexpected.push_back(object_of(failure, *finding.bug));
-  }
+  json::array signs;
+  for (const Failure& failure : finding.signs) signs.push_back(object_of(failure, *finding.bug));
   json::object object{{"name", finding.bug->name},
                       {"rule", finding.bug->rule},
-                      {"expected", array_of(finding.bug->expected)},
+                      {"property", finding.bug->property},
                       {"found", finding.found.has_value()},
                       {"runs", finding.runs},
                       {"wall_s", static_cast<double>(finding.wall_ms) / 1000},
-                      {"unexpected_failures", unexpected}};
+                      {"signs", signs}};
   if (finding.found) {
-    object["property"] = finding.property;
     object["same_again"] = finding.same_again;
     const json::object failure = object_of(*finding.found, *finding.bug);
     object.insert(failure.begin(), failure.end());
@@ -217,13 +212,14 @@ json::object object_of(const Finding& finding) {
 }
 
 void print_table(const std::vector<Finding>& findings) {
-  std::printf("%-34s %-4s %-6s %5s  %-12s %5s  %s\n", "bug", "rule", "found", "runs", "scenario",
-              "seed", "properties that found it");
+  std::printf("%-34s %-4s %-5s %5s  %-8s %-12s %5s  %s\n", "bug", "rule", "found", "runs",
+              "property", "scenario", "seed", "all that it broke");
   for (const Finding& finding : findings) {
     const Failure found = finding.found.value_or(Failure());
-    std::printf("%-34s %-4s %-6s %5lu  %-12s %5lu  %s\n", finding.bug->name.c_str(),
+    std::printf("%-34s %-4s %-5s %5lu  %-8s %-12s %5lu  %s\n", finding.bug->name.c_str(),
                 finding.bug->rule.c_str(), finding.found ? "yes" : "NO", finding.runs,
-                found.scenario.c_str(), found.seed, joined(found.properties).c_str());
+                finding.bug->property.c_str(), found.scenario.c_str(), found.seed,
+                joined(found.properties).c_str());
   }
   for (const Finding& finding : findings) {
     if (!finding.found) continue;
@@ -254,8 +250,7 @@ int command_score(const Options& options) {
   if (options.json) {
     json::array list;
     for (const Finding& finding : findings) list.push_back(object_of(finding));
-    const json::object object{
-        {"bugs", list}, {"planted", findings.size()}, {"found_as_expected", found}};
+    const json::object object{{"bugs", list}, {"planted", findings.size()}, {"found", found}};
     std::printf("%s\n", json::serialize(object).c_str());
   } else {
     print_table(findings);
