@@ -31,7 +31,7 @@ struct DiskFaults {
   std::uint64_t sync_errors_taken = 0;
   std::uint64_t slow_operations = 0;
   std::uint64_t full_errors_taken = 0;
-  std::uint64_t power_cuts_taken = 0;
+  std::uint64_t power_cut_in = 0;  // the operation, by DiskDevice::operations, of the last; 0: none
 };
 
 // What a disk does: reads, writes or cuts a file, makes durable, works on names.

@@ -3,9 +3,10 @@
 // Keeps, for every file, what is surely on the platter and what was written since. A crash keeps,
 // loses or tears each unsynced write as the seed says; names of files and folders that were made,
 // renamed or removed since the last sync of their folder survive up to a drawn point in their
-// order, as a journalling file system keeps them; a folder without a name takes with it what is in
-// it. A sync that returned ok holds. A failed one decides there and then which
-// of its writes reached the platter; no later sync brings the others back.
+// order; folders know nothing of each other, which is the least that POSIX promises and less than a
+// journal would keep. A folder without a name takes with it what is in it. A sync that returned ok
+// holds. A failed one decides there and then which of its writes reached the platter; no later sync
+// brings the others back.
 #pragma once
 
 #include <cstdint>

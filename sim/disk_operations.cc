@@ -68,7 +68,7 @@ Result<SimTime> DiskOperations::begin(DiskWork work) {
   DiskDevice& device = host_.device();
   ++device.operations;
   if (device.faults.power_cut_at > 0 && --device.faults.power_cut_at == 0) {
-    ++device.faults.power_cuts_taken;
+    device.faults.power_cut_in = device.operations;
     host_.cut_power(work);
     return fail(power_gone());
   }

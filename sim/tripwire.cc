@@ -6,10 +6,12 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <execinfo.h>
 #include <pthread.h>
+#include <random>
 #include <span>
 
 #include <sys/random.h>
@@ -95,6 +97,36 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
   return real(thread, attributes, run, argument);
 }
 
+int timespec_get(timespec* into, int base) {
+  check("timespec_get");
+  static auto* const real = hidden<decltype(timespec_get)>("timespec_get");
+  return real(into, base);
+}
+
+clock_t clock() {
+  check("clock");
+  static auto* const real = hidden<decltype(clock)>("clock");
+  return real();
+}
+
+std::uint32_t arc4random() {
+  check("arc4random");
+  static auto* const real = hidden<decltype(arc4random)>("arc4random");
+  return real();
+}
+
+std::uint32_t arc4random_uniform(std::uint32_t bound) {
+  check("arc4random_uniform");
+  static auto* const real = hidden<decltype(arc4random_uniform)>("arc4random_uniform");
+  return real(bound);
+}
+
+void arc4random_buf(void* into, std::size_t size) {
+  check("arc4random_buf");
+  static auto* const real = hidden<decltype(arc4random_buf)>("arc4random_buf");
+  real(into, size);
+}
+
 char* getenv(const char* name) {
   check("getenv");
   static auto* const real = hidden<decltype(getenv)>("getenv");
@@ -108,3 +140,11 @@ char* secure_getenv(const char* name) {
 }
 
 }  // extern "C"
+
+// Takes its numbers from an instruction of the processor, where there is one.
+unsigned int std::random_device::_M_getval() {
+  check("std::random_device");
+  using Real = unsigned int(void*);
+  static auto* const real = hidden<Real>("_ZNSt13random_device9_M_getvalEv");
+  return real(this);
+}

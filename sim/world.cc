@@ -73,11 +73,13 @@ void World::start(Machine& machine, Boot boot) {
 }
 
 void World::start(Machine& machine) {
+  const ArmedTripwires armed;
   record_effect(&machine, "start", static_cast<std::int64_t>(machine.starts()) + 1, 0, "");
   machine.start(boots_[machine.index()]);
 }
 
 void World::end(Machine& machine, Ending ending, SimTime restart_after) {
+  const ArmedTripwires armed;
   record_effect(&machine, "end", static_cast<std::int64_t>(ending), restart_after, "");
   machine.end(ending);
   if (restart_after < 0) return;

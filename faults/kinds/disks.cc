@@ -80,7 +80,10 @@ FaultKind power_cut_in_write() {
                 return false;
               },
           .end = nullptr,
-          .strikes = counted(&sim::DiskFaults::power_cuts_taken),
+          .strikes =
+              [](const FaultContext& context, const Fault& fault) {
+                return device_of(context, fault).faults.power_cut_in == fault.peer ? 1 : 0;
+              },
           .needs = Needs::disk,
           .hold =
               [](FaultContext& context, const Fault& fault, std::span<const Fault> under_way) {

@@ -11,6 +11,8 @@ namespace {
 using storage::fakes::EtcdFault;
 using storage::fakes::EtcdState;
 
+constexpr std::uint64_t kNobody = UINT64_MAX;  // a fault's target when etcd had no leader
+
 sim::Machine& member_of(const FaultContext& context, std::uint64_t number) {
   return *context.world.find_machine(context.members[number % context.members.size()]);
 }
@@ -25,14 +27,17 @@ FaultKind leader_change() {
           .begin =
               [](FaultContext& context, Fault& fault) {
                 const int leader = context.etcd->leader();
-                if (leader < 0) return false;
-                fault.target = static_cast<std::uint64_t>(leader);
-                context.etcd->depose_leader();
-                return true;
+                fault.target = leader < 0 ? kNobody : static_cast<std::uint64_t>(leader);
+                if (leader >= 0) context.etcd->depose_leader();
+                return leader >= 0;
               },
           .end = nullptr,
           .needs = Needs::etcd,
-          .where = member_struck};
+          .where =
+              [](FaultContext& context, const Fault& fault) {
+                return fault.target == kNobody ? std::vector<sim::Machine*>()
+                                               : member_struck(context, fault);
+              }};
 }
 
 FaultKind member_kill() {

@@ -57,7 +57,9 @@ FaultKind slow_processor() {
               }};
 }
 
-// The clock stays as it was set. It had effect if it was read while the fault lasted.
+// The clock stays as it was set. It had effect if it was read while the fault lasted: by a
+// coordinator whose timestamps begin at it (T1), by a standalone for its leases, or for the date of
+// a signature, which is small: S3 lets minutes pass.
 FaultKind clock_jump() {
   return {.name = "clock_jump",
           .cause = "a time server or an operator sets the wall clock, forth or back",

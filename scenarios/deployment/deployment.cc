@@ -12,10 +12,11 @@ namespace {
 
 constexpr sim::SimTime kRestartAfterExit = sim::kSecond;
 
+// Only rises.
 std::uint64_t failures_of(const sim::DiskDevice& disk) {
   const sim::DiskFaults& faults = disk.faults;
   return faults.write_errors_taken + faults.read_errors_taken + faults.sync_errors_taken +
-         faults.full_errors_taken + faults.power_cuts_taken;
+         faults.full_errors_taken + faults.power_cut_in;
 }
 
 }  // namespace
@@ -40,15 +41,16 @@ Deployment::~Deployment() {
   for (const auto& machine : world_.machines()) machine->end(sim::Ending::kill);
 }
 
-// A standalone whose disk has failed an operation since it last ended may give up with an error,
-// and is started again; nobody else may end, whatever happens, but clients and who prepares and
-// probes.
+// A standalone whose disk has failed an operation since it was started may give up for that, and is
+// started again; nobody else may end, whatever happens, but clients and who prepares and probes.
 bool Deployment::may_end(const sim::Machine& machine, const Status& status) {
-  const auto seen = disk_failures_.find(machine.name());
-  if (seen == disk_failures_.end()) return true;
-  const std::uint64_t before =
-      std::exchange(seen->second, failures_of(world_.find_machine(machine.name())->device()));
-  return topology_.standalones > 0 && !status.ok() && seen->second > before;
+  const auto before = disk_failures_.find(machine.name());
+  if (before == disk_failures_.end()) return true;
+  const Code code = status.code();
+  const bool for_its_disk =
+      code == Code::io_error || code == Code::disk_full || code == Code::unknown;
+  const std::uint64_t now = failures_of(world_.find_machine(machine.name())->device());
+  return topology_.standalones > 0 && for_its_disk && now > before->second;
 }
 
 void Deployment::add_services() {
@@ -63,9 +65,11 @@ void Deployment::add_services() {
 }
 
 void Deployment::add(const std::string& name, sim::Boot boot) {
-  disk_failures_[name] = 0;
   sim::Machine& machine = world_.add_machine({.name = name});
-  world_.start(machine, std::move(boot));
+  world_.start(machine, [this, &machine, boot = std::move(boot)](Environment& environment) {
+    disk_failures_[machine.name()] = failures_of(machine.device());
+    return boot(environment);
+  });
 }
 
 void Deployment::add_nodes(const std::string& role, std::size_t count,

@@ -45,7 +45,8 @@ class Deployment {
   sim::World& world_;
   Topology topology_;
   Settings settings_;
-  std::map<std::string, std::uint64_t> disk_failures_;  // of each machine that was added
+  std::map<std::string, std::uint64_t>
+      disk_failures_;  // of a machine until its process was started
   std::unique_ptr<Services> services_;
 };
 

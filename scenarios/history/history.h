@@ -5,10 +5,12 @@
 // have been, now or ever after (H1). Writes have an outcome for each row (D2).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "runtime/time.h"
 #include "scenarios/plan/plan.h"
 
 namespace eyrie::scenarios {
@@ -54,7 +56,9 @@ struct Operation {
 };
 
 struct History {
-  std::int32_t shards = 0;            // of the words; 0: not known
+  std::int32_t shards = 0;  // of the words; 0: not known
+  // How far behind a read at level Bounded may be.
+  Duration bounded_staleness = std::chrono::seconds(5);
   std::vector<Operation> operations;  // in order of invocation
 
   // Of calls: each kind with each outcome.

@@ -165,6 +165,7 @@ class HistoryReader {
   Result<History> finish(const std::string& file) {
     History history;
     history.shards = shards_;
+    history.bounded_staleness = Duration(bounded_staleness_ns_);
     for (auto& [id, operation] : operations_) {
       if (id != history.operations.size()) {
         return fail(
@@ -184,6 +185,7 @@ class HistoryReader {
           fmt::format("history format {}; this program reads format {}", format, kHistoryFormat));
     }
     line.number_unless("shards", shards_, 0, kShards);
+    line.number("bounded_staleness_ns", bounded_staleness_ns_, {0, INT64_MAX});
     return line.status();
   }
 
@@ -327,19 +329,22 @@ class HistoryReader {
 
   const Words& words_;
   std::int32_t shards_ = 0;
+  std::int64_t bounded_staleness_ns_ = 0;
   std::map<std::size_t, Operation> operations_;
 };
 
 }  // namespace
 
 std::string to_jsonl(const History& history, const HistoryAbout& about, const Words& words) {
-  std::string out = json::serialize(json::object{{"type", "about"},
-                                                 {"format", kHistoryFormat},
-                                                 {"scenario", about.scenario},
-                                                 {"seed", std::to_string(about.seed)},
-                                                 {"shards", history.shards},
-                                                 {"words", words.words.size()}}) +
-                    "\n";
+  std::string out =
+      json::serialize(json::object{{"type", "about"},
+                                   {"format", kHistoryFormat},
+                                   {"scenario", about.scenario},
+                                   {"seed", std::to_string(about.seed)},
+                                   {"shards", history.shards},
+                                   {"bounded_staleness_ns", history.bounded_staleness.count()},
+                                   {"words", words.words.size()}}) +
+      "\n";
   LineWriter(history, words).write(out);
   return out;
 }

@@ -1,6 +1,6 @@
 // A history as JSON lines, so that it can be kept, judged again, or read by the tools of others.
 //
-// The first line says what the history is of: {"type": "about", "format": 1, ...}. Then a line for
+// The first line says what the history is of: {"type": "about", "format": 2, ...}. Then a line for
 // each invocation and each completion, in order of time. A write of several rows is a line for each
 // row, since rows have outcomes of their own (D2).
 //   i      number of the line, from 0; `op` joins an invocation to its completion
@@ -14,8 +14,8 @@
 //   v      written: {key, version}; asked: {keys} or {like, limit}; answered: {count} or {rows:
 //          [[key, version, timestamp, is the payload right, the score's 32 bits]]}
 //   t      nanoseconds of simulated time
-//   ts     commit timestamp; sts: what the session had seen; gts: guarantee; rts: read timestamp
-//          of each shard, whose numbers are in `shards`. Integers below 2^64.
+//   ts     commit timestamp; req: what a read was sent with; gts: guarantee; rts: read timestamp of
+//          each shard, whose numbers are in `shards`. Integers below 2^64.
 // Keys are kept byte by byte, also those of a damaged answer that are not UTF-8.
 #pragma once
 
@@ -29,7 +29,7 @@
 
 namespace eyrie::scenarios {
 
-inline constexpr std::int64_t kHistoryFormat = 1;
+inline constexpr std::int64_t kHistoryFormat = 2;
 
 struct HistoryAbout {
   std::string scenario;

@@ -61,7 +61,8 @@ Result<std::string> finish_child(Child child) {
   std::string said = read_to_end(child.output);
   close(child.output);
   int state = 0;
-  waitpid(child.pid, &state, 0);
+  while (waitpid(child.pid, &state, 0) < 0 && errno == EINTR) {
+  }
   if (WIFEXITED(state) && WEXITSTATUS(state) == 0) return said;
   if (WIFSIGNALED(state) && WTERMSIG(state) == SIGXCPU) {
     return fail(Code::internal, "the run did not end in " + std::to_string(child.cpu_seconds_max) +

@@ -53,6 +53,9 @@ std::string command_of(const Options& options) {
   if (!options.bug.empty()) line += " --bug " + options.bug;
   if (options.data != kDefaultData) line += " --data " + options.data;
   if (options.first != 1) line += fmt::format(" --first {}", options.first);
+  if (options.seed_s_max != kSeedSecondsMax) {
+    line += fmt::format(" --seed-limit {}", options.seed_s_max);
+  }
   return line;
 }
 

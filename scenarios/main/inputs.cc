@@ -52,7 +52,10 @@ Result<Words> read_words_of(const std::string& data) {
 std::string replay_line(const Options& options, std::uint64_t seed) {
   std::string line = fmt::format("eyrie-sim run {} --seed {}", options.file, seed);
   if (options.data != kDefaultData) line += " --data " + options.data;
-  if (const std::string bug = chosen_bug(); !bug.empty()) line += " --bug " + bug;
+  if (!options.bug.empty()) line += " --bug " + options.bug;
+  if (options.seed_s_max != kSeedSecondsMax) {
+    line += fmt::format(" --seed-limit {}", options.seed_s_max);
+  }
   return line;
 }
 

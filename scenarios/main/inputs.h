@@ -9,6 +9,7 @@
 namespace eyrie::scenarios {
 
 inline constexpr char kDefaultData[] = "scenarios/data/glove100-10k";
+inline constexpr std::int64_t kSeedSecondsMax = 120;
 
 struct Options {
   std::string file = "scenarios/word-search.yaml";
@@ -21,7 +22,7 @@ struct Options {
   std::uint64_t seeds_a_bug = 500;  // of score
   std::int64_t for_ms = 0;          // if not 0, that long instead of so many seeds
   unsigned jobs = 2;
-  std::int64_t seed_s_max = 120;  // of CPU time; a seed that takes longer has failed
+  std::int64_t seed_s_max = kSeedSecondsMax;  // of CPU time; a seed that takes longer has failed
   bool twice = false;
   bool json = false;
 };

@@ -57,6 +57,14 @@ void add_data(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "one JSON object on standard output");
 }
 
+void add_limit(CLI::App& command, Options& options) {
+  command
+      .add_option("--seed-limit", options.seed_s_max,
+                  "a seed that takes more seconds of CPU time has failed")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+}
+
 void add_jobs(CLI::App& command, Options& options) {
   command.add_option("--first", options.first, "the first of them")
       ->capture_default_str()
@@ -64,11 +72,7 @@ void add_jobs(CLI::App& command, Options& options) {
   command.add_option("-j,--jobs", options.jobs, "seeds at a time")
       ->default_val(hardware_threads())
       ->check(CLI::Range(1, 1'000'000'000));
-  command
-      .add_option("--seed-limit", options.seed_s_max,
-                  "a seed that takes more seconds of CPU time has failed")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000'000));
+  add_limit(command, options);
 }
 
 void add_bug(CLI::App& command, Options& options) {
@@ -143,6 +147,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
       ->check(wrong_seed);
   command->add_flag("--twice", options.twice, "in two processes, which must agree (exit code 3)");
   add_output_options(*command, options);
+  add_limit(*command, options);
   add_data(*command, options);
   add_bug(*command, options);
   return command;

@@ -76,7 +76,7 @@ Result<std::string> run_here(const Plan& plan, const Words& words, const Outputs
   }
   if (outputs.at) {
     EYRIE_TRY(const RunStory run_story, read_story(sink.kept(), *outputs.at));
-    said += json_of(states_at_end(plan, run_story, kEventsShown));
+    said += json_of(states_at_end(run_story, kEventsShown));
   }
   return said;
 }
@@ -85,10 +85,13 @@ Result<std::string> run_here(const Plan& plan, const Words& words, const Outputs
 
 Result<Report> run_in_child(const Plan& plan, const Words& words, const Outputs& outputs,
                             const std::string& again) {
-  EYRIE_TRY(const Child child, start_child([&] {
-              Result<std::string> said = run_here(plan, words, outputs);
-              return said ? *std::move(said) : std::string(kError) + said.error().message();
-            }));
+  EYRIE_TRY(const Child child, start_child(
+                                   [&] {
+                                     Result<std::string> said = run_here(plan, words, outputs);
+                                     return said ? *std::move(said)
+                                                 : std::string(kError) + said.error().message();
+                                   },
+                                   outputs.seed_s_max));
   const Result<std::string> said = finish_child(child);
   Report report;
   report.summary.seed = plan.seed;

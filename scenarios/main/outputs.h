@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "scenarios/main/inputs.h"
 #include "scenarios/main/summary.h"
 
 namespace eyrie::scenarios {
@@ -13,6 +14,7 @@ struct Outputs {
   std::string log;
   std::string history;
   std::string trace;
+  std::int64_t seed_s_max = kSeedSecondsMax;
   std::optional<sim::SimTime> at;  // show every machine as it was at this time
 };
 

@@ -64,7 +64,9 @@ int command_run(const RunOptions& options) {
   std::fprintf(stderr, "again: %s\n", again.c_str());
   Plan plan = make_plan(inputs->scenario, inputs->words, options.seed);
   if (options.calls > 0) plan = cut_plan(std::move(plan), options.calls);
-  const Result<Report> report = run_in_child(plan, inputs->words, options.outputs, again);
+  Outputs outputs = options.outputs;
+  outputs.seed_s_max = options.seed_s_max;
+  const Result<Report> report = run_in_child(plan, inputs->words, outputs, again);
   if (!report) return report_failure(report.error(), options.json);
   if (!options.save.empty()) {
     const Case saved = case_of(plan, report->summary, source_revision());

@@ -1,4 +1,5 @@
-// RunStory: what an event log says about machines: when each was up, and its trace events.
+// RunStory: what an event log says about machines: when each was up, its trace events, and the
+// faults that struck it.
 #pragma once
 
 #include <map>
@@ -22,24 +23,23 @@ struct MachineStory {
   std::vector<sim::LogRecord> events;
 };
 
+// A fault that was taken, as long as it would last if nothing was healed meanwhile.
+struct FaultInterval {
+  std::string kind;
+  std::string machine;  // that it struck; empty: a service as a whole
+  sim::SimTime begin = 0;
+  sim::SimTime end = 0;
+};
+
 struct RunStory {
   std::map<std::string, MachineStory> machines;
-  sim::SimTime work_begin = sim::kNever;  // the plan's fault times count from here
+  std::vector<FaultInterval> faults;  // in order of their beginning
   sim::SimTime healed = sim::kNever;
   sim::SimTime end = 0;  // of the log, or where it was left
 };
 
 // What happened up to `until`; data_loss if the bytes are no event log.
 Result<RunStory> read_story(BytesView log, sim::SimTime until);
-
-// A fault of the plan as it was in the run, cut off by healing.
-struct FaultInterval {
-  const faults::Fault* fault = nullptr;
-  sim::SimTime begin = 0;
-  sim::SimTime end = 0;
-  std::string target;  // the machine that its number means, if its kind takes a node
-};
-std::vector<FaultInterval> fault_intervals(const Plan& plan, const RunStory& run_story);
 
 // Each machine at the end of the story: running, paused or down, which incarnation, and its last
 // trace events.
@@ -49,7 +49,6 @@ struct MachineState {
   std::int64_t incarnation = 0;
   std::vector<std::string> events;
 };
-std::vector<MachineState> states_at_end(const Plan& plan, const RunStory& run_story,
-                                        std::size_t events_each);
+std::vector<MachineState> states_at_end(const RunStory& run_story, std::size_t events_each);
 
 }  // namespace eyrie::scenarios

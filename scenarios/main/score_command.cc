@@ -31,6 +31,7 @@ struct Failure {
   std::uint64_t seed = 0;
   std::vector<std::string> properties;  // `crash` for a run that crashed
   std::string reason;
+  std::string replay;
 };
 
 // What came of one bug.
@@ -104,6 +105,7 @@ class Search {
   Options options_of(std::uint64_t run) const {
     Options options = options_;
     options.file = "scenarios/" + scenario_of(run) + ".yaml";
+    options.bug = bug_.name;
     return options;
   }
 
@@ -129,7 +131,8 @@ class Search {
 
   Status take(std::uint64_t run, const Summary& summary, const std::vector<std::string>& known,
               Finding& finding) const {
-    Failure failure{scenario_of(run), seed_of(run), properties_of(summary), summary.reason};
+    Failure failure{scenario_of(run), seed_of(run), properties_of(summary), summary.reason,
+                    summary.replay};
     std::erase_if(failure.properties, [&](const std::string& property) {
       return std::ranges::find(known, property) != known.end();
     });
@@ -180,22 +183,17 @@ json::array array_of(const std::vector<std::string>& words) {
   return json::array(words.begin(), words.end());
 }
 
-std::string replay_of(const Failure& failure, const Bug& bug) {
-  return fmt::format("eyrie-sim run scenarios/{}.yaml --seed {} --bug {}", failure.scenario,
-                     failure.seed, bug.name);
-}
-
-json::object object_of(const Failure& failure, const Bug& bug) {
+json::object object_of(const Failure& failure) {
   return {{"scenario", failure.scenario},
           {"seed", failure.seed},
           {"properties", array_of(failure.properties)},
           {"reason", failure.reason},
-          {"replay", replay_of(failure, bug)}};
+          {"replay", failure.replay}};
 }
 
 json::object object_of(const Finding& finding) {
   json::array signs;
-  for (const Failure& failure : finding.signs) signs.push_back(object_of(failure, *finding.bug));
+  for (const Failure& failure : finding.signs) signs.push_back(object_of(failure));
   json::object object{{"name", finding.bug->name},
                       {"rule", finding.bug->rule},
                       {"property", finding.bug->property},
@@ -205,7 +203,7 @@ json::object object_of(const Finding& finding) {
                       {"signs", signs}};
   if (finding.found) {
     object["same_again"] = finding.same_again;
-    const json::object failure = object_of(*finding.found, *finding.bug);
+    const json::object failure = object_of(*finding.found);
     object.insert(failure.begin(), failure.end());
   }
   return object;
@@ -223,7 +221,7 @@ void print_table(const std::vector<Finding>& findings) {
   }
   for (const Finding& finding : findings) {
     if (!finding.found) continue;
-    std::printf("  %s%s\n", replay_of(*finding.found, *finding.bug).c_str(),
+    std::printf("  %s%s\n", finding.found->replay.c_str(),
                 finding.same_again ? "" : "  NOT DETERMINISTIC: not the same when run again");
   }
 }

@@ -58,13 +58,14 @@ class TraceWriter {
   std::string out_;
 };
 
-void add_faults(const Plan& plan, const RunStory& run_story, TraceWriter& writer) {
+void add_faults(const RunStory& run_story, TraceWriter& writer) {
   std::size_t id = 0;
-  for (const FaultInterval& interval : fault_intervals(plan, run_story)) {
+  for (const FaultInterval& fault : run_story.faults) {
     // Overlapping intervals are asynchronous events, each with an id of its own.
-    const json::object begin{{"cat", "fault"}, {"id", id}, {"args", {{"target", interval.target}}}};
-    writer.add("b", kFaults, 0, interval.fault->kind, interval.begin, begin);
-    writer.add("e", kFaults, 0, interval.fault->kind, interval.end, {{"cat", "fault"}, {"id", id}});
+    const sim::SimTime end = std::min({fault.end, run_story.healed, run_story.end});
+    const json::object begin{{"cat", "fault"}, {"id", id}, {"args", {{"target", fault.machine}}}};
+    writer.add("b", kFaults, 0, fault.kind, fault.begin, begin);
+    writer.add("e", kFaults, 0, fault.kind, end, {{"cat", "fault"}, {"id", id}});
     ++id;
   }
 }
@@ -87,7 +88,7 @@ void add_machine(int process, const MachineStory& story, sim::SimTime end, Trace
 
 std::string to_trace(const Plan& plan, const RunStory& run_story, const History& history) {
   TraceWriter writer;
-  add_faults(plan, run_story, writer);
+  add_faults(run_story, writer);
   std::map<std::string, int> processes;
   for (const auto& [name, story] : run_story.machines) {
     const int process = kFaults + 1 + static_cast<int>(processes.size());

@@ -45,7 +45,7 @@ void describe(Fields& fields, Part& topology) {
   fields.number("data", topology.data, nodes);
   fields.number("etcd", topology.etcd, nodes);
   fields.number("channels", topology.channels, kMachines);
-  fields.number_unless("wall_skew_max", topology.wall_skew_max, Topology().wall_skew_max, kTimes);
+  fields.number("wall_skew_max", topology.wall_skew_max, kTimes);
 }
 
 template <class Fields, PartOf<sim::ExecutorOptions> Part>
@@ -54,18 +54,13 @@ void describe(Fields& fields, Part& executor) {
   fields.flag("offload_reads_at_end", executor.offload_reads_at_end);
 }
 
-// Cases from before it was drawn have none of it, and what is usual.
-template <class Fields, PartOf<Plan> Part>
-void describe_latency(Fields& fields, Part& plan) {
-  constexpr sim::LatencyOptions kUsualLatency;
-  fields.number_unless("latency_base_min", plan.latency.base_min, kUsualLatency.base_min,
-                       kLatencies);
-  fields.number_unless("latency_base_max", plan.latency.base_max, kUsualLatency.base_max,
-                       kLatencies);
-  fields.number_unless("latency_tail_max", plan.latency.tail_max, kUsualLatency.tail_max,
-                       kLatencies);
-  fields.number_unless("latency_tail_one_in", plan.latency.tail_one_in, kUsualLatency.tail_one_in,
-                       kTails);
+template <class Fields, PartOf<sim::LatencyOptions> Part>
+void describe(Fields& fields, Part& latency) {
+  fields.number("base_min", latency.base_min, kLatencies);
+  fields.number("base_max", latency.base_max, kLatencies);
+  fields.number("tail_max", latency.tail_max, kLatencies);
+  fields.number("tail_one_in", latency.tail_one_in, kTails);
+  fields.number("nanoseconds_per_byte", latency.nanoseconds_per_byte, kTails);
 }
 
 template <class Fields, PartOf<faults::Fault> Part>
@@ -97,7 +92,7 @@ void describe(Fields& fields, Part& plan) {
   fields.part("topology", plan.topology);
   fields.texts("settings", plan.settings);
   fields.part("executor", plan.executor);
-  describe_latency(fields, plan);
+  fields.part("latency", plan.latency);
   fields.number("shards", plan.shards, kMachines);
 }
 
@@ -274,7 +269,7 @@ Status check_plan(const Plan& plan, const std::string& where, std::size_t rows) 
   };
   if (const auto known = settings_of(plan.settings, where); !known) return known.error();
   if (plan.latency.base_min > plan.latency.base_max) {
-    return wrong("latency_base_min is greater than latency_base_max");
+    return wrong("latency: base_min is greater than base_max");
   }
   if (plan.clients.size() > kClientsMax) {
     return wrong(fmt::format("{} clients; at most {}", plan.clients.size(), kClientsMax));

@@ -15,7 +15,7 @@
 
 namespace eyrie::scenarios {
 
-inline constexpr std::int64_t kCaseFormat = 2;
+inline constexpr std::int64_t kCaseFormat = 3;
 
 struct Case {
   std::string source;            // the revision of the program that ran it

@@ -131,6 +131,11 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   for (SettingAssignment& drawn : draw_swarm(settings::all(), random.stream("settings"))) {
     plan.settings.try_emplace(std::move(drawn.name), std::move(drawn.text));
   }
+  const SettingsTable declared = settings::all();
+  for (const SettingDeclaration* each : declared.all()) {
+    plan.settings.try_emplace(std::string(each->name),
+                              format_setting(*each, Settings().value_of(*each)));
+  }
   Random clocks = random.stream("clocks");
   if (clocks.chance({1, 2})) {
     plan.topology.wall_skew_max = Duration(clocks.between(kSecond, 20 * kSecond));

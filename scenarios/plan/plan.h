@@ -73,7 +73,8 @@ struct Plan {
   std::string scenario;
   std::uint64_t seed = 0;
   Topology topology;
-  // Of every role by name, as a person writes them (nodes/settings); the rest is as usual.
+  // Of every role by name, as a person writes them (nodes/settings): all of them, so that a saved
+  // plan stays what it was when a default changes.
   std::map<std::string, std::string> settings;
   sim::ExecutorOptions executor;
   sim::LatencyOptions latency;

@@ -34,7 +34,8 @@ class LogChecker {
     std::map<std::int64_t, std::uint64_t> dropped;
     std::set<std::int64_t> with_data;  // collections
     std::uint64_t checkpoint = 0;
-    std::map<std::int64_t, std::uint64_t> read;  // the last position, by who recovers
+    std::map<std::int64_t, std::uint64_t> begins;  // where a term is written from
+    std::map<std::int64_t, std::uint64_t> read;    // the last position, by who recovers
   };
 
   static std::string name(const std::string& channel, std::uint64_t position) {
@@ -57,6 +58,7 @@ class LogChecker {
                                    std::to_string(channel.term) + " had been opened");
     }
     channel.term = std::max(channel.term, opened.term);
+    channel.begins.try_emplace(opened.term, opened.begins);
     if (channel.records.empty() || opened.begins == channel.records.rbegin()->first + 1) return;
     findings_.violate("P22", opened.channel + " was opened to be written from " +
                                  std::to_string(opened.begins) + ", though its last record is " +
@@ -146,16 +148,35 @@ class LogChecker {
   void check_contiguous(const RecordRead& read) {
     Channel& channel = channels_[read.channel];
     const auto [last, first] = channel.read.try_emplace(read.reader_term, read.position);
-    const std::string what = "the recovery of " + read.channel + " in term " +
-                             std::to_string(read.reader_term) + " read record " +
-                             std::to_string(read.position);
-    if (first && channel.checkpoint > 0 && read.position > channel.checkpoint + 1) {
+    const std::string what =
+        recovery(read.channel, read.reader_term) + " read record " + std::to_string(read.position);
+    if (first && sees_catalog_ && read.position > channel.checkpoint + 1) {
       findings_.violate(
           "P22", what + " first, though its checkpoint is " + std::to_string(channel.checkpoint));
     } else if (!first && read.position != last->second + 1) {
       findings_.violate("P22", what + " after number " + std::to_string(last->second));
     }
     last->second = read.position;
+  }
+
+  // It ends where its own term begins. One that read nothing had nothing to read: its checkpoint,
+  // where it is known, is the end.
+  void see(const RecoveryEnded& ended) {
+    Channel& channel = channels_[ended.channel];
+    const auto begins = channel.begins.find(ended.term);
+    if (begins == channel.begins.end()) return;
+    const auto read = channel.read.find(ended.term);
+    if (read == channel.read.end() && !sees_catalog_) return;
+    const std::uint64_t end = read != channel.read.end() ? read->second : channel.checkpoint;
+    findings_.check("P22");
+    if (end + 1 == begins->second) return;
+    findings_.violate("P22", recovery(ended.channel, ended.term) + " ended at record " +
+                                 std::to_string(end) + ", though its term begins at " +
+                                 std::to_string(begins->second));
+  }
+
+  static std::string recovery(const std::string& channel, std::int64_t term) {
+    return "the recovery of " + channel + " in term " + std::to_string(term);
   }
 
   void see(const TickEmitted& tick) {
@@ -174,10 +195,12 @@ class LogChecker {
   }
 
   void see(const CollectionSaved& saved) {
+    sees_catalog_ = true;  // else its checkpoints are not seen, either
     if (saved.dropping) dropping_.insert(saved.collection);
   }
 
   void see(const CheckpointSaved& checkpoint) {
+    sees_catalog_ = true;
     Channel& channel = channels_[checkpoint.channel];
     const std::string what =
         "the checkpoint " + std::to_string(checkpoint.position) + " of " + checkpoint.channel;
@@ -236,6 +259,7 @@ class LogChecker {
   // Of the newest row that each saved segment has, and of the newest delete in a shard's deltas.
   std::map<std::pair<std::string, std::int64_t>, std::uint64_t> segments_;
   std::map<std::string, std::uint64_t> deltas_;
+  bool sees_catalog_ = false;
   std::set<std::int64_t> dropping_;  // collections
 };
 

@@ -56,6 +56,12 @@ struct RecordRead {
   std::int64_t reader_term = 0;
 };
 
+// The owner in `term` has recovered.
+struct RecoveryEnded {
+  std::string channel;
+  std::int64_t term = 0;
+};
+
 // An owner says that its channel is closed up to there (W4).
 struct TickEmitted {
   std::string channel;
@@ -115,9 +121,9 @@ struct ObjectWritten {
 };
 
 using Observation =
-    std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead, TickEmitted,
-                 LogTruncated, CheckpointSaved, SegmentSaved, DeltaSaved, CollectionSaved,
-                 NodeRegistered, CatalogWritten, IdsAllocated, ObjectWritten>;
+    std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead, RecoveryEnded,
+                 TickEmitted, LogTruncated, CheckpointSaved, SegmentSaved, DeltaSaved,
+                 CollectionSaved, NodeRegistered, CatalogWritten, IdsAllocated, ObjectWritten>;
 
 struct Observed {
   sim::SimTime time = 0;

@@ -3,8 +3,12 @@
 //
 // An approximate search may miss a neighbour, so no single one is judged by which rows it found,
 // only by how many: an answer is never shorter than the rows that were certainly there. Of all
-// searches, and of each kWindow in a row, the mean recall is judged: Bernstein's bound leaves less
-// than one chance in a million that a true mean of kRecall shows below the floor for so many.
+// searches, however few, and of each kWindow in a row, the mean recall is judged: were they
+// independent, Bernstein's bound would leave less than one chance in a million that a true mean of
+// kRecall shows below the floor for so many.
+//
+// Scores are computed here in double precision, not by the kernels that gave them. The kernels do
+// rank the rows that were there, for speed; an error of theirs shows in the scores of those found.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -32,15 +36,21 @@ double recall_floor(std::size_t searches) {
   return kRecall - std::sqrt(2 * variance * share) - 2 * share / 3;
 }
 
+double dot(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  }
+  return sum;
+}
+
 class SearchChecker {
  public:
   explicit SearchChecker(const HistoryIndex& index)
       : index_(index), kernels_(*index::best_kernels()), findings_(kIds) {
     const Words& words = index.words();
     for (std::size_t i = 0; i < words.words.size(); ++i) {
-      const std::span<const float> vector = words.vector(i);
-      const float square = kernels_.inner_product(vector.data(), vector.data(), vector.size());
-      norms_.push_back(std::sqrt(static_cast<double>(square)));
+      norms_.push_back(std::sqrt(dot(words.vector(i), words.vector(i))));
     }
     samples_.resize(static_cast<std::size_t>(std::max(index.history().shards, 1)), kNoWord);
     times_.resize(samples_.size());
@@ -61,7 +71,8 @@ class SearchChecker {
     for (std::size_t end = kWindow; end <= recalls_.size(); end += kWindow) {
       check_recall(std::span(recalls_).subspan(end - kWindow, kWindow));
     }
-    if (recalls_.size() > kWindow) check_recall(recalls_);
+    if (recalls_.size() > kWindow) check_recall(std::span(recalls_).last(kWindow));
+    if (!recalls_.empty()) check_recall(recalls_);
     return findings_.take();
   }
 
@@ -102,17 +113,15 @@ class SearchChecker {
     return payload_row(word, version, index_.words().words.size());
   }
 
-  double cosine(const Operation& search, std::size_t payload, float product) const {
+  double cosine(const Operation& search, std::size_t payload, double product) const {
     const double norms = norms_[search.query_row] * norms_[payload];
-    return norms > 0 ? static_cast<double>(product) / norms : 0;
+    return norms > 0 ? product / norms : 0;
   }
 
   double score(const Operation& search, std::uint32_t word, std::int64_t version) const {
     const Words& words = index_.words();
     const std::size_t payload = payload_of(word, version);
-    const std::span<const float> query = words.vector(search.query_row);
-    return cosine(search, payload,
-                  kernels_.inner_product(query.data(), words.vector(payload).data(), query.size()));
+    return cosine(search, payload, dot(words.vector(search.query_row), words.vector(payload)));
   }
 
   void check_alone(const Operation& search) {
@@ -171,7 +180,7 @@ class SearchChecker {
     std::vector<double> scores;
     scores.reserve(payloads_.size());
     for (std::size_t i = 0; i < payloads_.size(); ++i) {
-      scores.push_back(cosine(search, payloads_[i], products_[i]));
+      scores.push_back(cosine(search, payloads_[i], static_cast<double>(products_[i])));
     }
     const std::size_t kept = std::min(scores.size(), static_cast<std::size_t>(search.limit));
     std::ranges::partial_sort(scores, scores.begin() + static_cast<std::ptrdiff_t>(kept),

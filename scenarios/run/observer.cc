@@ -170,6 +170,7 @@ void RunObserver::on_power_cut(Values values) {
 }
 
 void RunObserver::on_recovered(Values values) {
+  add(RecoveryEnded{text(values[0]), number(values[1])});
   if (number(values[2]) > 0) ++marks_["wal_recovered"];
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "nodes/settings/proxy.h"
 #include "scenarios/deployment/deployment.h"
 #include "scenarios/run/client_process.h"
 #include "scenarios/run/steps.h"
@@ -32,6 +33,7 @@ class Run {
                                       : durable_log_of(standalone().device().image));
     world_.add_observer(observer_);
     outcome_.history.shards = plan.shards;
+    outcome_.history.bounded_staleness = settings_for(plan).get(settings::kBoundedStaleness);
   }
 
   RunOutcome go() {
@@ -57,7 +59,7 @@ class Run {
   }
   static Settings settings_for(const Plan& plan) {
     Result<Settings> settings = settings_of(plan.settings, "the plan");
-    EYRIE_CHECK(settings.has_value(), "check_plan() lets no others in");
+    EYRIE_CHECK(settings.has_value(), "read_scenario() and check_plan() let no others in");
     return *std::move(settings);
   }
   ClientContext context() { return {plan_, words_, world_, outcome_.history, progress_}; }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "nodes/settings/all.h"
 #include "scenarios/plan/cut.h"
 
 namespace eyrie::scenarios {
@@ -65,24 +66,27 @@ RC_GTEST_PROP(Case, ComesBackAsItWasWritten, (std::uint64_t seed, std::uint64_t 
   RC_ASSERT(read->plan.seed == seed);
 }
 
-TEST(Case, KeepsItsLatencyAndOneWithoutItHasTheUsual) {
+TEST(Case, KeepsItsLatency) {
   Case saved = some_case(kSeed);
-  saved.plan.latency = {};
-  const std::string usual = to_json(saved);
-  EXPECT_EQ(usual.find("latency"), std::string::npos);
-  const sim::LatencyOptions read = read_case(usual, "small.json", kRows).value().plan.latency;
-  EXPECT_EQ(read.base_max, sim::LatencyOptions().base_max);
-  EXPECT_EQ(read.tail_one_in, sim::LatencyOptions().tail_one_in);
-  saved.plan.latency = {7, 8, 9, 10, 1};
-  const sim::LatencyOptions other =
+  saved.plan.latency = {7, 8, 9, 10, 11};
+  const sim::LatencyOptions read =
       read_case(to_json(saved), "small.json", kRows).value().plan.latency;
-  EXPECT_EQ(other.base_min, 7);
-  EXPECT_EQ(other.base_max, 8);
-  EXPECT_EQ(other.tail_max, 9);
-  EXPECT_EQ(other.tail_one_in, 10u);
+  EXPECT_EQ(read.base_min, 7);
+  EXPECT_EQ(read.base_max, 8);
+  EXPECT_EQ(read.tail_max, 9);
+  EXPECT_EQ(read.tail_one_in, 10u);
+  EXPECT_EQ(read.nanoseconds_per_byte, 11);
   saved.plan.latency = {9, 8, 9, 10, 1};
   EXPECT_EQ(read_case(to_json(saved), "small.json", kRows).error().message(),
-            "small.json: latency_base_min is greater than latency_base_max");
+            "small.json: latency: base_min is greater than base_max");
+}
+
+// So that it stays what it was when a default changes.
+TEST(Case, NamesEverySettingWithItsValue) {
+  const Case saved = some_case(kSeed);
+  for (const SettingDeclaration* each : settings::all().all()) {
+    EXPECT_TRUE(saved.plan.settings.contains(std::string(each->name))) << each->name;
+  }
 }
 
 TEST(Case, KeepsEveryFieldOfItsPlan) {
@@ -130,8 +134,8 @@ TEST(Case, KeepsEveryFieldOfItsPlan) {
 }
 
 TEST(Case, IsRefusedInASentenceThatNamesTheFileAndThePlace) {
-  EXPECT_EQ(refusal("\"format\": 2", "\"format\": 9"),
-            "small.json: case format 9; this program reads format 2");
+  EXPECT_EQ(refusal("\"format\": 3", "\"format\": 9"),
+            "small.json: case format 9; this program reads format 3");
   EXPECT_EQ(refusal("\"shards\": ", "\"shard\": "), "small.json: field 'shards' is missing");
   EXPECT_EQ(refusal("\"shards\": ", "\"shards\": -"),
             "small.json: 'shards' must be a whole number from 1 to 64");

@@ -36,6 +36,7 @@ Operation operation_of(OpKind kind, std::size_t id, std::size_t client, sim::Sim
 History some_history() {
   History history;
   history.shards = 2;
+  history.bounded_staleness = std::chrono::seconds(6);
   Operation insert = operation_of(OpKind::insert, 0, 1, 10, 50, Outcome::info);
   insert.error = "unknown: \"half\" of it\n";
   insert.written = {{0, 1, Outcome::ok, (1ULL << 63) + 5}, {1, 2, Outcome::info, 0}};
@@ -79,6 +80,7 @@ TEST(HistoryJson, ComesBackAsItWasWritten) {
   EXPECT_EQ(written(*read), text);
   ASSERT_EQ(read->operations.size(), 6u);
   EXPECT_EQ(read->shards, 2);
+  EXPECT_EQ(read->bounded_staleness, std::chrono::seconds(6));
   EXPECT_EQ(read->operations[0].written[0].timestamp, (1ULL << 63) + 5);
   EXPECT_EQ(read->operations[0].written[1].outcome, Outcome::info);
   EXPECT_EQ(read->operations[0].error, some_history().operations[0].error);
@@ -127,8 +129,8 @@ TEST(HistoryJson, IsRefusedInASentenceThatNamesTheLine) {
     const Result<History> read = read_history(text, "h.jsonl", some_words());
     return read ? "accepted" : read.error().message();
   };
-  EXPECT_EQ(refusal("\"format\":1", "\"format\":2"),
-            "h.jsonl:1: history format 2; this program reads format 1");
+  EXPECT_EQ(refusal("\"format\":2", "\"format\":3"),
+            "h.jsonl:1: history format 3; this program reads format 2");
   EXPECT_EQ(refusal("\"king\"", "\"kong\""),
             "h.jsonl:2: 'kong' is none of the 3 words of the data");
   EXPECT_EQ(refusal("\"f\":\"insert\"", "\"f\":\"insect\""), "h.jsonl:2: unknown f 'insect'");

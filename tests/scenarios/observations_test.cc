@@ -114,10 +114,31 @@ TEST(Observations, P22ARecoveryCrossesNoHole) {
   EXPECT_EQ(read(1, {3}), "P22");
   EXPECT_EQ(read(0, {1, 3}), "P22");
   EXPECT_EQ(read(0, {1, 2, 2}), "P22");
+  // Before the first checkpoint it begins with the first record, where checkpoints are seen.
+  const Inside seen = Inside(base).see(CollectionSaved{1, "words", false});
+  EXPECT_EQ(Inside(seen).see(RecordRead{"c", 1, 1, 10, 2}).broken(), "");
+  EXPECT_EQ(Inside(seen).see(RecordRead{"c", 1, 2, 20, 2}).broken(), "P22");
   // Two recoveries at the same time.
   Inside both = base;
   both.see(RecordRead{"c", 1, 2, 20, 2}).see(RecordRead{"c", 1, 1, 10, 3});
   EXPECT_EQ(both.see(RecordRead{"c", 1, 3, 30, 2}).see(RecordRead{"c", 1, 2, 20, 3}).broken(), "");
+}
+
+TEST(Observations, P22ARecoveryEndsWhereItsTermBegins) {
+  const Inside base = written().durable(3, 1, 30).see(CollectionSaved{1, "words", false});
+  const auto recovered = [&](std::vector<std::uint64_t> positions) {
+    Inside story = base;
+    story.opened(2);
+    for (const std::uint64_t position : positions) {
+      story.see(RecordRead{"c", 1, position, position * 10, 2});
+    }
+    return story.see(RecoveryEnded{"c", 2}).broken();
+  };
+  EXPECT_EQ(recovered({1, 2, 3}), "");
+  EXPECT_EQ(recovered({1, 2}), "P22");
+  EXPECT_EQ(recovered({}), "P22");
+  // Without the catalog nobody knows where a recovery that read nothing would have begun.
+  EXPECT_EQ(written().opened(2).see(RecoveryEnded{"c", 2}).broken(), "");
 }
 
 TEST(Observations, P22AnOpeningBeginsBehindTheLastRecord) {

@@ -1,5 +1,4 @@
-// The first seeds of each scenario hold, and run the same twice. The pinned ones found a bug each
-// with the plans of their time (BUGS.md); today's plans for them are others.
+// The first seeds of each scenario hold, and run the same twice.
 #include <map>
 #include <ostream>
 #include <string>
@@ -64,9 +63,6 @@ std::vector<Given> first_seeds() {
   return given;
 }
 INSTANTIATE_TEST_SUITE_P(First, Seeds, testing::ValuesIn(first_seeds()));
-INSTANTIATE_TEST_SUITE_P(Pinned, Seeds,
-                         testing::Values(Given{"word-search", 22}, Given{"word-search", 33},
-                                         Given{"word-search", 152}, Given{"word-search", 210}));
 
 class SeedsTwice : public Seeds {};
 TEST_P(SeedsTwice, RunTheSame) {

@@ -7,7 +7,8 @@
 #include <functional>
 #include <pthread.h>
 #include <random>
-#include <thread>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/random.h>
@@ -52,6 +53,16 @@ std::vector<Way> ways() {
       {"time", [] { (void)std::time(nullptr); }},
       {"getrandom", [bytes]() mutable { EXPECT_EQ(getrandom(bytes, sizeof(bytes), 0), 8); }},
       {"getentropy", [bytes]() mutable { EXPECT_EQ(getentropy(bytes, sizeof(bytes)), 0); }},
+      {"timespec_get",
+       [] {
+         timespec now{};
+         EXPECT_EQ(std::timespec_get(&now, TIME_UTC), TIME_UTC);
+       }},
+      {"clock", [] { EXPECT_GE(std::clock(), 0); }},
+      {"arc4random", [] { (void)arc4random(); }},
+      {"arc4random_uniform", [] { EXPECT_EQ(arc4random_uniform(1), 0u); }},
+      {"arc4random_buf", [bytes]() mutable { arc4random_buf(bytes, sizeof(bytes)); }},
+      {"std::random_device", [] { (void)std::random_device{}(); }},
       {"pthread_create", start_a_thread},
       {"getenv", [] { EXPECT_NE(std::getenv("PATH"), nullptr); }},
       {"secure_getenv", [] { EXPECT_NE(secure_getenv("PATH"), nullptr); }},
