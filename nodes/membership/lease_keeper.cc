@@ -1,5 +1,7 @@
 #include "nodes/membership/lease_keeper.h"
 
+#include <algorithm>
+
 #include "runtime/combine.h"
 #include "runtime/plant.h"
 
@@ -8,7 +10,8 @@ namespace eyrie::membership {
 LeaseOptions lease_options(const Settings& settings) {
   LeaseOptions options;
   options.time_to_live = settings.get(settings::kLease);
-  options.keep_alive_interval = options.time_to_live / 5;
+  options.keep_alive_interval = std::min<Duration>(options.time_to_live / 5, 2s);
+  options.drift_margin = std::max<Duration>(options.drift_margin, options.time_to_live / 250);
   return options;
 }
 

@@ -13,7 +13,8 @@ namespace eyrie::membership {
 struct LeaseOptions {
   Duration time_to_live{settings::kLease.initial};
   Duration keep_alive_interval = time_to_live / 5;
-  Duration drift_margin = 100ms;  // at 1000 ppm on both sides a time to live of 10 s drifts 20 ms
+  // At 1000 ppm on both sides a time to live of 10 s drifts by 20 ms; twice that at least.
+  Duration drift_margin = 100ms;
 };
 
 LeaseOptions lease_options(const Settings& settings);

@@ -30,7 +30,7 @@ inline constexpr IntegerSetting kShardsMax({
     .initial = 16,
     .low = 1,
     .high = 256,
-    .sentence = "The most shards that a collection may be created with.",
+    .sentence = "The most shards of a collection; never more than channels, of which there are 4.",
 });
 
 inline constexpr std::array kCoordinator = {declared(kTimestampWindow), declared(kMoveInterval),

@@ -58,21 +58,21 @@ inline constexpr IntegerSetting kSegmentRowsMax({
     .initial = 100'000,
     .low = 1,
     .high = 100'000'000,
-    .sentence = "The most rows of a segment.",
+    .sentence = "At so many rows a segment is sealed; one write may pass it.",
 });
 inline constexpr BytesSetting kSegmentBytesMax({
     .name = "streaming.segment_bytes_max",
     .initial = 128 * kMebibyte,
     .low = 4'096,
-    .high = 4'096 * kMebibyte,
-    .sentence = "The most bytes of a segment's rows.",
+    .high = 1'024 * kMebibyte,
+    .sentence = "At so many bytes of rows a segment is sealed; one write may pass it.",
 });
 inline constexpr DurationSetting kSegmentAgeMax({
     .name = "streaming.segment_age_max",
     .initial = 10min,
     .low = 100ms,
     .high = 24h,
-    .sentence = "How long after its first row a segment is sealed at the latest.",
+    .sentence = "How long after its first row a segment is sealed, give or take some ticks.",
 });
 inline constexpr IntegerSetting kFlushesMax({
     .name = "streaming.flushes_max",
@@ -86,16 +86,17 @@ inline constexpr IntegerSetting kFlushesMax({
 inline constexpr DurationSetting kDeletesAgeMax({
     .name = "streaming.deletes_age_max",
     .initial = 10min,
-    .low = 100ms,
+    .low = 1s,
     .high = 24h,
-    .sentence = "How long deletes are only in memory and the log at the longest.",
+    .sentence = "About how long deletes are only in memory and the log at the longest.",
 });
 inline constexpr BytesSetting kGrowingBytesMax({
     .name = "streaming.growing_bytes_max",
     .initial = 1'024 * kMebibyte,
     .low = kMebibyte,
     .high = 1'048'576 * kMebibyte,
-    .sentence = "The most bytes of a channel's rows in memory; writes are refused beyond it.",
+    .sentence = "Bytes of a channel's rows in memory beyond which writes are refused; those under "
+                "way may pass it.",
 });
 inline constexpr IntegerSetting kForwardKeysMax({
     .name = "streaming.forward_keys_max",

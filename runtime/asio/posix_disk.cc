@@ -68,26 +68,34 @@ Status sync_folder(const std::string& path) {
   return ::fsync(fd.get()) == 0 ? Status() : posix_status(errno, "sync folder " + path);
 }
 
-// Those above a folder whose names in them are not there yet, from within.
-std::vector<std::string> parents_to_change(std::filesystem::path folder) {
+// The folder above, and those above that whose names in theirs are not there yet, from within. The
+// first may have been made by a process that died before it could sync it.
+std::vector<std::string> parents_to_sync(const std::string& root) {
   std::vector<std::string> parents;
   std::error_code error;
-  while (!folder.empty() && !std::filesystem::exists(folder, error)) {
-    const std::filesystem::path above = folder.parent_path();
-    parents.push_back(above.empty() ? "." : above.string());
-    folder = above;
+  for (std::filesystem::path at = std::filesystem::absolute(root, error).lexically_normal();
+       at.has_relative_path(); at = at.parent_path()) {
+    if (!at.has_filename()) continue;  // a slash at the end
+    parents.push_back(at.parent_path().string());
+    if (std::filesystem::exists(at.parent_path(), error)) break;
   }
   return parents;
+}
+
+// Whoever may not read a folder cannot sync it, nor has to: what is in it is another one's.
+Status sync_if_allowed(const std::string& folder) {
+  if (::access(folder.c_str(), R_OK) != 0 && errno == EACCES) return {};
+  return sync_folder(folder);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<PosixBlockingDisk>> PosixBlockingDisk::open_root(const std::string& root) {
-  const std::vector<std::string> parents = parents_to_change(root);
+  const std::vector<std::string> parents = parents_to_sync(root);
   std::error_code error;
   std::filesystem::create_directories(root, error);
   if (error) return fail(posix_status(error.value(), "make folder " + root));
-  for (const std::string& parent : parents) EYRIE_RETURN_IF_ERROR(sync_folder(parent));
+  for (const std::string& parent : parents) EYRIE_RETURN_IF_ERROR(sync_if_allowed(parent));
   FileDescriptor fd(open_retrying(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY));
   if (fd.get() < 0) return fail(posix_status(errno, "open folder " + root));
   return std::unique_ptr<PosixBlockingDisk>(new PosixBlockingDisk(std::move(fd), root));

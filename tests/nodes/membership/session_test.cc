@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "nodes/catalog/keys.h"
+#include "nodes/settings/all.h"
 #include "runtime/combine.h"
 #include "tests/support/co_assert.h"
 #include "tests/support/memory_meta.h"
@@ -52,6 +53,17 @@ Task<void> stays_registered(MemoryMetaStore& store, Environment& environment) {
   EYRIE_CO_ASSERT(registration(store) != nullptr);
   EXPECT_EQ(registration(store)->lease, session.lease());
   EXPECT_EQ(registration(store)->mod_revision, session.incarnation().value);
+}
+
+TEST(LeaseOptions, ALongLeaseDriftsFurtherAndIsNotAskedForLessOften) {
+  const auto of = [](const char* lease) {
+    return lease_options(settings::load({{{"membership.lease", lease, "here"}}}).value());
+  };
+  EXPECT_EQ(of("10s").drift_margin, 100ms);
+  EXPECT_EQ(of("10s").keep_alive_interval, 2s);
+  EXPECT_EQ(of("10m").drift_margin, 2'400ms);  // 1000 ppm on both sides are 1.2 s
+  EXPECT_EQ(of("10m").keep_alive_interval, 2s);
+  EXPECT_EQ(of("1s").keep_alive_interval, 200ms);
 }
 
 TEST_F(SessionTest, APutThatIsAppliedLateReplacesNoLaterOneOfTheSameSession) {

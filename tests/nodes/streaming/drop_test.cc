@@ -42,7 +42,7 @@ Task<void> read_once(TestNode& node, bool& ended) {
 }
 
 Task<void> sync_once(TestNode& node) {
-  (void)Client(node).sync();
+  EXPECT_TRUE(Client(node).sync().has_value());
   co_return;
 }
 
@@ -79,9 +79,12 @@ TEST(Drop, CopiesThatAreBeingLoadedLeaveWhenTheyAreThere) {
   world.query_nodes.restart(1);
   world.query_nodes.answer_max = 200ms;
   world.catalog.revision += 1;
+  const int loads = world.query_nodes.loads;
   world.run("a", sync_once);
+  EXPECT_EQ(world.query_nodes.loads, loads);  // they are under way
   world.run("a", drop);
   world.run_for(5s);
+  EXPECT_GT(world.query_nodes.loads, loads);
   EXPECT_EQ(world.query_nodes.copies(), 0U);
 }
 
