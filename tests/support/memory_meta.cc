@@ -148,7 +148,11 @@ Task<Result<storage::TransactionResult>> MemoryMeta::commit(storage::Transaction
   EYRIE_CO_RETURN_IF_ERROR(co_await travel());
   ++store_.commits;
   const CommitFault fault = store_.fault(transaction);
-  if (fault == CommitFault::refuse) co_return fail(Code::unavailable, "refused");
+  if (fault == CommitFault::refuse_late) {
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(1s));
+  }
+  if (fault == CommitFault::refuse || fault == CommitFault::refuse_late)
+    co_return fail(Code::unavailable, "refused");
   if (fault == CommitFault::lose) co_return fail(Code::unknown, "who knows");
   if (fault == CommitFault::late) {
     store_.on_the_way.push_back(std::move(transaction));

@@ -21,6 +21,7 @@ namespace eyrie::test {
 enum class CommitFault : std::uint8_t {
   none,
   refuse,       // unavailable, certainly not applied
+  refuse_late,  // the same, a second later
   lose,         // unknown, not applied
   lose_answer,  // unknown, applied
   late,         // unknown, applied by deliver()

@@ -80,5 +80,57 @@ TEST(Channels, AnAssignmentThatTheStoreRefusesIsTriedAgainWithAGrowingPause) {
   EXPECT_EQ(owners(world), (Owners{{11, 2}}));
 }
 
+// One node owns both channels; a second one comes, and the move of one channel to it is refused,
+// late.
+class FailingMove : public testing::Test {
+ protected:
+  // `meanwhile` happens to the owner's machine or session while the move is on its way.
+  void run(const std::function<void()>& meanwhile) {
+    world_.start_streaming(11, owner_);
+    world_.start_coordinator(1);
+    world_.run_until([&] { return owners(world_) == Owners{{11, 2}}; }, "both on the only node");
+    world_.store.fault = [&](const storage::Transaction& transaction) {
+      if (moving_ || !writes(transaction, catalog::kChannelPrefix)) return CommitFault::none;
+      moving_ = true;
+      return CommitFault::refuse_late;
+    };
+    world_.start_streaming(12, other_);
+    world_.run_until([&] { return moving_; }, "a move");
+    meanwhile();
+    world_.run_for(500ms);  // the coordinator learns of it, and of the refusal later
+  }
+
+  CoordinatorWorld world_;
+  FakeStreaming owner_, other_;
+  bool moving_ = false;
+};
+
+TEST_F(FailingMove, AnOwnerThatLeftMeanwhileIsNotAsked) {
+  run([&] {
+    const auto session = world_.store.items.find(catalog::session_key("streaming", 11));
+    ASSERT_NE(session, world_.store.items.end());
+    world_.store.end_lease(session->second.lease);
+  });
+  const int asked = owner_.assignments;
+  world_.run_for(600ms);  // the move is refused; the owner has not noticed yet that it is out
+  EXPECT_EQ(owner_.assignments, asked);
+  world_.run_until([&] { return other_.terms.size() == 2; }, "both channels on the other");
+}
+
+// The registration of a node that is started anew takes the place of the one before, so that the
+// owner is found in the same entry, as another.
+TEST_F(FailingMove, AnOwnerThatWasStartedAnewMeanwhileIsAskedInHigherTermsAlone) {
+  FakeStreaming anew;
+  run([&] {
+    world_.crash("s11");
+    world_.start_streaming(11, anew);
+  });
+  world_.run_until([&] { return anew.terms.size() + other_.terms.size() == 2; }, "two owners");
+  world_.run_for(3s);
+  for (const auto& [channel, terms] : anew.terms) {
+    EXPECT_GT(*terms.begin(), *owner_.terms.at(channel).rbegin()) << channel;
+  }
+}
+
 }  // namespace
 }  // namespace eyrie::test

@@ -34,6 +34,7 @@ Task<Result<Response>> silence() {
 Task<Result<internal::ChannelStateResponse>> assign(FakeStreaming& node,
                                                     internal::AssignChannelRequest request) {
   node.terms[request.channel()].insert(request.term());
+  ++node.assignments;
   internal::ChannelStateResponse response;
   response.set_state(node.state);
   return answer(std::move(response));

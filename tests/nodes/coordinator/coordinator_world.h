@@ -30,6 +30,7 @@ struct FakeStreaming {
   bool answers_syncs = true;
 
   std::map<std::string, std::set<std::int64_t>> terms;  // assigned to it, by channel
+  int assignments = 0;                                  // asked for, each repetition counted
   std::vector<std::pair<std::string, bool>> ddl;        // channel, and whether it is a drop
   std::vector<internal::SyncTargetRequest> syncs;
 };
