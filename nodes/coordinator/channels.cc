@@ -85,6 +85,7 @@ Task<Duration> ChannelManager::tend_once(const std::string& channel, AssignmentP
   ServingOwner& serving = serving_[channel];
   if (serving.term != term) {
     serving = {term, target};
+    troubles_.erase(channel);
     emit(environment_.tracer, kChannelServing, channel, term);
     changed_.notify_all();
   }
@@ -101,7 +102,12 @@ bool ChannelManager::may_move(const std::string& channel) {
 Task<Status> ChannelManager::assign(const std::string& channel, NodeId node, AssignmentPace& pace) {
   const Status status = co_await commit_owner(channel, node);
   pace.assigned(environment_.clock.monotonic());
-  if (status.ok()) changed_.notify_all();
+  if (status.ok()) {
+    troubles_.erase(channel);
+    changed_.notify_all();
+  } else {
+    troubles_[channel] = status.to_string();
+  }
   co_return status;
 }
 
@@ -160,6 +166,12 @@ internal::GetRoutesResponse ChannelManager::routes() const {
     route->set_incarnation(owner.node.incarnation.value);
     route->set_address(to_string(owner.node.address));
   }
+  for (const auto& [channel, reason] : troubles_) {
+    if (serving_.contains(channel)) continue;
+    internal::ChannelTrouble* trouble = response.add_troubles();
+    trouble->set_channel(channel);
+    trouble->set_reason(reason);
+  }
   return response;
 }
 
@@ -168,6 +180,7 @@ void ChannelManager::report_failed(const std::string& channel, std::int64_t term
   std::int64_t& newest = failed_terms_[channel];
   if (term <= newest) return;
   newest = term;
+  troubles_[channel] = reason;
   emit(environment_.tracer, kChannelFailed, channel, term, reason);
   const auto found = serving_.find(channel);
   if (found != serving_.end() && found->second.term <= term) serving_.erase(found);

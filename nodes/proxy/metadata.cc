@@ -45,12 +45,12 @@ Task<Result<internal::Route>> Metadata::route(std::string channel, MonotonicTime
     internal::Route& known = routes_[route.channel()];
     if (route.term() >= known.term()) known = route;
   }
-  const auto found = routes_.find(channel);
-  if (found == routes_.end()) {
-    co_return fail(Status(Code::unavailable, "channel " + channel + " has no owner at the moment")
-                       .with_milvus_code(503));
+  if (const auto found = routes_.find(channel); found != routes_.end()) co_return found->second;
+  std::string sentence = "channel " + channel + " has no owner at the moment";
+  for (const internal::ChannelTrouble& trouble : answer.troubles()) {
+    if (trouble.channel() == channel) sentence += ": " + trouble.reason();
   }
-  co_return found->second;
+  co_return fail(Status(Code::unavailable, std::move(sentence)).with_milvus_code(503));
 }
 
 void Metadata::forget_route(const std::string& channel, std::int64_t term) {

@@ -29,7 +29,7 @@ class Metadata {
   // Only if this is what is remembered: somebody may have learned better meanwhile.
   void forget_collection(const std::string& name, const CollectionRef& known);
 
-  // The owner that serves the channel; unavailable while there is none.
+  // The owner that serves the channel; unavailable while there is none, with the reason if known.
   Task<Result<internal::Route>> route(std::string channel, MonotonicTime deadline);
   // Somebody found this term's owner out of date or out of reach.
   void forget_route(const std::string& channel, std::int64_t term);

@@ -80,6 +80,52 @@ TEST(Channels, AnAssignmentThatTheStoreRefusesIsTriedAgainWithAGrowingPause) {
   EXPECT_EQ(owners(world), (Owners{{11, 2}}));
 }
 
+// What is said of each channel that has no owner.
+std::map<std::string, std::string> troubles(CoordinatorWorld& world) {
+  const auto answer =
+      world.ask<internal::GetRoutesResponse>("GetRoutes", internal::GetRoutesRequest());
+  std::map<std::string, std::string> found;
+  if (!answer) return found;
+  for (const internal::ChannelTrouble& trouble : answer->troubles()) {
+    found[trouble.channel()] = trouble.reason();
+  }
+  return found;
+}
+using Troubles = std::map<std::string, std::string>;
+
+TEST(Channels, OnesThatCannotBeAssignedSayWhy) {
+  CoordinatorWorld world;
+  FakeStreaming node;
+  bool refuses = true;
+  world.store.fault = [&](const storage::Transaction& transaction) {
+    const bool refused = refuses && writes(transaction, catalog::kChannelPrefix);
+    return refused ? CommitFault::refuse : CommitFault::none;
+  };
+  world.start_streaming(11, node);
+  world.start_coordinator(1);
+  world.run_for(5s);
+  EXPECT_EQ(troubles(world),
+            (Troubles{{"ch-0", "unavailable: refused"}, {"ch-1", "unavailable: refused"}}));
+  refuses = false;
+  world.run_for(5s);
+  EXPECT_EQ(owners(world), (Owners{{11, 2}}));
+  EXPECT_EQ(troubles(world), Troubles());
+}
+
+TEST(Channels, OnesWhoseOwnerFailedSayWhy) {
+  CoordinatorWorld world;
+  FakeStreaming node;
+  node.state = internal::CHANNEL_FAILED;
+  node.reason = "its log is gone";
+  world.start_streaming(11, node);
+  world.start_coordinator(1);
+  world.run_for(60s);
+  EXPECT_EQ(troubles(world), (Troubles{{"ch-0", "its log is gone"}, {"ch-1", "its log is gone"}}));
+  node.state = internal::CHANNEL_SERVING;
+  world.run_for(5s);
+  EXPECT_EQ(troubles(world), Troubles());
+}
+
 // One node owns both channels; a second one comes, and the move of one channel to it is refused,
 // late.
 class FailingMove : public testing::Test {

@@ -37,6 +37,7 @@ Task<Result<internal::ChannelStateResponse>> assign(FakeStreaming& node,
   ++node.assignments;
   internal::ChannelStateResponse response;
   response.set_state(node.state);
+  response.set_reason(node.reason);
   return answer(std::move(response));
 }
 

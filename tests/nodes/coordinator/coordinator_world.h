@@ -26,6 +26,7 @@ namespace eyrie::test {
 // What a streaming node does, and what it was told.
 struct FakeStreaming {
   internal::ChannelState state = internal::CHANNEL_SERVING;
+  std::string reason;  // of that state
   bool answers_ddl = true;
   bool answers_syncs = true;
 
