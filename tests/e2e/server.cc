@@ -18,6 +18,7 @@ namespace schema = milvus::proto::schema;
 namespace common = milvus::proto::common;
 
 constexpr Duration kCallTimeout = 30s;
+constexpr Duration kUpsertTimeout = 4s;
 constexpr std::size_t kNamesAtOnce = 2'000;
 
 std::string quoted(const std::string& name) {
@@ -59,6 +60,27 @@ Task<void> call_once(Environment& environment, client::Client& client, std::stri
   EYRIE_CO_ASSERT_OK(client::from_milvus(answer));
 }
 
+Task<void> upsert_once(Environment& environment, client::Client& client, std::string name,
+                       std::string vector, Status& status) {
+  pb::UpsertRequest request;
+  request.set_collection_name(kCollection);
+  request.set_num_rows(1);
+  auto* key = request.add_fields_data();
+  key->set_field_name("word");
+  key->set_type(schema::VarChar);
+  key->mutable_scalars()->mutable_string_data()->add_data(std::move(name));
+  auto* column = request.add_fields_data();
+  column->set_field_name("vector");
+  column->set_type(schema::FloatVector);
+  auto& values = *column->mutable_vectors()->mutable_float_vector()->mutable_data();
+  values.Resize(static_cast<int>(vector.size() / sizeof(float)), 0);
+  std::memcpy(values.mutable_data(), vector.data(), vector.size());
+  column->mutable_vectors()->set_dim(values.size());
+  const Result<pb::MutationResult> answer = co_await client.call<pb::MutationResult>(
+      "Upsert", std::move(request), environment.clock.monotonic() + kUpsertTimeout);
+  status = answer ? client::from_milvus(answer->status()) : answer.error();
+}
+
 const schema::FieldData* find_field(const pb::QueryResults& answer, const std::string& name) {
   for (const schema::FieldData& field : answer.fields_data()) {
     if (field.field_name() == name) return &field;
@@ -68,7 +90,8 @@ const schema::FieldData* find_field(const pb::QueryResults& answer, const std::s
 
 }  // namespace
 
-Server::Server() : address_("127.0.0.1:" + std::to_string(free_port())) {}
+Server::Server()
+    : data_(folder_.path() + "/data"), address_("127.0.0.1:" + std::to_string(free_port())) {}
 
 std::vector<std::string> Server::standalone_arguments() const {
   return {"standalone", "--data", data(), "--listen", address_, "--log-level", "debug"};
@@ -163,6 +186,14 @@ Rows Server::read(const std::vector<std::string>& names) {
     });
   }
   return rows;
+}
+
+Status Server::upsert(const std::string& name, const std::string& vector) {
+  Status status;
+  with_client([&](Environment& environment, client::Client& client) {
+    return upsert_once(environment, client, name, vector, status);
+  });
+  return status;
 }
 
 template <class Request>

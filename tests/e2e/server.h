@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nodes/client/client.h"
@@ -22,6 +23,8 @@ using Rows = std::map<std::string, std::string>;
 class Server {
  public:
   Server();
+  // Its data goes there instead of into its folder; before it starts.
+  void use_data(std::string folder) { data_ = std::move(folder); }
 
   // Starts the program and waits until it is ready; false if it does not become so.
   bool start();
@@ -32,7 +35,7 @@ class Server {
   Program& program() { return *program_; }
 
   const std::string& folder() const { return folder_.path(); }
-  std::string data() const { return folder_.path() + "/data"; }
+  const std::string& data() const { return data_; }
   std::string address() const { return address_; }
   std::vector<std::string> standalone_arguments() const;
   // A command with the collection and the address, then the arguments.
@@ -44,6 +47,8 @@ class Server {
   std::int64_t count();
   // What a Strong query for these names gives; a name that comes twice fails the test.
   Rows read(const std::vector<std::string>& names);
+  // What the server says to one upsert; in time, or it fails with deadline_exceeded.
+  Status upsert(const std::string& name, const std::string& vector);
   // A method that takes a collection's name and answers with a Status: "ReleaseCollection".
   template <class Request>
   void call(const std::string& method);
@@ -56,6 +61,7 @@ class Server {
                               std::vector<std::string> names, Rows& rows);
 
   TemporaryFolder folder_;
+  std::string data_;
   std::string address_;
   RealTestWorld world_;
   std::unique_ptr<Program> program_;
