@@ -88,10 +88,6 @@ MonotonicTime Handlers::default_deadline() const {
   return environment_.clock.monotonic() + options_.request_timeout;
 }
 
-Task<Result<CollectionRef>> Handlers::find(std::string name, MonotonicTime deadline) {
-  return metadata_.collection(std::move(name), deadline);
-}
-
 Task<Status> Handlers::create(pb::CreateCollectionRequest request) {
   milvus::proto::schema::CollectionSchema schema;
   if (!schema.ParseFromString(request.schema())) {
@@ -135,8 +131,7 @@ Task<common::Status> Handlers::drop_collection(pb::DropCollectionRequest request
 }
 
 Task<pb::BoolResponse> Handlers::has_collection(pb::HasCollectionRequest request) {
-  metadata_.forget_collection(request.collection_name());
-  const auto found = co_await find(request.collection_name(), default_deadline());
+  const auto found = co_await metadata_.describe(request.collection_name(), default_deadline());
   pb::BoolResponse response;
   response.set_value(found.has_value());
   const bool absent = !found && found.error().code() == Code::not_found;
@@ -146,9 +141,8 @@ Task<pb::BoolResponse> Handlers::has_collection(pb::HasCollectionRequest request
 
 Task<Result<pb::DescribeCollectionResponse>> Handlers::describe(
     pb::DescribeCollectionRequest request) {
-  metadata_.forget_collection(request.collection_name());
   EYRIE_CO_TRY(const CollectionRef found,
-               co_await find(request.collection_name(), default_deadline()));
+               co_await metadata_.describe(request.collection_name(), default_deadline()));
   pb::DescribeCollectionResponse response;
   if (!response.mutable_schema()->ParseFromString(found->record.schema())) {
     co_return fail(Code::data_loss, "the collection's schema does not parse");

@@ -4,6 +4,8 @@
 // only when no answer can be made.
 #pragma once
 
+#include <algorithm>
+
 #include "nodes/proto/milvus/milvus.pb.h"
 #include "nodes/proto/streaming.pb.h"
 #include "nodes/proxy/fields.h"
@@ -86,23 +88,28 @@ class Handlers {
   Task<Result<internal::SealResponse>> seal_all(CollectionRef collection, MonotonicTime deadline);
   Task<Result<bool>> ask_flushed(CollectionRef collection, const pb::GetFlushStateRequest& request);
 
-  Task<Result<CollectionRef>> find(std::string name, MonotonicTime deadline);
   MonotonicTime default_deadline() const;
 
   // D3: what `attempt` (a plain function of a CollectionRef that returns a Task<Result<T>>) makes
-  // of the collection of that name. If it is a caller's mistake by what is remembered, the name is
-  // described again, and what was certainly not applied is attempted with whatever has it now.
+  // of the collection of that name. What is a caller's mistake by a description that was remembered
+  // may be none by the newest one: the name is described again, and what was certainly not applied
+  // is attempted once more if another collection has it now. If nobody can say, the mistake stands.
   template <class T, class Attempt>
   Task<Result<T>> with_collection(std::string name, MonotonicTime deadline, Attempt attempt) {
-    EYRIE_CO_TRY(CollectionRef collection, co_await metadata_.collection(name, deadline));
-    while (true) {
-      Result<T> result = co_await attempt(collection);
-      if (result || result.error().category() != Category::caller) co_return result;
-      metadata_.forget_collection(name, collection);
-      EYRIE_CO_TRY(CollectionRef fresh, co_await metadata_.collection(name, deadline));
-      if (fresh->record.id() == collection->record.id()) co_return result;
-      collection = std::move(fresh);
+    CollectionRef collection = metadata_.remembered(name);
+    const bool remembered = collection != nullptr;
+    if (!remembered) {
+      EYRIE_CO_TRY(collection, co_await metadata_.describe(name, deadline));
     }
+    Result<T> result = co_await attempt(collection);
+    const bool mistaken = !result && result.error().category() == Category::caller;
+    if (!mistaken || !remembered) co_return result;
+    const MonotonicTime until =
+        std::min(deadline, environment_.clock.monotonic() + options_.describe_again_max);
+    const Result<CollectionRef> fresh = co_await metadata_.describe(std::move(name), until);
+    if (!fresh && fresh.error().code() == Code::not_found) co_return fail(fresh.error());
+    if (!fresh || (*fresh)->record.id() == collection->record.id()) co_return result;
+    co_return co_await attempt(*fresh);
   }
 
   Environment& environment_;

@@ -5,20 +5,34 @@
 
 namespace eyrie::proxy {
 
-Task<Result<CollectionRef>> Metadata::collection(std::string name, MonotonicTime deadline) {
-  if (const auto found = collections_.find(name); found != collections_.end()) {
-    co_return found->second;
-  }
+CollectionRef Metadata::remembered(const std::string& name) const {
+  const auto found = collections_.find(name);
+  return found != collections_.end() ? found->second : nullptr;
+}
+
+Task<Result<CollectionRef>> Metadata::describe(std::string name, MonotonicTime deadline) {
+  Result<CollectionRef> answer = co_await describing_[name].ask(
+      clock_, deadline, [this, name, deadline] { return ask_collection(name, deadline); });
+  const auto found = describing_.find(name);
+  if (found != describing_.end() && found->second.idle()) describing_.erase(found);
+  co_return answer;
+}
+
+Task<Result<CollectionRef>> Metadata::ask_collection(std::string name, MonotonicTime deadline) {
   internal::DescribeCollectionRequest request;
   request.set_name(name);
   rpc::CallOptions options;
   options.deadline = deadline;
   options.idempotent = true;
-  EYRIE_CO_TRY(internal::CollectionResponse answer,
-               co_await coordinator_.call<internal::CollectionResponse>(
-                   "coordinator.DescribeCollection", request, options));
+  Result<internal::CollectionResponse> answer =
+      co_await coordinator_.call<internal::CollectionResponse>("coordinator.DescribeCollection",
+                                                               request, options);
+  if (!answer) {
+    if (answer.error().code() == Code::not_found) collections_.erase(name);
+    co_return fail(answer.error());
+  }
   auto collection = std::make_shared<Collection>();
-  collection->record = std::move(*answer.mutable_collection());
+  collection->record = std::move(*answer->mutable_collection());
   EYRIE_CO_TRY(collection->schema, wire::read_schema(collection->record.schema()));
   if (collection->record.virtual_channels().empty()) {
     co_return fail(Code::internal, "collection " + name + " has no shards");
@@ -26,11 +40,6 @@ Task<Result<CollectionRef>> Metadata::collection(std::string name, MonotonicTime
   if (collections_.size() >= kCollectionsMax) collections_.clear();
   collections_[name] = collection;
   co_return collection;
-}
-
-void Metadata::forget_collection(const std::string& name, const CollectionRef& known) {
-  const auto found = collections_.find(name);
-  if (found != collections_.end() && found->second == known) collections_.erase(found);
 }
 
 Task<Result<internal::Route>> Metadata::route(std::string channel, MonotonicTime deadline) {

@@ -8,6 +8,7 @@
 
 #include "nodes/membership/coordinator_client.h"
 #include "nodes/proto/coordinator.pb.h"
+#include "nodes/proxy/joint_call.h"
 #include "nodes/wire/schema.h"
 #include "storage/format/primary_key.h"
 
@@ -21,13 +22,16 @@ using CollectionRef = std::shared_ptr<const Collection>;
 
 class Metadata {
  public:
-  explicit Metadata(membership::CoordinatorClient& coordinator) : coordinator_(coordinator) {}
+  Metadata(Clock& clock, membership::CoordinatorClient& coordinator)
+      : clock_(clock), coordinator_(coordinator) {}
 
-  // not_found (Milvus 100) if there is none.
-  Task<Result<CollectionRef>> collection(std::string name, MonotonicTime deadline);
+  // Null: nothing is.
+  CollectionRef remembered(const std::string& name) const;
+  // What the coordinator says of the name after this call, in one request for all who ask at a
+  // time. It replaces what was remembered, which others may use until then. not_found (Milvus 100)
+  // if there is none.
+  Task<Result<CollectionRef>> describe(std::string name, MonotonicTime deadline);
   void forget_collection(const std::string& name) { collections_.erase(name); }
-  // Only if this is what is remembered: somebody may have learned better meanwhile.
-  void forget_collection(const std::string& name, const CollectionRef& known);
 
   // The owner that serves the channel; unavailable while there is none.
   Task<Result<internal::Route>> route(std::string channel, MonotonicTime deadline);
@@ -37,10 +41,14 @@ class Metadata {
  private:
   static constexpr std::size_t kCollectionsMax = 4096;
 
+  Task<Result<CollectionRef>> ask_collection(std::string name, MonotonicTime deadline);
+
+  Clock& clock_;
   membership::CoordinatorClient& coordinator_;
   // By name. Beyond kCollectionsMax all are forgotten, and described again once they are used: what
   // was dropped through another proxy would stay for ever.
   std::map<std::string, CollectionRef> collections_;
+  std::map<std::string, JointCall<CollectionRef>> describing_;  // by name, as long as somebody asks
   std::map<std::string, internal::Route> routes_;
 };
 

@@ -14,6 +14,7 @@ namespace common = milvus::proto::common;
 
 Task<Result<pb::SearchResults>> Handlers::run_search(pb::SearchRequest request,
                                                      MonotonicTime deadline) {
+  EYRIE_CO_RETURN_IF_ERROR(check_search(request, options_));
   co_return co_await with_collection<pb::SearchResults>(
       request.collection_name(), deadline, [&, this](CollectionRef collection) {
         return search_in(std::move(collection), request, deadline);
