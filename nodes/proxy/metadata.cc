@@ -44,22 +44,39 @@ Task<Result<CollectionRef>> Metadata::ask_collection(std::string name, Monotonic
 
 Task<Result<internal::Route>> Metadata::route(std::string channel, MonotonicTime deadline) {
   if (const auto found = routes_.find(channel); found != routes_.end()) co_return found->second;
-  rpc::CallOptions options;
-  options.deadline = deadline;
-  options.idempotent = true;
-  EYRIE_CO_TRY(const internal::GetRoutesResponse answer,
-               co_await coordinator_.call<internal::GetRoutesResponse>(
-                   "coordinator.GetRoutes", internal::GetRoutesRequest(), options));
-  for (const internal::Route& route : answer.routes()) {
-    internal::Route& known = routes_[route.channel()];
-    if (route.term() >= known.term()) known = route;
-  }
+  EYRIE_CO_RETURN_IF_ERROR(co_await refresh_routes(deadline));
   const auto found = routes_.find(channel);
   if (found == routes_.end()) {
     co_return fail(Status(Code::unavailable, "channel " + channel + " has no owner at the moment")
                        .with_milvus_code(503));
   }
   co_return found->second;
+}
+
+Task<void> Metadata::doubt_route(MonotonicTime deadline) {
+  (void)co_await refresh_routes(deadline);  // what is known stays then
+}
+
+Task<Status> Metadata::refresh_routes(MonotonicTime deadline) {
+  co_return status_of(co_await asking_routes_.ask(
+      clock_, deadline, [this, deadline] { return ask_routes(deadline); }));
+}
+
+Task<Result<internal::Empty>> Metadata::ask_routes(MonotonicTime deadline) {
+  if (clock_.monotonic() < routes_not_before_) co_return internal::Empty();
+  rpc::CallOptions options;
+  options.deadline = deadline;
+  options.idempotent = true;
+  const Result<internal::GetRoutesResponse> answer =
+      co_await coordinator_.call<internal::GetRoutesResponse>(
+          "coordinator.GetRoutes", internal::GetRoutesRequest(), options);
+  routes_not_before_ = clock_.monotonic() + kRoutesInterval;
+  EYRIE_CO_RETURN_IF_ERROR(answer);
+  for (const internal::Route& route : answer->routes()) {
+    internal::Route& known = routes_[route.channel()];
+    if (route.term() >= known.term()) known = route;
+  }
+  co_return internal::Empty();
 }
 
 void Metadata::forget_route(const std::string& channel, std::int64_t term) {

@@ -33,15 +33,22 @@ class Metadata {
   Task<Result<CollectionRef>> describe(std::string name, MonotonicTime deadline);
   void forget_collection(const std::string& name) { collections_.erase(name); }
 
-  // The owner that serves the channel; unavailable while there is none.
+  // The owner that serves the channel; unavailable while none is known. All who want to know better
+  // share one question to the coordinator, and nobody asks sooner than kRoutesInterval after it.
   Task<Result<internal::Route>> route(std::string channel, MonotonicTime deadline);
-  // Somebody found this term's owner out of date or out of reach.
+  // Somebody's owner says that it does not serve now. That is no sign of another one, but there may
+  // be: the coordinator is asked, unless it just was. Until it knows better the route stays.
+  Task<void> doubt_route(MonotonicTime deadline);
+  // This term's owner is surely out of date.
   void forget_route(const std::string& channel, std::int64_t term);
 
  private:
   static constexpr std::size_t kCollectionsMax = 4096;
+  static constexpr Duration kRoutesInterval = 100ms;
 
   Task<Result<CollectionRef>> ask_collection(std::string name, MonotonicTime deadline);
+  Task<Status> refresh_routes(MonotonicTime deadline);
+  Task<Result<internal::Empty>> ask_routes(MonotonicTime deadline);
 
   Clock& clock_;
   membership::CoordinatorClient& coordinator_;
@@ -50,6 +57,8 @@ class Metadata {
   std::map<std::string, CollectionRef> collections_;
   std::map<std::string, JointCall<CollectionRef>> describing_;  // by name, as long as somebody asks
   std::map<std::string, internal::Route> routes_;
+  JointCall<internal::Empty> asking_routes_;
+  MonotonicTime routes_not_before_ = MonotonicTime::min();
 };
 
 // Which shard a key belongs to: the same for every proxy, for ever.
