@@ -28,15 +28,26 @@ class Handlers {
         shards_(shards),
         options_(options) {}
 
+  // Until when a request may take its time: as long as its caller says, or the server at most.
+  MonotonicTime deadline_of(const rpc::CallContext& context) const;
+
+  // Each ends at its deadline.
   // collections.cc
-  Task<milvus::proto::common::Status> create_collection(pb::CreateCollectionRequest request);
-  Task<milvus::proto::common::Status> drop_collection(pb::DropCollectionRequest request);
-  Task<pb::BoolResponse> has_collection(pb::HasCollectionRequest request);
-  Task<pb::DescribeCollectionResponse> describe_collection(pb::DescribeCollectionRequest request);
-  Task<pb::ShowCollectionsResponse> show_collections(pb::ShowCollectionsRequest request);
-  Task<milvus::proto::common::Status> load_collection(pb::LoadCollectionRequest request);
-  Task<milvus::proto::common::Status> release_collection(pb::ReleaseCollectionRequest request);
-  Task<pb::GetLoadingProgressResponse> loading_progress(pb::GetLoadingProgressRequest request);
+  Task<milvus::proto::common::Status> create_collection(pb::CreateCollectionRequest request,
+                                                        MonotonicTime deadline);
+  Task<milvus::proto::common::Status> drop_collection(pb::DropCollectionRequest request,
+                                                      MonotonicTime deadline);
+  Task<pb::BoolResponse> has_collection(pb::HasCollectionRequest request, MonotonicTime deadline);
+  Task<pb::DescribeCollectionResponse> describe_collection(pb::DescribeCollectionRequest request,
+                                                           MonotonicTime deadline);
+  Task<pb::ShowCollectionsResponse> show_collections(pb::ShowCollectionsRequest request,
+                                                     MonotonicTime deadline);
+  Task<milvus::proto::common::Status> load_collection(pb::LoadCollectionRequest request,
+                                                      MonotonicTime deadline);
+  Task<milvus::proto::common::Status> release_collection(pb::ReleaseCollectionRequest request,
+                                                         MonotonicTime deadline);
+  Task<pb::GetLoadingProgressResponse> loading_progress(pb::GetLoadingProgressRequest request,
+                                                        MonotonicTime deadline);
   // insert.cc
   Task<pb::MutationResult> insert(pb::InsertRequest request, MonotonicTime deadline);
   Task<pb::MutationResult> upsert(pb::UpsertRequest request, MonotonicTime deadline);
@@ -46,17 +57,19 @@ class Handlers {
   Task<pb::QueryResults> query(pb::QueryRequest request, MonotonicTime deadline);
   // flush.cc
   Task<pb::FlushResponse> flush(pb::FlushRequest request, MonotonicTime deadline);
-  Task<pb::GetFlushStateResponse> flush_state(pb::GetFlushStateRequest request);
+  Task<pb::GetFlushStateResponse> flush_state(pb::GetFlushStateRequest request,
+                                              MonotonicTime deadline);
 
  private:
   // collections.cc
   template <class Request>
-  Task<Status> change_load(std::string name, std::string method);
+  Task<Status> change_load(std::string name, std::string method, MonotonicTime deadline);
   Task<Result<std::int64_t>> ask_progress(CollectionRef collection, MonotonicTime deadline);
-  Task<Result<pb::DescribeCollectionResponse>> describe(pb::DescribeCollectionRequest request);
-  Task<Result<pb::ShowCollectionsResponse>> show();
-  Task<Result<std::int64_t>> progress(std::string name);
-  Task<Status> create(pb::CreateCollectionRequest request);
+  Task<Result<pb::DescribeCollectionResponse>> describe(pb::DescribeCollectionRequest request,
+                                                        MonotonicTime deadline);
+  Task<Result<pb::ShowCollectionsResponse>> show(MonotonicTime deadline);
+  Task<Result<std::int64_t>> progress(std::string name, MonotonicTime deadline);
+  Task<Status> create(pb::CreateCollectionRequest request, MonotonicTime deadline);
   // insert.cc
   Task<Result<pb::MutationResult>> write_rows(std::string name, internal::AppendKind kind,
                                               FieldDataList fields, std::size_t rows,
@@ -75,7 +88,7 @@ class Handlers {
                                                 MonotonicTime deadline);
   // guarantee.cc
   Task<Result<Guarantee>> guarantee(milvus::proto::common::ConsistencyLevel level,
-                                    std::uint64_t client_timestamp);
+                                    std::uint64_t client_timestamp, MonotonicTime deadline);
   // search.cc, query.cc, flush.cc
   Task<Result<pb::SearchResults>> run_search(pb::SearchRequest request, MonotonicTime deadline);
   Task<Result<pb::SearchResults>> search_in(CollectionRef collection,
@@ -86,9 +99,8 @@ class Handlers {
                                           MonotonicTime deadline);
   Task<Result<internal::SealResponse>> flush_one(std::string name, MonotonicTime deadline);
   Task<Result<internal::SealResponse>> seal_all(CollectionRef collection, MonotonicTime deadline);
-  Task<Result<bool>> ask_flushed(CollectionRef collection, const pb::GetFlushStateRequest& request);
-
-  MonotonicTime default_deadline() const;
+  Task<Result<bool>> ask_flushed(CollectionRef collection, const pb::GetFlushStateRequest& request,
+                                 MonotonicTime deadline);
 
   // D3: what `attempt` (a plain function of a CollectionRef that returns a Task<Result<T>>) makes
   // of the collection of that name. What is a caller's mistake by a description that was remembered

@@ -13,25 +13,15 @@ Task<Result<Response>> as_answer(Task<Response> task) {
   co_return co_await std::move(task);
 }
 
-// A method that takes the caller's deadline, and one that does not.
 template <class Request, class Response>
 void add(rpc::RpcServer& server, Handlers& handlers, std::string name,
          Task<Response> (Handlers::*method)(Request, MonotonicTime), bool reads = false) {
   server.handle<Request, Response>(
       "milvus." + std::move(name),
       [&handlers, method](const rpc::CallContext& context, Request request) {
-        return as_answer((handlers.*method)(std::move(request), context.deadline));
+        return as_answer((handlers.*method)(std::move(request), handlers.deadline_of(context)));
       },
       {.reads = reads});
-}
-
-template <class Request, class Response>
-void add(rpc::RpcServer& server, Handlers& handlers, std::string name,
-         Task<Response> (Handlers::*method)(Request)) {
-  server.handle<Request, Response>("milvus." + std::move(name),
-                                   [&handlers, method](const rpc::CallContext&, Request request) {
-                                     return as_answer((handlers.*method)(std::move(request)));
-                                   });
 }
 
 void register_handlers(rpc::RpcServer& server, Handlers& handlers) {

@@ -30,7 +30,8 @@ Task<Result<pb::SearchResults>> Handlers::search_in(CollectionRef collection,
       request.use_default_consistency()
           ? static_cast<common::ConsistencyLevel>(collection->record.consistency_level())
           : request.consistency_level();
-  EYRIE_CO_TRY(const Guarantee promised, co_await guarantee(level, request.guarantee_timestamp()));
+  EYRIE_CO_TRY(const Guarantee promised,
+               co_await guarantee(level, request.guarantee_timestamp(), deadline));
   std::vector<Task<Result<internal::SearchShardResponse>>> calls;
   for (const catalog::VirtualChannel& channel : collection->record.virtual_channels()) {
     internal::SearchShardRequest shard;
