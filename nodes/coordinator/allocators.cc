@@ -28,11 +28,8 @@ Task<Result<Record>> read_or_fresh(storage::MetaStore& meta, std::string key) {
 }  // namespace
 
 TimestampService::TimestampService(Environment& environment, LeaderCatalog& catalog,
-                                   const membership::Election& election, Duration window)
-    : environment_(environment),
-      catalog_(catalog),
-      election_(election),
-      window_ms_(to_ms(window)) {}
+                                   Duration window)
+    : environment_(environment), catalog_(catalog), window_ms_(to_ms(window)) {}
 
 Task<Status> TimestampService::start() {
   EYRIE_CO_TRY(const catalog::TimestampWindowRecord saved,
@@ -64,14 +61,6 @@ Task<void> TimestampService::keep_window() {
   }
 }
 
-Status TimestampService::check_term(const std::string& channel, std::int64_t term) const {
-  if (channel.empty()) return {};
-  const Stored<catalog::ChannelRecord>* owner = catalog_.state().find_channel(channel);
-  if (owner != nullptr && owner->record.term() == term) return {};
-  return Status(Code::fenced, "term " + std::to_string(term) + " of channel " + channel +
-                                  " is not the assigned one");
-}
-
 Task<Result<Timestamp>> TimestampService::allocate(std::uint64_t count, std::string channel,
                                                    std::int64_t term) {
   if (count == 0 || count > (1ULL << kLogicalBits)) {
@@ -84,8 +73,8 @@ Task<Result<Timestamp>> TimestampService::allocate(std::uint64_t count, std::str
     first = oracle_->take(environment_.clock.monotonic(), count);
   }
   // Last, with nothing awaited between this and the answer (T2, W3).
-  EYRIE_CO_RETURN_IF_ERROR(check_term(channel, term));
-  if (!election_.surely_leading()) co_return fail(Code::not_leader, "the leadership is in doubt");
+  EYRIE_CO_RETURN_IF_ERROR(catalog_.check_leading());
+  if (!channel.empty()) EYRIE_CO_RETURN_IF_ERROR(catalog_.check_owner(channel, term));
   co_return *first;
 }
 

@@ -12,8 +12,7 @@ namespace eyrie::coordinator {
 class TimestampService {
  public:
   // window: how far ahead of the clock it saves.
-  TimestampService(Environment& environment, LeaderCatalog& catalog,
-                   const membership::Election& election, Duration window);
+  TimestampService(Environment& environment, LeaderCatalog& catalog, Duration window);
 
   // Reads the saved window; the oracle starts above it.
   Task<Status> start();
@@ -26,11 +25,9 @@ class TimestampService {
 
  private:
   Task<Status> save_window();
-  Status check_term(const std::string& channel, std::int64_t term) const;
 
   Environment& environment_;
   LeaderCatalog& catalog_;
-  const membership::Election& election_;
   std::int64_t window_ms_;
   std::optional<TimestampOracle> oracle_;
   Semaphore saving_{1};

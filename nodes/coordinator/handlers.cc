@@ -38,7 +38,7 @@ Task<Result<Response>> ready(Result<Response> response) {
 // An authoritative read: true at some moment between request and answer (T2).
 template <class Response>
 Task<Result<Response>> authoritative(Leader& leader, Result<Response> response) {
-  const Status leading = leader.check_leading();
+  const Status leading = leader.catalog.check_leading();
   if (!leading.ok()) return ready<Response>(fail(leading));
   return ready(std::move(response));
 }

@@ -7,7 +7,7 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelP
     : catalog(environment, meta, election),
       directory(environment, meta),
       commander(environment, pool, election),
-      timestamps(environment, catalog, election, options.timestamp_window),
+      timestamps(environment, catalog, options.timestamp_window),
       ids(environment, catalog),
       channels(environment, catalog, directory, commander, options),
       collections(environment, catalog, channels, commander, ids, options),
@@ -16,7 +16,6 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelP
       indexes(environment, catalog, directory, commander, ids, options),
       environment_(environment),
       meta_(meta),
-      election_(election),
       options_(options) {}
 
 Task<Status> Leader::start() {
@@ -53,11 +52,6 @@ Leader::Use::~Use() {
 Task<void> Leader::end_uses() {
   uses_.for_each([](Use& use) { use.scope_.cancel(); });
   co_await use_count_.idle();
-}
-
-Status Leader::check_leading() const {
-  if (election_.surely_leading()) return {};
-  return Status(Code::not_leader, "the leadership is in doubt");
 }
 
 Task<void> Leader::compact_history() {

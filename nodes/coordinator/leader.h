@@ -40,8 +40,6 @@ class Leader {
   // Ends every request that uses this leader; needed before it goes.
   Task<void> end_uses();
 
-  // T2: what authoritative answers ask, with nothing awaited in between.
-  Status check_leading() const;
   const CatalogState& state() const { return catalog.state(); }
 
   LeaderCatalog catalog;
@@ -60,7 +58,6 @@ class Leader {
 
   Environment& environment_;
   storage::MetaStore& meta_;
-  const membership::Election& election_;
   const CoordinatorOptions& options_;
   List<Use, Use> uses_;
   rpc::UseCount use_count_;

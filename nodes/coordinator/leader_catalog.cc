@@ -13,6 +13,12 @@ constexpr Duration kRequestTimeout = 5s;
 constexpr Duration kReadAgainAfter = 100ms;
 constexpr std::size_t kPageItems = 500;
 
+// Not fenced, which would say that whoever asked is out of date: the caller's term may be the
+// newest one, and the new leader will take what was certainly not applied here.
+Status another_leads() {
+  return Status(Code::not_leader, "another coordinator leads");
+}
+
 }  // namespace
 
 LeaderCatalog::LeaderCatalog(Environment& environment, storage::MetaStore& meta,
@@ -40,6 +46,19 @@ Task<Status> LeaderCatalog::load() {
   stale_ = false;
   changed_.notify_all();
   co_return Status();
+}
+
+Status LeaderCatalog::check_leading() const {
+  if (election_.surely_leading()) return {};
+  return Status(Code::not_leader, "the leadership is in doubt");
+}
+
+Status LeaderCatalog::check_owner(const std::string& channel, std::int64_t term) const {
+  const Stored<catalog::ChannelRecord>* owner = state_.find_channel(channel);
+  if (owner != nullptr && owner->record.term() == term) return {};
+  EYRIE_RETURN_IF_ERROR(check_leading());
+  return Status(Code::fenced, "term " + std::to_string(term) + " of channel " + channel +
+                                  " is not the assigned one");
 }
 
 Task<Status> LeaderCatalog::commit(ChangeMaker make) {
@@ -108,7 +127,7 @@ Task<Status> LeaderCatalog::commit_apart(std::string key, Bytes value) {
 }
 
 Task<Result<storage::TransactionResult>> LeaderCatalog::transact(Change& change) {
-  if (deposed_.is_open()) co_return fail(Code::fenced, "another coordinator leads");
+  if (deposed_.is_open()) co_return fail(another_leads());
   storage::Transaction transaction;
   transaction.compares = change.compares;
   transaction.compares.push_back(election_.guard());
@@ -124,7 +143,7 @@ Task<Result<storage::TransactionResult>> LeaderCatalog::transact(Change& change)
                           result.reads[0][0].create_revision == election_.revision();
   if (leader_read && !still_ours) {
     deposed_.open();
-    co_return fail(Code::fenced, "another coordinator leads");
+    co_return fail(another_leads());
   }
   co_return result;
 }

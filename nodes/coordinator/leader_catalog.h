@@ -37,8 +37,9 @@ class LeaderCatalog {
   // Reads everything at one revision. An error is an error, never an empty catalog (T1).
   Task<Status> load();
 
-  // Calls `make` on the newest state; an empty change is success without a transaction. fenced:
-  // this node leads no more. Unknown outcome: it may have happened; the state says whether.
+  // Calls `make` on the newest state; an empty change is success without a transaction.
+  // not_leader: this node leads no more. Unknown outcome: it may have happened; the state says
+  // whether.
   Task<Status> commit(ChangeMaker make);
   // Puts a key that is not mirrored: timestamps, ids. Not serialized with the others; one call a
   // key at a time.
@@ -48,6 +49,12 @@ class LeaderCatalog {
   Task<void> keep_fresh();
 
   const CatalogState& state() const { return state_; }
+  // not_leader unless nobody else can lead at this moment: what authoritative answers ask, with
+  // nothing awaited in between (T2).
+  Status check_leading() const;
+  // fenced unless the term is the assigned one. Only a leader beyond doubt says so, for a mirror
+  // that is behind does not know the rightful owner of a newer term: not_leader else.
+  Status check_owner(const std::string& channel, std::int64_t term) const;
   // Woken after every change.
   Condition& changed() { return changed_; }
   // Opens when the store said that somebody else leads.

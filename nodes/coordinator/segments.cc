@@ -12,14 +12,11 @@ namespace eyrie::coordinator {
 namespace {
 
 // W1, S1: only the assigned owner of a channel changes what belongs to it.
-Result<storage::Compare> owner_guard(const CatalogState& state, const std::string& channel,
+Result<storage::Compare> owner_guard(const LeaderCatalog& catalog, const std::string& channel,
                                      std::int64_t term) {
-  const Stored<catalog::ChannelRecord>* owner = state.find_channel(channel);
-  if (owner == nullptr || owner->record.term() != term) {
-    return fail(Code::fenced, "term " + std::to_string(term) + " of channel " + channel +
-                                  " is not the assigned one");
-  }
-  return storage::mod_revision_is(catalog::channel_key(channel), owner->mod_revision);
+  EYRIE_RETURN_IF_ERROR(catalog.check_owner(channel, term));
+  const std::string key = catalog::channel_key(channel);
+  return storage::mod_revision_is(key, catalog.state().mod_revision(key));
 }
 
 bool alive(const CatalogState& state, std::int64_t collection_id) {
@@ -33,7 +30,7 @@ bool alive(const CatalogState& state, std::int64_t collection_id) {
 Result<internal::RecoverResponse> SegmentManager::recover(
     const internal::RecoverRequest& request) const {
   const CatalogState& state = catalog_.state();
-  EYRIE_RETURN_IF_ERROR(owner_guard(state, request.channel(), request.term()));
+  EYRIE_RETURN_IF_ERROR(owner_guard(catalog_, request.channel(), request.term()));
   internal::RecoverResponse response;
   response.set_revision(state.revision);
   if (const auto* checkpoint = state.find_checkpoint(request.channel()); checkpoint != nullptr) {
@@ -58,7 +55,7 @@ Result<internal::RecoverResponse> SegmentManager::recover(
 Task<Status> SegmentManager::commit_flush(internal::CommitFlushRequest request) {
   co_return co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
     Change change;
-    EYRIE_TRY(storage::Compare guard, owner_guard(state, request.channel(), request.term()));
+    EYRIE_TRY(storage::Compare guard, owner_guard(catalog_, request.channel(), request.term()));
     change.compares.push_back(std::move(guard));
     for (const catalog::SegmentRecord& segment : request.segments()) {
       if (!alive(state, segment.collection_id())) continue;
@@ -85,7 +82,7 @@ Task<Status> SegmentManager::commit_checkpoint(internal::CommitCheckpointRequest
   EYRIE_CO_RETURN_IF_ERROR(
       co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
         Change change;
-        EYRIE_TRY(storage::Compare guard, owner_guard(state, request.channel(), request.term()));
+        EYRIE_TRY(storage::Compare guard, owner_guard(catalog_, request.channel(), request.term()));
         const catalog::CheckpointRecord* saved = state.find_checkpoint(request.channel());
         const bool rises = saved == nullptr || checkpoint.position() > saved->position() ||
                            (checkpoint.position() == saved->position() &&

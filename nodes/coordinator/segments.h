@@ -11,7 +11,8 @@ class SegmentManager {
   SegmentManager(Environment& environment, LeaderCatalog& catalog)
       : environment_(environment), catalog_(catalog) {}
 
-  // Everything about the channel at one revision; fenced unless the term is the assigned one.
+  // Everything about the channel at one revision; fenced unless the term is the assigned one
+  // (LeaderCatalog::check_owner).
   Result<internal::RecoverResponse> recover(const internal::RecoverRequest& request) const;
   // Repeating it is harmless. What belongs to a dropped collection is left out.
   Task<Status> commit_flush(internal::CommitFlushRequest request);

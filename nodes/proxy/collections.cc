@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -84,15 +85,12 @@ void set_status(const Status& status, common::Status& out) {
   out.set_retriable(status.category() == Category::transient);
 }
 
-MonotonicTime Handlers::default_deadline() const {
-  return environment_.clock.monotonic() + options_.request_timeout;
+MonotonicTime Handlers::deadline_of(const rpc::CallContext& context) const {
+  if (context.deadline_named) return context.deadline;
+  return std::min(context.deadline, environment_.clock.monotonic() + options_.request_timeout);
 }
 
-Task<Result<CollectionRef>> Handlers::find(std::string name, MonotonicTime deadline) {
-  return metadata_.collection(std::move(name), deadline);
-}
-
-Task<Status> Handlers::create(pb::CreateCollectionRequest request) {
+Task<Status> Handlers::create(pb::CreateCollectionRequest request, MonotonicTime deadline) {
   milvus::proto::schema::CollectionSchema schema;
   if (!schema.ParseFromString(request.schema())) {
     co_return Status(Code::invalid_argument, "the schema does not parse");
@@ -105,13 +103,14 @@ Task<Status> Handlers::create(pb::CreateCollectionRequest request) {
   create.set_consistency_level(static_cast<std::int32_t>(request.consistency_level()));
   EYRIE_CO_TRY(*create.mutable_index(), index_parameters(request.index_params()));
   rpc::CallOptions options;
-  options.deadline = default_deadline();
+  options.deadline = deadline;
   co_return status_of(co_await coordinator_.call<internal::CollectionResponse>(
       "coordinator.CreateCollection", create, options));
 }
 
-Task<common::Status> Handlers::create_collection(pb::CreateCollectionRequest request) {
-  return as_status(create(std::move(request)));
+Task<common::Status> Handlers::create_collection(pb::CreateCollectionRequest request,
+                                                 MonotonicTime deadline) {
+  return as_status(create(std::move(request), deadline));
 }
 
 namespace {
@@ -130,13 +129,14 @@ Task<Status> drop(membership::CoordinatorClient& coordinator, Metadata& metadata
 
 }  // namespace
 
-Task<common::Status> Handlers::drop_collection(pb::DropCollectionRequest request) {
-  return as_status(drop(coordinator_, metadata_, request.collection_name(), default_deadline()));
+Task<common::Status> Handlers::drop_collection(pb::DropCollectionRequest request,
+                                               MonotonicTime deadline) {
+  return as_status(drop(coordinator_, metadata_, request.collection_name(), deadline));
 }
 
-Task<pb::BoolResponse> Handlers::has_collection(pb::HasCollectionRequest request) {
-  metadata_.forget_collection(request.collection_name());
-  const auto found = co_await find(request.collection_name(), default_deadline());
+Task<pb::BoolResponse> Handlers::has_collection(pb::HasCollectionRequest request,
+                                                MonotonicTime deadline) {
+  const auto found = co_await metadata_.describe(request.collection_name(), deadline);
   pb::BoolResponse response;
   response.set_value(found.has_value());
   const bool absent = !found && found.error().code() == Code::not_found;
@@ -145,10 +145,9 @@ Task<pb::BoolResponse> Handlers::has_collection(pb::HasCollectionRequest request
 }
 
 Task<Result<pb::DescribeCollectionResponse>> Handlers::describe(
-    pb::DescribeCollectionRequest request) {
-  metadata_.forget_collection(request.collection_name());
+    pb::DescribeCollectionRequest request, MonotonicTime deadline) {
   EYRIE_CO_TRY(const CollectionRef found,
-               co_await find(request.collection_name(), default_deadline()));
+               co_await metadata_.describe(request.collection_name(), deadline));
   pb::DescribeCollectionResponse response;
   if (!response.mutable_schema()->ParseFromString(found->record.schema())) {
     co_return fail(Code::data_loss, "the collection's schema does not parse");
@@ -167,13 +166,13 @@ Task<Result<pb::DescribeCollectionResponse>> Handlers::describe(
 }
 
 Task<pb::DescribeCollectionResponse> Handlers::describe_collection(
-    pb::DescribeCollectionRequest request) {
-  return with_status(describe(std::move(request)));
+    pb::DescribeCollectionRequest request, MonotonicTime deadline) {
+  return with_status(describe(std::move(request), deadline));
 }
 
-Task<Result<pb::ShowCollectionsResponse>> Handlers::show() {
+Task<Result<pb::ShowCollectionsResponse>> Handlers::show(MonotonicTime deadline) {
   rpc::CallOptions options;
-  options.deadline = default_deadline();
+  options.deadline = deadline;
   options.idempotent = true;
   EYRIE_CO_TRY(const internal::ListCollectionsResponse answer,
                co_await coordinator_.call<internal::ListCollectionsResponse>(
@@ -187,8 +186,9 @@ Task<Result<pb::ShowCollectionsResponse>> Handlers::show() {
   co_return response;
 }
 
-Task<pb::ShowCollectionsResponse> Handlers::show_collections(pb::ShowCollectionsRequest) {
-  return with_status(show());
+Task<pb::ShowCollectionsResponse> Handlers::show_collections(pb::ShowCollectionsRequest,
+                                                             MonotonicTime deadline) {
+  return with_status(show(deadline));
 }
 
 namespace {
@@ -208,22 +208,23 @@ Task<Result<internal::Empty>> ask_load(membership::CoordinatorClient& coordinato
 }  // namespace
 
 template <class Request>
-Task<Status> Handlers::change_load(std::string name, std::string method) {
-  const MonotonicTime deadline = default_deadline();
+Task<Status> Handlers::change_load(std::string name, std::string method, MonotonicTime deadline) {
   co_return status_of(co_await with_collection<internal::Empty>(
       std::move(name), deadline, [&, this](CollectionRef collection) {
         return ask_load<Request>(coordinator_, std::move(collection), method, deadline);
       }));
 }
 
-Task<common::Status> Handlers::load_collection(pb::LoadCollectionRequest request) {
-  return as_status(change_load<internal::LoadCollectionRequest>(request.collection_name(),
-                                                                "coordinator.LoadCollection"));
+Task<common::Status> Handlers::load_collection(pb::LoadCollectionRequest request,
+                                               MonotonicTime deadline) {
+  return as_status(change_load<internal::LoadCollectionRequest>(
+      request.collection_name(), "coordinator.LoadCollection", deadline));
 }
 
-Task<common::Status> Handlers::release_collection(pb::ReleaseCollectionRequest request) {
+Task<common::Status> Handlers::release_collection(pb::ReleaseCollectionRequest request,
+                                                  MonotonicTime deadline) {
   return as_status(change_load<internal::ReleaseCollectionRequest>(
-      request.collection_name(), "coordinator.ReleaseCollection"));
+      request.collection_name(), "coordinator.ReleaseCollection", deadline));
 }
 
 Task<Result<std::int64_t>> Handlers::ask_progress(CollectionRef collection,
@@ -245,8 +246,7 @@ Task<Result<std::int64_t>> Handlers::ask_progress(CollectionRef collection,
   co_return state.shards() == 0 ? 0 : 100 * state.shards_readable() / state.shards();
 }
 
-Task<Result<std::int64_t>> Handlers::progress(std::string name) {
-  const MonotonicTime deadline = default_deadline();
+Task<Result<std::int64_t>> Handlers::progress(std::string name, MonotonicTime deadline) {
   co_return co_await with_collection<std::int64_t>(
       std::move(name), deadline, [this, deadline](CollectionRef collection) {
         return ask_progress(std::move(collection), deadline);
@@ -254,8 +254,8 @@ Task<Result<std::int64_t>> Handlers::progress(std::string name) {
 }
 
 Task<pb::GetLoadingProgressResponse> Handlers::loading_progress(
-    pb::GetLoadingProgressRequest request) {
-  const Result<std::int64_t> percent = co_await progress(request.collection_name());
+    pb::GetLoadingProgressRequest request, MonotonicTime deadline) {
+  const Result<std::int64_t> percent = co_await progress(request.collection_name(), deadline);
   pb::GetLoadingProgressResponse response;
   response.set_progress(percent.value_or(0));
   set_status(status_of(percent), *response.mutable_status());

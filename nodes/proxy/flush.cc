@@ -54,13 +54,14 @@ Task<pb::FlushResponse> Handlers::flush(pb::FlushRequest request, MonotonicTime 
 }
 
 Task<Result<bool>> Handlers::ask_flushed(CollectionRef collection,
-                                         const pb::GetFlushStateRequest& request) {
+                                         const pb::GetFlushStateRequest& request,
+                                         MonotonicTime deadline) {
   internal::GetFlushStateRequest ask;
   ask.set_collection_id(collection->record.id());
   ask.mutable_segment_ids()->MergeFrom(request.segmentids());
   ask.set_flush_timestamp(request.flush_ts());
   rpc::CallOptions options;
-  options.deadline = default_deadline();
+  options.deadline = deadline;
   options.idempotent = true;
   EYRIE_CO_TRY(const internal::GetFlushStateResponse answer,
                co_await coordinator_.call<internal::GetFlushStateResponse>(
@@ -68,10 +69,12 @@ Task<Result<bool>> Handlers::ask_flushed(CollectionRef collection,
   co_return answer.flushed();
 }
 
-Task<pb::GetFlushStateResponse> Handlers::flush_state(pb::GetFlushStateRequest request) {
+Task<pb::GetFlushStateResponse> Handlers::flush_state(pb::GetFlushStateRequest request,
+                                                      MonotonicTime deadline) {
   const Result<bool> flushed = co_await with_collection<bool>(
-      request.collection_name(), default_deadline(),
-      [&, this](CollectionRef collection) { return ask_flushed(std::move(collection), request); });
+      request.collection_name(), deadline, [&, this](CollectionRef collection) {
+        return ask_flushed(std::move(collection), request, deadline);
+      });
   pb::GetFlushStateResponse response;
   response.set_flushed(flushed.value_or(false));
   set_status(status_of(flushed), *response.mutable_status());

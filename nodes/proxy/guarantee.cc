@@ -4,6 +4,7 @@
 
 #include "nodes/proxy/handlers.h"
 #include "nodes/wire/timestamp.h"
+#include "runtime/combine.h"
 
 namespace eyrie::proxy {
 
@@ -39,10 +40,11 @@ Status check_guarantee(std::uint64_t timestamp, std::uint64_t now, Duration ahea
 }
 
 Task<Result<Guarantee>> Handlers::guarantee(common::ConsistencyLevel level,
-                                            std::uint64_t client_timestamp) {
+                                            std::uint64_t client_timestamp,
+                                            MonotonicTime deadline) {
   std::uint64_t fresh = 0;
   if (needs_fresh(level)) {
-    EYRIE_CO_TRY(fresh, co_await timestamps_.fresh());
+    EYRIE_CO_TRY(fresh, co_await with_deadline(environment_.clock, deadline, timestamps_.fresh()));
   }
   const Guarantee promised =
       guarantee_of(level, fresh, client_timestamp, options_.bounded_staleness);
@@ -50,7 +52,8 @@ Task<Result<Guarantee>> Handlers::guarantee(common::ConsistencyLevel level,
   const Duration ahead = options_.guarantee_ahead_max;
   if (check_guarantee(promised.timestamp, timestamps_.estimate(), ahead).ok()) co_return promised;
   // The estimate may be behind; only the coordinator knows.
-  EYRIE_CO_TRY(const std::uint64_t now, co_await timestamps_.fresh());
+  EYRIE_CO_TRY(const std::uint64_t now,
+               co_await with_deadline(environment_.clock, deadline, timestamps_.fresh()));
   EYRIE_CO_RETURN_IF_ERROR(check_guarantee(promised.timestamp, now, ahead));
   co_return promised;
 }

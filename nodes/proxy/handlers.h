@@ -4,6 +4,8 @@
 // only when no answer can be made.
 #pragma once
 
+#include <algorithm>
+
 #include "nodes/proto/milvus/milvus.pb.h"
 #include "nodes/proto/streaming.pb.h"
 #include "nodes/proxy/fields.h"
@@ -26,15 +28,26 @@ class Handlers {
         shards_(shards),
         options_(options) {}
 
+  // Until when a request may take its time: as long as its caller says, or the server at most.
+  MonotonicTime deadline_of(const rpc::CallContext& context) const;
+
+  // Each ends at its deadline.
   // collections.cc
-  Task<milvus::proto::common::Status> create_collection(pb::CreateCollectionRequest request);
-  Task<milvus::proto::common::Status> drop_collection(pb::DropCollectionRequest request);
-  Task<pb::BoolResponse> has_collection(pb::HasCollectionRequest request);
-  Task<pb::DescribeCollectionResponse> describe_collection(pb::DescribeCollectionRequest request);
-  Task<pb::ShowCollectionsResponse> show_collections(pb::ShowCollectionsRequest request);
-  Task<milvus::proto::common::Status> load_collection(pb::LoadCollectionRequest request);
-  Task<milvus::proto::common::Status> release_collection(pb::ReleaseCollectionRequest request);
-  Task<pb::GetLoadingProgressResponse> loading_progress(pb::GetLoadingProgressRequest request);
+  Task<milvus::proto::common::Status> create_collection(pb::CreateCollectionRequest request,
+                                                        MonotonicTime deadline);
+  Task<milvus::proto::common::Status> drop_collection(pb::DropCollectionRequest request,
+                                                      MonotonicTime deadline);
+  Task<pb::BoolResponse> has_collection(pb::HasCollectionRequest request, MonotonicTime deadline);
+  Task<pb::DescribeCollectionResponse> describe_collection(pb::DescribeCollectionRequest request,
+                                                           MonotonicTime deadline);
+  Task<pb::ShowCollectionsResponse> show_collections(pb::ShowCollectionsRequest request,
+                                                     MonotonicTime deadline);
+  Task<milvus::proto::common::Status> load_collection(pb::LoadCollectionRequest request,
+                                                      MonotonicTime deadline);
+  Task<milvus::proto::common::Status> release_collection(pb::ReleaseCollectionRequest request,
+                                                         MonotonicTime deadline);
+  Task<pb::GetLoadingProgressResponse> loading_progress(pb::GetLoadingProgressRequest request,
+                                                        MonotonicTime deadline);
   // insert.cc
   Task<pb::MutationResult> insert(pb::InsertRequest request, MonotonicTime deadline);
   Task<pb::MutationResult> upsert(pb::UpsertRequest request, MonotonicTime deadline);
@@ -44,17 +57,19 @@ class Handlers {
   Task<pb::QueryResults> query(pb::QueryRequest request, MonotonicTime deadline);
   // flush.cc
   Task<pb::FlushResponse> flush(pb::FlushRequest request, MonotonicTime deadline);
-  Task<pb::GetFlushStateResponse> flush_state(pb::GetFlushStateRequest request);
+  Task<pb::GetFlushStateResponse> flush_state(pb::GetFlushStateRequest request,
+                                              MonotonicTime deadline);
 
  private:
   // collections.cc
   template <class Request>
-  Task<Status> change_load(std::string name, std::string method);
+  Task<Status> change_load(std::string name, std::string method, MonotonicTime deadline);
   Task<Result<std::int64_t>> ask_progress(CollectionRef collection, MonotonicTime deadline);
-  Task<Result<pb::DescribeCollectionResponse>> describe(pb::DescribeCollectionRequest request);
-  Task<Result<pb::ShowCollectionsResponse>> show();
-  Task<Result<std::int64_t>> progress(std::string name);
-  Task<Status> create(pb::CreateCollectionRequest request);
+  Task<Result<pb::DescribeCollectionResponse>> describe(pb::DescribeCollectionRequest request,
+                                                        MonotonicTime deadline);
+  Task<Result<pb::ShowCollectionsResponse>> show(MonotonicTime deadline);
+  Task<Result<std::int64_t>> progress(std::string name, MonotonicTime deadline);
+  Task<Status> create(pb::CreateCollectionRequest request, MonotonicTime deadline);
   // insert.cc
   Task<Result<pb::MutationResult>> write_rows(std::string name, internal::AppendKind kind,
                                               FieldDataList fields, std::size_t rows,
@@ -73,7 +88,7 @@ class Handlers {
                                                 MonotonicTime deadline);
   // guarantee.cc
   Task<Result<Guarantee>> guarantee(milvus::proto::common::ConsistencyLevel level,
-                                    std::uint64_t client_timestamp);
+                                    std::uint64_t client_timestamp, MonotonicTime deadline);
   // search.cc, query.cc, flush.cc
   Task<Result<pb::SearchResults>> run_search(pb::SearchRequest request, MonotonicTime deadline);
   Task<Result<pb::SearchResults>> search_in(CollectionRef collection,
@@ -84,25 +99,29 @@ class Handlers {
                                           MonotonicTime deadline);
   Task<Result<internal::SealResponse>> flush_one(std::string name, MonotonicTime deadline);
   Task<Result<internal::SealResponse>> seal_all(CollectionRef collection, MonotonicTime deadline);
-  Task<Result<bool>> ask_flushed(CollectionRef collection, const pb::GetFlushStateRequest& request);
-
-  Task<Result<CollectionRef>> find(std::string name, MonotonicTime deadline);
-  MonotonicTime default_deadline() const;
+  Task<Result<bool>> ask_flushed(CollectionRef collection, const pb::GetFlushStateRequest& request,
+                                 MonotonicTime deadline);
 
   // D3: what `attempt` (a plain function of a CollectionRef that returns a Task<Result<T>>) makes
-  // of the collection of that name. If it is a caller's mistake by what is remembered, the name is
-  // described again, and what was certainly not applied is attempted with whatever has it now.
+  // of the collection of that name. What is a caller's mistake by a description that was remembered
+  // may be none by the newest one: the name is described again, and what was certainly not applied
+  // is attempted once more if another collection has it now. If nobody can say, the mistake stands.
   template <class T, class Attempt>
   Task<Result<T>> with_collection(std::string name, MonotonicTime deadline, Attempt attempt) {
-    EYRIE_CO_TRY(CollectionRef collection, co_await metadata_.collection(name, deadline));
-    while (true) {
-      Result<T> result = co_await attempt(collection);
-      if (result || result.error().category() != Category::caller) co_return result;
-      metadata_.forget_collection(name, collection);
-      EYRIE_CO_TRY(CollectionRef fresh, co_await metadata_.collection(name, deadline));
-      if (fresh->record.id() == collection->record.id()) co_return result;
-      collection = std::move(fresh);
+    CollectionRef collection = metadata_.remembered(name);
+    const bool remembered = collection != nullptr;
+    if (!remembered) {
+      EYRIE_CO_TRY(collection, co_await metadata_.describe(name, deadline));
     }
+    Result<T> result = co_await attempt(collection);
+    const bool mistaken = !result && result.error().category() == Category::caller;
+    if (!mistaken || !remembered) co_return result;
+    const MonotonicTime until =
+        std::min(deadline, environment_.clock.monotonic() + options_.describe_again_max);
+    const Result<CollectionRef> fresh = co_await metadata_.describe(std::move(name), until);
+    if (!fresh && fresh.error().code() == Code::not_found) co_return fail(fresh.error());
+    if (!fresh || (*fresh)->record.id() == collection->record.id()) co_return result;
+    co_return co_await attempt(*fresh);
   }
 
   Environment& environment_;

@@ -5,20 +5,34 @@
 
 namespace eyrie::proxy {
 
-Task<Result<CollectionRef>> Metadata::collection(std::string name, MonotonicTime deadline) {
-  if (const auto found = collections_.find(name); found != collections_.end()) {
-    co_return found->second;
-  }
+CollectionRef Metadata::remembered(const std::string& name) const {
+  const auto found = collections_.find(name);
+  return found != collections_.end() ? found->second : nullptr;
+}
+
+Task<Result<CollectionRef>> Metadata::describe(std::string name, MonotonicTime deadline) {
+  Result<CollectionRef> answer = co_await describing_[name].ask(
+      clock_, deadline, [this, name, deadline] { return ask_collection(name, deadline); });
+  const auto found = describing_.find(name);
+  if (found != describing_.end() && found->second.idle()) describing_.erase(found);
+  co_return answer;
+}
+
+Task<Result<CollectionRef>> Metadata::ask_collection(std::string name, MonotonicTime deadline) {
   internal::DescribeCollectionRequest request;
   request.set_name(name);
   rpc::CallOptions options;
   options.deadline = deadline;
   options.idempotent = true;
-  EYRIE_CO_TRY(internal::CollectionResponse answer,
-               co_await coordinator_.call<internal::CollectionResponse>(
-                   "coordinator.DescribeCollection", request, options));
+  Result<internal::CollectionResponse> answer =
+      co_await coordinator_.call<internal::CollectionResponse>("coordinator.DescribeCollection",
+                                                               request, options);
+  if (!answer) {
+    if (answer.error().code() == Code::not_found) collections_.erase(name);
+    co_return fail(answer.error());
+  }
   auto collection = std::make_shared<Collection>();
-  collection->record = std::move(*answer.mutable_collection());
+  collection->record = std::move(*answer->mutable_collection());
   EYRIE_CO_TRY(collection->schema, wire::read_schema(collection->record.schema()));
   if (collection->record.virtual_channels().empty()) {
     co_return fail(Code::internal, "collection " + name + " has no shards");
@@ -28,29 +42,45 @@ Task<Result<CollectionRef>> Metadata::collection(std::string name, MonotonicTime
   co_return collection;
 }
 
-void Metadata::forget_collection(const std::string& name, const CollectionRef& known) {
-  const auto found = collections_.find(name);
-  if (found != collections_.end() && found->second == known) collections_.erase(found);
-}
-
 Task<Result<internal::Route>> Metadata::route(std::string channel, MonotonicTime deadline) {
   if (const auto found = routes_.find(channel); found != routes_.end()) co_return found->second;
+  EYRIE_CO_RETURN_IF_ERROR(co_await refresh_routes(deadline));
+  if (const auto found = routes_.find(channel); found != routes_.end()) co_return found->second;
+  std::string sentence = "channel " + channel + " has no owner at the moment";
+  if (const auto trouble = troubles_.find(channel); trouble != troubles_.end()) {
+    sentence += ": " + trouble->second;
+  }
+  co_return fail(Status(Code::unavailable, std::move(sentence)).with_milvus_code(503));
+}
+
+Task<void> Metadata::doubt_route(MonotonicTime deadline) {
+  (void)co_await refresh_routes(deadline);  // what is known stays then
+}
+
+Task<Status> Metadata::refresh_routes(MonotonicTime deadline) {
+  co_return status_of(co_await asking_routes_.ask(
+      clock_, deadline, [this, deadline] { return ask_routes(deadline); }));
+}
+
+Task<Result<internal::Empty>> Metadata::ask_routes(MonotonicTime deadline) {
+  if (clock_.monotonic() < routes_not_before_) co_return internal::Empty();
   rpc::CallOptions options;
   options.deadline = deadline;
   options.idempotent = true;
-  EYRIE_CO_TRY(const internal::GetRoutesResponse answer,
-               co_await coordinator_.call<internal::GetRoutesResponse>(
-                   "coordinator.GetRoutes", internal::GetRoutesRequest(), options));
-  for (const internal::Route& route : answer.routes()) {
+  const Result<internal::GetRoutesResponse> answer =
+      co_await coordinator_.call<internal::GetRoutesResponse>(
+          "coordinator.GetRoutes", internal::GetRoutesRequest(), options);
+  routes_not_before_ = clock_.monotonic() + kRoutesInterval;
+  EYRIE_CO_RETURN_IF_ERROR(answer);
+  for (const internal::Route& route : answer->routes()) {
     internal::Route& known = routes_[route.channel()];
     if (route.term() >= known.term()) known = route;
   }
-  if (const auto found = routes_.find(channel); found != routes_.end()) co_return found->second;
-  std::string sentence = "channel " + channel + " has no owner at the moment";
-  for (const internal::ChannelTrouble& trouble : answer.troubles()) {
-    if (trouble.channel() == channel) sentence += ": " + trouble.reason();
+  troubles_.clear();
+  for (const internal::ChannelTrouble& trouble : answer->troubles()) {
+    troubles_[trouble.channel()] = trouble.reason();
   }
-  co_return fail(Status(Code::unavailable, std::move(sentence)).with_milvus_code(503));
+  co_return internal::Empty();
 }
 
 void Metadata::forget_route(const std::string& channel, std::int64_t term) {

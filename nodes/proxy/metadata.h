@@ -8,6 +8,7 @@
 
 #include "nodes/membership/coordinator_client.h"
 #include "nodes/proto/coordinator.pb.h"
+#include "nodes/proxy/joint_call.h"
 #include "nodes/wire/schema.h"
 #include "storage/format/primary_key.h"
 
@@ -21,27 +22,45 @@ using CollectionRef = std::shared_ptr<const Collection>;
 
 class Metadata {
  public:
-  explicit Metadata(membership::CoordinatorClient& coordinator) : coordinator_(coordinator) {}
+  Metadata(Clock& clock, membership::CoordinatorClient& coordinator)
+      : clock_(clock), coordinator_(coordinator) {}
 
-  // not_found (Milvus 100) if there is none.
-  Task<Result<CollectionRef>> collection(std::string name, MonotonicTime deadline);
+  // Null: nothing is.
+  CollectionRef remembered(const std::string& name) const;
+  // What the coordinator says of the name after this call, in one request for all who ask at a
+  // time. It replaces what was remembered, which others may use until then. not_found (Milvus 100)
+  // if there is none.
+  Task<Result<CollectionRef>> describe(std::string name, MonotonicTime deadline);
   void forget_collection(const std::string& name) { collections_.erase(name); }
-  // Only if this is what is remembered: somebody may have learned better meanwhile.
-  void forget_collection(const std::string& name, const CollectionRef& known);
 
-  // The owner that serves the channel; unavailable while there is none, with the reason if known.
+  // The owner that serves the channel; unavailable while none is known, with the reason if that is
+  // known. All who want to know better
+  // share one question to the coordinator, and nobody asks sooner than kRoutesInterval after it.
   Task<Result<internal::Route>> route(std::string channel, MonotonicTime deadline);
-  // Somebody found this term's owner out of date or out of reach.
+  // Somebody's owner says that it does not serve now. That is no sign of another one, but there may
+  // be: the coordinator is asked, unless it just was. Until it knows better the route stays.
+  Task<void> doubt_route(MonotonicTime deadline);
+  // This term's owner is surely out of date.
   void forget_route(const std::string& channel, std::int64_t term);
 
  private:
   static constexpr std::size_t kCollectionsMax = 4096;
+  static constexpr Duration kRoutesInterval = 100ms;
 
+  Task<Result<CollectionRef>> ask_collection(std::string name, MonotonicTime deadline);
+  Task<Status> refresh_routes(MonotonicTime deadline);
+  Task<Result<internal::Empty>> ask_routes(MonotonicTime deadline);
+
+  Clock& clock_;
   membership::CoordinatorClient& coordinator_;
   // By name. Beyond kCollectionsMax all are forgotten, and described again once they are used: what
   // was dropped through another proxy would stay for ever.
   std::map<std::string, CollectionRef> collections_;
+  std::map<std::string, JointCall<CollectionRef>> describing_;  // by name, as long as somebody asks
   std::map<std::string, internal::Route> routes_;
+  std::map<std::string, std::string> troubles_;  // why a channel has no owner, as last heard
+  JointCall<internal::Empty> asking_routes_;
+  MonotonicTime routes_not_before_ = MonotonicTime::min();
 };
 
 // Which shard a key belongs to: the same for every proxy, for ever.

@@ -17,7 +17,10 @@ struct ProxyOptions {
       settings::kRequestTimeout.initial};  // of a request whose caller names no deadline
   Duration drain_time_max{
       settings::kDrainTime.initial};  // for requests that run when the proxy is asked to stop
-  Duration retry_interval = 50ms;     // before a shard that certainly did nothing is asked again
+  Duration back_off_min = 20ms;       // before a shard that certainly did nothing is asked again
+  Duration back_off_max = 500ms;
+  Duration doubt_max = 1s;           // to learn whether a shard that does not serve has moved
+  Duration describe_again_max = 1s;  // to find out whether a mistake is the caller's
   Duration bounded_staleness{settings::kBoundedStaleness.initial};  // Milvus's gracefulTime
   std::int64_t limit_max = settings::kLimitMax.initial;             // topk, and nq
   std::size_t keys_max{settings::kKeysMax.initial};                 // of one query or delete

@@ -13,25 +13,15 @@ Task<Result<Response>> as_answer(Task<Response> task) {
   co_return co_await std::move(task);
 }
 
-// A method that takes the caller's deadline, and one that does not.
 template <class Request, class Response>
 void add(rpc::RpcServer& server, Handlers& handlers, std::string name,
          Task<Response> (Handlers::*method)(Request, MonotonicTime), bool reads = false) {
   server.handle<Request, Response>(
       "milvus." + std::move(name),
       [&handlers, method](const rpc::CallContext& context, Request request) {
-        return as_answer((handlers.*method)(std::move(request), context.deadline));
+        return as_answer((handlers.*method)(std::move(request), handlers.deadline_of(context)));
       },
       {.reads = reads});
-}
-
-template <class Request, class Response>
-void add(rpc::RpcServer& server, Handlers& handlers, std::string name,
-         Task<Response> (Handlers::*method)(Request)) {
-  server.handle<Request, Response>("milvus." + std::move(name),
-                                   [&handlers, method](const rpc::CallContext&, Request request) {
-                                     return as_answer((handlers.*method)(std::move(request)));
-                                   });
 }
 
 void register_handlers(rpc::RpcServer& server, Handlers& handlers) {
@@ -81,7 +71,7 @@ Task<Status> Proxy::serve(membership::Session& session) {
   options_.channel_options.self = self;
   rpc::ChannelPool pool(environment_, options_.channel_options, options_.rpc_channels_max);
   membership::CoordinatorClient coordinator(environment_, meta_, pool);
-  Metadata metadata(coordinator);
+  Metadata metadata(environment_.clock, coordinator);
   TimestampClient timestamps(environment_.clock, coordinator);
   ShardCaller shards(environment_, metadata, pool, options_);
   Handlers handlers(environment_, coordinator, metadata, timestamps, shards, options_);

@@ -89,7 +89,8 @@ Task<Result<pb::QueryResults>> Handlers::query_in(CollectionRef collection,
                          ? static_cast<milvus::proto::common::ConsistencyLevel>(
                                collection->record.consistency_level())
                          : request.consistency_level();
-  EYRIE_CO_TRY(const Guarantee promised, co_await guarantee(level, request.guarantee_timestamp()));
+  EYRIE_CO_TRY(const Guarantee promised,
+               co_await guarantee(level, request.guarantee_timestamp(), deadline));
   std::vector<Task<Result<internal::QueryShardResponse>>> calls;
   pb::QueryResults results;
   for (const auto& [shard, parameters] : asked) {

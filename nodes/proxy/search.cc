@@ -14,6 +14,7 @@ namespace common = milvus::proto::common;
 
 Task<Result<pb::SearchResults>> Handlers::run_search(pb::SearchRequest request,
                                                      MonotonicTime deadline) {
+  EYRIE_CO_RETURN_IF_ERROR(check_search(request, options_));
   co_return co_await with_collection<pb::SearchResults>(
       request.collection_name(), deadline, [&, this](CollectionRef collection) {
         return search_in(std::move(collection), request, deadline);
@@ -29,7 +30,8 @@ Task<Result<pb::SearchResults>> Handlers::search_in(CollectionRef collection,
       request.use_default_consistency()
           ? static_cast<common::ConsistencyLevel>(collection->record.consistency_level())
           : request.consistency_level();
-  EYRIE_CO_TRY(const Guarantee promised, co_await guarantee(level, request.guarantee_timestamp()));
+  EYRIE_CO_TRY(const Guarantee promised,
+               co_await guarantee(level, request.guarantee_timestamp(), deadline));
   std::vector<Task<Result<internal::SearchShardResponse>>> calls;
   for (const catalog::VirtualChannel& channel : collection->record.virtual_channels()) {
     internal::SearchShardRequest shard;

@@ -43,6 +43,11 @@ std::int32_t find_number(const google::protobuf::RepeatedPtrField<common::KeyVal
   return otherwise;
 }
 
+std::int32_t limit_of(const pb::SearchRequest& request) {
+  return find_number(request.search_params(), "topk",
+                     find_number(request.search_params(), "limit", 10));
+}
+
 std::size_t value_bytes(const wire::FieldInfo& field) {
   switch (field.type) {
     case storage::FieldType::varchar:
@@ -70,13 +75,21 @@ Status check_result_size(const wire::Schema& schema,
                  "); ask for fewer queries, a smaller topk, or fewer fields");
 }
 
+Status check_search(const pb::SearchRequest& request, const ProxyOptions& options) {
+  if (!request.dsl().empty()) return invalid("filters are not supported: " + request.dsl());
+  const std::int32_t limit = limit_of(request);
+  if (limit >= 1 && limit <= options.limit_max) return {};
+  const std::string number = std::to_string(limit);
+  return Status(Code::invalid_argument,
+                "topk [" + number + "] is invalid, it should be in range [1, " +
+                    std::to_string(options.limit_max) + "], but got " + number)
+      .with_milvus_code(65535);
+}
+
 Result<internal::SearchParameters> read_search(const pb::SearchRequest& request,
                                                const Collection& collection,
                                                const ProxyOptions& options) {
-  const std::int64_t limit_max = options.limit_max;
-  if (!request.dsl().empty()) {
-    return fail(invalid("filters are not supported: " + request.dsl()));
-  }
+  EYRIE_RETURN_IF_ERROR(check_search(request, options));
   common::PlaceholderGroup group;
   if (!group.ParseFromString(request.placeholder_group()) || group.placeholders_size() != 1) {
     return fail(invalid("the placeholder group does not hold one list of vectors"));
@@ -95,16 +108,8 @@ Result<internal::SearchParameters> read_search(const pb::SearchRequest& request,
     parameters.mutable_vectors()->append(vector);
   }
   const int queries = group.placeholders(0).values_size();
-  if (queries < 1 || queries > limit_max) return fail(invalid("nq is out of its range"));
-  const std::int32_t limit = find_number(request.search_params(), "topk",
-                                         find_number(request.search_params(), "limit", 10));
-  if (limit < 1 || limit > limit_max) {
-    return fail(Status(Code::invalid_argument, "topk [" + std::to_string(limit) +
-                                                   "] is invalid, it should be in range [1, " +
-                                                   std::to_string(limit_max) + "], but got " +
-                                                   std::to_string(limit))
-                    .with_milvus_code(65535));
-  }
+  if (queries < 1 || queries > options.limit_max) return fail(invalid("nq is out of its range"));
+  const std::int32_t limit = limit_of(request);
   parameters.set_queries(queries);
   parameters.set_dim(field.dimension);
   parameters.set_limit(limit);

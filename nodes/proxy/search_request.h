@@ -10,7 +10,10 @@
 
 namespace eyrie::proxy {
 
-// invalid_argument, in Milvus's words where it has some.
+// What is wrong with it whatever the collection is: invalid_argument, in Milvus's words.
+Status check_search(const milvus::proto::milvus::SearchRequest& request,
+                    const ProxyOptions& options);
+// invalid_argument, in Milvus's words where it has some; also what check_search() says.
 Result<internal::SearchParameters> read_search(const milvus::proto::milvus::SearchRequest& request,
                                                const Collection& collection,
                                                const ProxyOptions& options);

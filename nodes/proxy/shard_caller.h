@@ -2,11 +2,14 @@
 // it certainly was not applied (D2, D3).
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "nodes/proxy/metadata.h"
 #include "nodes/proxy/options.h"
+#include "runtime/rpc/back_off.h"
 #include "runtime/rpc/pool.h"
 
 namespace eyrie::proxy {
@@ -19,9 +22,16 @@ class ShardCaller {
 
   // make(route) builds the request for that owner. `repeatable` (reads): also after an unknown
   // outcome. The last failure, when the deadline has passed.
+  //
+  // A channel that moved is found in two ways. A node that knows of the move, or never had the
+  // channel, says so (fenced, not_leader): its route is forgotten at once. One that is cut off, is
+  // gone, or gave the channel up and has heard nothing since, is out of reach or unavailable, as is
+  // a shard that is being loaded: its route is doubted, which asks for newer ones at a pace.
   template <class Response, class MakeRequest>
   Task<Result<Response>> call(std::string channel, std::string method, MakeRequest make,
                               bool repeatable, MonotonicTime deadline) {
+    rpc::BackOff back_off(options_.back_off_min, options_.back_off_max,
+                          environment_.random.stream("shard").stream(++calls_));
     while (true) {
       Status failure;
       const Result<internal::Route> route = co_await metadata_.route(channel, deadline);
@@ -31,14 +41,14 @@ class ShardCaller {
         if (answer) co_return answer;
         failure = answer.error();
         if (!may_repeat(failure, repeatable)) co_return fail(failure);
-        metadata_.forget_route(channel, route->term());
       } else {
         failure = route.error();
         if (!may_repeat(failure, true)) co_return fail(failure);
       }
-      const MonotonicTime next = environment_.clock.monotonic() + options_.retry_interval;
+      const MonotonicTime next = environment_.clock.monotonic() + back_off.next();
       if (next >= deadline) co_return fail(failure);
       EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_until(next));
+      if (route) co_await learn_from(failure, *route, deadline);
     }
   }
 
@@ -54,6 +64,16 @@ class ShardCaller {
     co_return co_await rpc::call<Response>(*channel, std::move(method), request, options);
   }
 
+  Task<void> learn_from(Status failure, internal::Route route, MonotonicTime deadline) {
+    if (failure.code() == Code::fenced || failure.code() == Code::not_leader) {
+      metadata_.forget_route(route.channel(), route.term());
+    } else if (failure.code() == Code::unavailable || failure.code() == Code::unknown) {
+      // No longer than this: the route may well be the right one, whoever leads.
+      co_await metadata_.doubt_route(
+          std::min(deadline, environment_.clock.monotonic() + options_.doubt_max));
+    }
+  }
+
   static bool may_repeat(const Status& failure, bool repeatable) {
     // A term or incarnation that is not the newest did nothing; the newest one will be found.
     if (failure.code() == Code::fenced) return true;
@@ -65,6 +85,7 @@ class ShardCaller {
   Metadata& metadata_;
   rpc::ChannelPool& pool_;
   const ProxyOptions& options_;
+  std::uint64_t calls_ = 0;
 };
 
 }  // namespace eyrie::proxy

@@ -165,6 +165,7 @@ CallContext ServerConnection::context_of(const Method& method) const {
   context.token = {received_.token_high(), received_.token_low()};
   const Duration longest = server_.options_.limits.call_time_max;
   const std::int64_t remaining_ns = received_.remaining_ns();
+  context.deadline_named = remaining_ns > 0;
   if (remaining_ns > 0 || method.handler != nullptr) {
     const Duration remaining = remaining_ns > 0 ? Duration(remaining_ns) : longest;
     context.deadline = server_.environment_.clock.monotonic() + std::min(remaining, longest);

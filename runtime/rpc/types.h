@@ -40,6 +40,8 @@ struct CallContext {
   // By this machine's clock; passes a little later than the caller's. The handler's scope is
   // cancelled then. kNoDeadline only for streams.
   MonotonicTime deadline = kNoDeadline;
+  // Whether the caller named one; else it is this server's longest (ServerLimits::call_time_max).
+  bool deadline_named = false;
   Token token;
 };
 

@@ -5,42 +5,15 @@
 
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
-#include "tests/support/co_assert.h"
-#include "tests/support/memory_meta.h"
-#include "tests/support/sim_world.h"
+#include "tests/nodes/coordinator/led_catalog.h"
 
 namespace eyrie::coordinator {
 namespace {
 
 using test::CommitFault;
-using test::MemoryMeta;
 using test::MemoryMetaStore;
 
-struct LeaderCatalogTest : testing::Test {
-  using Body = Task<void> (*)(MemoryMetaStore&, LeaderCatalog&);
-
-  // As the leader, with a catalog that has been read.
-  void lead(Body body) {
-    world.run("node", [&](Environment& environment) { return lead_task(environment, body); });
-  }
-
-  test::SimTestWorld world{5};
-  MemoryMetaStore store{world.world()};
-
- private:
-  Task<void> lead_task(Environment& environment, Body body) {
-    MemoryMeta meta(environment, store);
-    membership::Session session(environment, meta,
-                                {"test", "coordinator", NodeId(1), Address{"node", 7'000}},
-                                {.time_to_live = 60s});
-    EYRIE_CO_ASSERT_OK(co_await session.open());
-    membership::Election election(environment, meta, session);
-    EYRIE_CO_ASSERT_OK(co_await election.campaign());
-    LeaderCatalog catalog(environment, meta, election);
-    EYRIE_CO_ASSERT_OK(co_await catalog.load());
-    co_await body(store, catalog);
-  }
-};
+using LeaderCatalogTest = LedCatalogTest;
 
 // The next transaction is kept on its way; its caller hears nothing of it.
 void keep_next(MemoryMetaStore& store) {
@@ -61,15 +34,16 @@ ChangeMaker save_checkpoint(std::uint64_t position) {
   };
 }
 
-Task<void> checkpoints_rise(MemoryMetaStore& store, LeaderCatalog& catalog) {
-  EYRIE_CO_ASSERT_OK(co_await catalog.commit(save_checkpoint(3)));
-  keep_next(store);
-  EXPECT_EQ((co_await catalog.commit(save_checkpoint(5))).category(), Category::unknown_outcome);
-  EYRIE_CO_ASSERT_OK(co_await catalog.commit(save_checkpoint(9)));
-  store.deliver();
+Task<void> checkpoints_rise(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(save_checkpoint(3)));
+  keep_next(led.store);
+  EXPECT_EQ((co_await led.catalog.commit(save_checkpoint(5))).category(),
+            Category::unknown_outcome);
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(save_checkpoint(9)));
+  led.store.deliver();
   const std::string key = catalog::checkpoint_key("ch-0");
   EYRIE_CO_ASSERT_TRY(const auto kept, catalog::decode_record<catalog::CheckpointRecord>(
-                                           key, store.items.at(key).value));
+                                           key, led.store.items.at(key).value));
   EXPECT_EQ(kept.position(), 9U);
 }
 
@@ -77,18 +51,53 @@ TEST_F(LeaderCatalogTest, AChangeThatIsAppliedLateDoesNotUndoALaterOne) {
   lead(checkpoints_rise);
 }
 
-Task<void> windows_rise(MemoryMetaStore& store, LeaderCatalog& catalog) {
+Task<void> windows_rise(Led led) {
   const std::string key(catalog::kTimestampWindowKey);
-  EYRIE_CO_ASSERT_OK(co_await catalog.commit_apart(key, "3"));
-  keep_next(store);
-  EXPECT_FALSE((co_await catalog.commit_apart(key, "5")).ok());
-  EYRIE_CO_ASSERT_OK(co_await catalog.commit_apart(key, "9"));
-  store.deliver();
-  EXPECT_EQ(store.items.at(key).value, "9");
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit_apart(key, "3"));
+  keep_next(led.store);
+  EXPECT_FALSE((co_await led.catalog.commit_apart(key, "5")).ok());
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit_apart(key, "9"));
+  led.store.deliver();
+  EXPECT_EQ(led.store.items.at(key).value, "9");
 }
 
 TEST_F(LeaderCatalogTest, AWindowThatIsAppliedLateDoesNotFallBack) {
   lead(windows_rise);
+}
+
+// Another has taken the key since.
+void depose(MemoryMetaStore& store) {
+  const std::string key(catalog::kLeaderKey);
+  storage::Transaction removal;
+  removal.then.push_back(storage::remove_range(storage::single_key(key)));
+  ASSERT_TRUE(store.apply(removal).has_value());
+  storage::Transaction taking;
+  taking.then.push_back(storage::put_key(key, catalog::encode_record(catalog::LeaderRecord())));
+  ASSERT_TRUE(store.apply(taking).has_value());
+}
+
+// Both when it learns of it, and when it knows.
+Task<void> deposed_refers_elsewhere(Led led) {
+  depose(led.store);
+  EXPECT_EQ((co_await led.catalog.commit(save_checkpoint(3))).code(), Code::not_leader);
+  EXPECT_TRUE(led.catalog.deposed().is_open());
+  EXPECT_EQ((co_await led.catalog.commit(save_checkpoint(3))).code(), Code::not_leader);
+  EXPECT_EQ((co_await led.catalog.commit_apart("ids", "3")).code(), Code::not_leader);
+  EXPECT_FALSE(led.store.items.contains(catalog::checkpoint_key("ch-0")));
+}
+
+TEST_F(LeaderCatalogTest, ADeposedLeaderRefersToTheNewOneAndFencesNobody) {
+  lead(deposed_refers_elsewhere);
+}
+
+Task<void> doubt_fences_nobody(Led led) {
+  EXPECT_EQ(led.catalog.check_owner("ch-0", 2).code(), Code::fenced);
+  EYRIE_CO_ASSERT_OK(co_await led.wait_until_in_doubt());
+  EXPECT_EQ(led.catalog.check_owner("ch-0", 2).code(), Code::not_leader);
+}
+
+TEST_F(LeaderCatalogTest, AnOwnerIsFencedOnlyByWhoSurelyLeads) {
+  lead(doubt_fences_nobody);
 }
 
 }  // namespace

@@ -330,7 +330,8 @@ TEST_F(CallTest, ADeadlineAfterTheRequestWasSentIsUnknownAndCancelsTheHandler) {
 }
 
 Task<Result<Bytes>> remaining(Clock& clock, CallContext context, Bytes) {
-  co_return std::to_string(to_ms(context.deadline - clock.monotonic()));
+  co_return std::to_string(to_ms(context.deadline - clock.monotonic())) +
+      (context.deadline_named ? "" : " by itself");
 }
 
 TEST_F(CallTest, TheHandlerKnowsTheTimeThatRemains) {

@@ -1,0 +1,85 @@
+// How a proxy finds a channel's owner, and waits for one that does not serve.
+#include "nodes/proxy/shard_caller.h"
+
+#include "tests/nodes/proxy/proxy_world.h"
+
+namespace eyrie::proxy {
+namespace {
+
+const Status kNotServiceable(Code::unavailable, "the shard is not serviceable");
+
+Code code_of(const Result<pb::QueryResults>& result) {
+  return result ? client::from_milvus(result->status()).code() : result.error().code();
+}
+
+// 10 s of a back-off of at most 500 ms, and a question of routes at most every 100 ms.
+TEST(ShardCaller, ManyWhoWaitForAShardAskForItsRouteTogetherAndPaced) {
+  ProxyWorld proxy;
+  proxy.start();
+  OwnerModel& owner = proxy.start_owner(1, 1);
+  owner.answer = kNotServiceable;
+  for (const auto& answer : proxy.ask_many<pb::QueryResults>(200, "Query", ProxyWorld::count())) {
+    EXPECT_NE(code_of(answer), Code::ok);
+  }
+  EXPECT_LE(proxy.coordinator.route_requests, 110);
+  EXPECT_GE(owner.reads, 200 * 15);
+  EXPECT_LE(owner.reads, 200 * 60);
+}
+
+TEST(ShardCaller, ManyWhoWaitForAnOwnerAskForItTogetherAndPaced) {
+  ProxyWorld proxy;
+  proxy.start();
+  for (const auto& answer : proxy.ask_many<pb::QueryResults>(200, "Query", ProxyWorld::count())) {
+    EXPECT_NE(code_of(answer), Code::ok);
+  }
+  EXPECT_LE(proxy.coordinator.route_requests, 110);
+}
+
+// The first owner answers what it is set to; the second is the coordinator's since.
+void expect_found_elsewhere(const Status& first_answer) {
+  ProxyWorld proxy;
+  proxy.start();
+  OwnerModel& first = proxy.start_owner(1, 1);
+  ASSERT_EQ(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count())), Code::ok);
+  first.answer = first_answer;
+  OwnerModel& second = proxy.start_owner(2, 2);
+  EXPECT_EQ(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count())), Code::ok);
+  EXPECT_EQ(second.reads, 1);
+  EXPECT_LE(first.reads, 6);
+}
+
+TEST(ShardCaller, AChannelThatMovedIsFoundThoughItsFormerOwnerHasNotHeardOfIt) {
+  expect_found_elsewhere(kNotServiceable);
+}
+
+TEST(ShardCaller, AChannelThatMovedIsFoundThroughItsFormerOwnersWord) {
+  expect_found_elsewhere(Status(Code::fenced, "another term"));
+  expect_found_elsewhere(Status(Code::not_leader, "not owned here"));
+}
+
+TEST(ShardCaller, AChannelThatMovedIsFoundThoughItsFormerOwnerIsGone) {
+  ProxyWorld proxy;
+  proxy.start();
+  proxy.start_owner(1, 1);
+  ASSERT_EQ(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count())), Code::ok);
+  proxy.world.world().end(proxy.world.sim_machine("owner1"), sim::Ending::power_cut);
+  proxy.start_owner(2, 2);
+  // The silent connection is given up after some seconds.
+  EXPECT_EQ(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count(), 30s)), Code::ok);
+}
+
+// What is known serves while no coordinator leads.
+TEST(ShardCaller, AShardThatServesAgainIsReadWithoutACoordinator) {
+  ProxyWorld proxy;
+  proxy.start();
+  OwnerModel& owner = proxy.start_owner(1, 1);
+  ASSERT_EQ(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count())), Code::ok);
+  proxy.coordinator.leads = false;
+  owner.answer = kNotServiceable;
+  EXPECT_NE(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count(), 5s)), Code::ok);
+  owner.answer = Status();
+  EXPECT_EQ(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count())), Code::ok);
+}
+
+}  // namespace
+}  // namespace eyrie::proxy
