@@ -38,6 +38,34 @@ Status Copies::put(const internal::CopyOwner& owner, std::int64_t segment, Loade
   return {};
 }
 
+Status Copies::begin_load(const internal::CopyOwner& owner, std::int64_t segment,
+                          std::size_t copies_max) {
+  const Place place(owner.channel(), segment);
+  const bool counted = holds(place) || loading_.contains(place);
+  if (!counted && size_after_loads() >= copies_max) {
+    return Status(Code::resource_exhausted, "the node holds copies_max segments");
+  }
+  loading_.insert(place);
+  return {};
+}
+
+void Copies::end_load(const internal::CopyOwner& owner, std::int64_t segment) {
+  loading_.extract({owner.channel(), segment});
+}
+
+bool Copies::holds(const Place& place) const {
+  const auto channel = channels_.find(place.first);
+  return channel != channels_.end() && channel->second.copies.contains(place.second);
+}
+
+std::size_t Copies::size_after_loads() const {
+  std::size_t count = size();
+  for (auto at = loading_.begin(); at != loading_.end(); at = loading_.upper_bound(*at)) {
+    if (!holds(*at)) ++count;
+  }
+  return count;
+}
+
 void Copies::release(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load) {
   std::map<std::int64_t, Loaded>& copies = channels_[owner.channel()].copies;
   const auto found = copies.find(segment);

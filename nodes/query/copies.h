@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nodes/proto/query.pb.h"
@@ -30,6 +31,11 @@ class Copies {
   // conflict: the copy that is here was made by this request or a later one, and deletes may have
   // been applied to it since; it stays.
   Status put(const internal::CopyOwner& owner, std::int64_t segment, Loaded loaded);
+  // A load begins; until end_load() its copy counts as if it were here. resource_exhausted, and not
+  // begun, if with the copies that are here and on their way it were more than `copies_max`; a
+  // segment that is among them adds none. After enter().
+  Status begin_load(const internal::CopyOwner& owner, std::int64_t segment, std::size_t copies_max);
+  void end_load(const internal::CopyOwner& owner, std::int64_t segment);
   // Unless a load after `load` made the copy.
   void release(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load);
   std::size_t size() const;
@@ -49,7 +55,13 @@ class Copies {
     std::map<std::int64_t, Loaded> copies;
   };
 
+  using Place = std::pair<std::string, std::int64_t>;  // channel and segment
+
+  bool holds(const Place& place) const;
+  std::size_t size_after_loads() const;
+
   std::map<std::string, Channel> channels_;
+  std::multiset<Place> loading_;  // an attempt that was given up may run beside the next one
 };
 
 }  // namespace eyrie::query

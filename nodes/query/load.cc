@@ -26,6 +26,20 @@ Result<std::shared_ptr<SegmentCopy>> make_copy(SegmentDataRef data,
   return copy;
 }
 
+// Counts a load among the copies on their way for as long as it runs.
+class LoadUnderWay {
+ public:
+  LoadUnderWay(Copies& copies, const internal::LoadSegmentRequest& request)
+      : copies_(copies), request_(request) {}
+  LoadUnderWay(const LoadUnderWay&) = delete;
+  LoadUnderWay& operator=(const LoadUnderWay&) = delete;
+  ~LoadUnderWay() { copies_.end_load(request_.owner(), request_.segment().id()); }
+
+ private:
+  Copies& copies_;
+  const internal::LoadSegmentRequest& request_;
+};
+
 // Decoding and hashing: about a nanosecond a byte.
 WorkUnits decode_cost(const Bytes& bytes) {
   return static_cast<WorkUnits>(bytes.size()) + 1'000;
@@ -68,12 +82,11 @@ Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
 
 Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmentRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
-  if (copies_.size() >= options_.copies_max) {
-    co_return fail(Code::resource_exhausted, "the node holds copies_max segments");
-  }
+  const std::int64_t segment = request.segment().id();
+  EYRIE_CO_RETURN_IF_ERROR(copies_.begin_load(request.owner(), segment, options_.copies_max));
+  const LoadUnderWay under_way(copies_, request);
   EYRIE_CO_RETURN_IF_ERROR(co_await loads_.acquire());
   const Permit permit(loads_);
-  const std::int64_t segment = request.segment().id();
   Result<std::shared_ptr<SegmentCopy>> copy = co_await read_segment(request);
   if (!copy) {
     emit(environment_.tracer, kLoadFailed, segment, request.owner().term(),
