@@ -1,5 +1,4 @@
 // Loading a sealed segment on its worker, and giving it up there.
-#include <algorithm>
 #include <utility>
 
 #include "nodes/streaming/delegator.h"
@@ -53,21 +52,18 @@ Task<Status> Delegator::load_copy(LoadedCopy copy, TargetRef target) {
   }
 }
 
-// A worker that cannot be reached for so long is left to itself: it drops what a higher term owns
-// and what belongs to no collection.
+// Repeated for as long as the channel is served: nobody else asks the worker to give up a copy of a
+// collection that lives, so one that could not be reached for a while would keep it.
 Task<void> Delegator::release(std::shared_ptr<Delegator> self, Worker worker,
                               internal::ReleaseSegmentsRequest request) {
   Clock& clock = self->environment_.clock;
-  const MonotonicTime deadline = clock.monotonic() + self->setting_.options.load_timeout;
   rpc::BackOff back_off(self->setting_.back_off_min, self->setting_.back_off_max,
                         self->environment_.random.stream("release"));
   while (true) {
-    const MonotonicTime attempt_end =
-        std::min(deadline, clock.monotonic() + self->setting_.options.forward_timeout);
-    const Status status = co_await self->workers_.release(worker, request, attempt_end);
-    if (status.ok() || !may_succeed_later(status)) co_return;
-    const MonotonicTime next = clock.monotonic() + back_off.next();
-    if (next >= deadline || !(co_await clock.sleep_until(next)).ok()) co_return;
+    const MonotonicTime deadline = clock.monotonic() + self->setting_.options.forward_timeout;
+    const Status status = co_await self->workers_.release(worker, request, deadline);
+    if (status.ok() || status.code() == Code::fenced) co_return;
+    if (!(co_await clock.sleep_for(back_off.next())).ok()) co_return;  // the channel is at its end
   }
 }
 

@@ -58,6 +58,19 @@ TEST(Drop, ALoadedCollectionLeavesNoCopyBehind) {
   EXPECT_EQ(world.query_nodes.copies(), 0U);
 }
 
+TEST(Drop, CopiesLeaveAWorkerThatCouldNotBeReachedForLongerThanALoadMayTake) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", fill_and_load);
+  world.query_nodes.nodes[1].down = true;
+  world.run("a", drop);
+  world.run_for(2 * world.options.delegator.load_timeout);
+  EXPECT_GT(world.query_nodes.copies(), 0U);
+  world.query_nodes.nodes[1].down = false;
+  world.run_for(5s);
+  EXPECT_EQ(world.query_nodes.copies(), 0U);
+}
+
 TEST(Drop, CopiesThatAReaderHoldsLeaveWithIt) {
   ChannelWorld world;
   world.assign("a");
