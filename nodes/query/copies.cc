@@ -18,15 +18,31 @@ Status Copies::enter(const internal::CopyOwner& owner) {
   return {};
 }
 
-Result<std::shared_ptr<SegmentCopy>> Copies::find(const internal::CopyOwner& owner,
-                                                  std::int64_t segment) const {
+Result<Copies::Loaded> Copies::find_loaded(const internal::CopyOwner& owner,
+                                           std::int64_t segment) const {
   const auto channel = channels_.find(owner.channel());
   if (channel != channels_.end() && channel->second.term == owner.term()) {
     const auto found = channel->second.copies.find(segment);
-    if (found != channel->second.copies.end()) return found->second.copy;
+    if (found != channel->second.copies.end()) return found->second;
   }
   return fail(Status(Code::not_found, "segment " + std::to_string(segment) + " is not loaded here")
                   .with_milvus_code(600));
+}
+
+Result<std::shared_ptr<SegmentCopy>> Copies::find(const internal::CopyOwner& owner,
+                                                  std::int64_t segment) const {
+  EYRIE_TRY(Loaded loaded, find_loaded(owner, segment));
+  return std::move(loaded.copy);
+}
+
+Result<std::shared_ptr<SegmentCopy>> Copies::find(const internal::CopyOwner& owner,
+                                                  std::int64_t segment, std::int64_t load) const {
+  EYRIE_TRY(Loaded loaded, find_loaded(owner, segment));
+  if (loaded.load != load) {
+    return fail(Code::conflict, "segment " + std::to_string(segment) + " was loaded by request " +
+                                    std::to_string(loaded.load) + ", not " + std::to_string(load));
+  }
+  return std::move(loaded.copy);
 }
 
 Status Copies::put(const internal::CopyOwner& owner, std::int64_t segment, Loaded loaded) {

@@ -23,6 +23,9 @@ class Copies {
   // Of the owner's term; not_found (Milvus 600) otherwise. After enter().
   Result<std::shared_ptr<SegmentCopy>> find(const internal::CopyOwner& owner,
                                             std::int64_t segment) const;
+  // The copy that this load made; conflict if another one did.
+  Result<std::shared_ptr<SegmentCopy>> find(const internal::CopyOwner& owner, std::int64_t segment,
+                                            std::int64_t load) const;
   struct Loaded {
     std::shared_ptr<SegmentCopy> copy;
     std::int64_t load = 0;  // the number of the request that made it
@@ -57,6 +60,7 @@ class Copies {
 
   using Place = std::pair<std::string, std::int64_t>;  // channel and segment
 
+  Result<Loaded> find_loaded(const internal::CopyOwner& owner, std::int64_t segment) const;
   bool holds(const Place& place) const;
   std::size_t size_after_loads() const;
 

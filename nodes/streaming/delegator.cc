@@ -19,7 +19,8 @@ Delegator::Delegator(Environment& environment, QueryWorkers& workers, TickSource
       shard_(std::move(shard)),
       setting_(std::move(setting)),
       distribution_(setting_.revision_min),
-      loads_(setting_.options.loads_running_max) {
+      loads_(setting_.options.loads_running_max),
+      index_loads_(setting_.options.loads_running_max) {
   on_applied();
 }
 
@@ -30,8 +31,11 @@ ShardTarget read_target(const internal::Target& message) {
   target.version = message.version();
   target.checkpoint = message.checkpoint_position();
   for (const internal::SegmentTarget& segment : message.segments()) {
-    target.segments[SegmentId(segment.segment().id())] = {segment.node_id(), segment.incarnation(),
-                                                          segment.address()};
+    const SegmentId id(segment.segment().id());
+    target.segments[id] = {segment.node_id(), segment.incarnation(), segment.address()};
+    if (segment.segment().has_index()) {
+      target.indexes[id] = segment.segment().index().build_id();
+    }
   }
   return target;
 }
@@ -105,6 +109,9 @@ void Delegator::carry_out(const DistributionActions& actions) {
   if (channel_ended()) return;
   for (const LoadedCopy& copy : actions.load) {
     group_.spawn(load(shared_from_this(), copy, target_));
+  }
+  for (const IndexToAttach& attach : actions.attach_index) {
+    group_.spawn(attach_index(shared_from_this(), attach, target_));
   }
   std::map<Worker, internal::ReleaseSegmentsRequest> released;
   for (const CopyId& copy : actions.release) {

@@ -106,7 +106,11 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
 
   // load.cc
   static Task<void> load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target);
-  Task<Status> load_copy(LoadedCopy copy, TargetRef target);
+  // The number of the request that made the copy.
+  Task<Result<std::int64_t>> load_copy(LoadedCopy copy, TargetRef target);
+  static Task<void> attach_index(std::shared_ptr<Delegator> self, IndexToAttach attach,
+                                 TargetRef target);
+  Task<Status> load_index(Worker worker, internal::LoadIndexRequest request);
   static Task<void> release(std::shared_ptr<Delegator> self, Worker worker,
                             internal::ReleaseSegmentsRequest request);
 
@@ -138,6 +142,7 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   std::size_t readers_waiting_ = 0;
   std::size_t reads_running_ = 0;
   Semaphore loads_;
+  Semaphore index_loads_;  // of their own: a segment that cannot be read yet waits for none
   std::int64_t load_requests_ = 0;  // an attempt that was given up may still end at its worker
   std::set<Worker> forwarding_;
   Condition changed_;

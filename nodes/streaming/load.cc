@@ -1,4 +1,5 @@
-// Loading a sealed segment on its worker, and giving it up there.
+// Loading a sealed segment on its worker, giving it an index that was built later, and giving it up
+// there.
 #include <utility>
 
 #include "nodes/streaming/delegator.h"
@@ -9,47 +10,87 @@
 
 namespace eyrie::streaming {
 
-Task<void> Delegator::load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target) {
-  Status status = co_await self->loads_.acquire();
-  if (status.ok()) {
-    const Permit permit(self->loads_);
-    status = co_await self->load_copy(copy, target);
+namespace {
+
+catalog::SegmentRecord find_segment(const internal::Target& target, SegmentId id) {
+  for (const internal::SegmentTarget& segment : target.segments()) {
+    if (SegmentId(segment.segment().id()) == id) return segment.segment();
   }
+  return {};
+}
+
+}  // namespace
+
+Task<void> Delegator::load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target) {
+  std::optional<std::int64_t> request;
+  const Result<std::int64_t> loaded_by = co_await self->load_copy(copy, target);
   if (self->channel_ended()) co_return;
   const std::string& shard = self->shard_->virtual_channel();
-  if (status.ok()) {
+  if (loaded_by) {
+    request = *loaded_by;
     emit(self->environment_.tracer, kSegmentLoaded, shard, copy.id.segment, copy.id.worker.node);
   } else {
-    emit(self->environment_.tracer, kLoadFailed, shard, copy.id.segment, status.to_string());
+    emit(self->environment_.tracer, kLoadFailed, shard, copy.id.segment,
+         loaded_by.error().to_string());
   }
   // S2: in this one step the copy joins live forwarding, behind the deletes since the checkpoint.
   const TargetRef loaded = EYRIE_PLANT(load_of_older_revision, target, self->target_);
-  self->carry_out(self->distribution_.on_load_ended(copy, status.ok(),
-                                                    loaded->checkpoint_position(),
+  self->carry_out(self->distribution_.on_load_ended(copy, request, loaded->checkpoint_position(),
                                                     self->service_time_, self->shard_->deletes()));
 }
 
-Task<Status> Delegator::load_copy(LoadedCopy copy, TargetRef target) {
+Task<Result<std::int64_t>> Delegator::load_copy(LoadedCopy copy, TargetRef target) {
+  EYRIE_CO_RETURN_IF_ERROR(co_await loads_.acquire());
+  const Permit permit(loads_);
   internal::LoadSegmentRequest request;
   *request.mutable_owner() = owner();
   *request.mutable_collection() = target->collection();
   *request.mutable_deltas() = target->deltas();
-  for (const internal::SegmentTarget& segment : target->segments()) {
-    if (SegmentId(segment.segment().id()) == copy.id.segment) {
-      *request.mutable_segment() = segment.segment();
-    }
-  }
+  *request.mutable_segment() = find_segment(*target, copy.id.segment);
   const MonotonicTime deadline = environment_.clock.monotonic() + setting_.options.load_timeout;
   rpc::BackOff back_off(setting_.back_off_min, setting_.back_off_max,
                         environment_.random.stream("load"));
   while (true) {
     request.set_load(++load_requests_);
     const Status status = co_await workers_.load(copy.id.worker, request, deadline);
-    if (status.ok() || stopped_ || !may_succeed_later(status)) co_return status;
+    if (status.ok()) co_return request.load();
+    if (stopped_ || !may_succeed_later(status)) co_return fail(status);
     const MonotonicTime next = environment_.clock.monotonic() + back_off.next();
-    if (next >= deadline) co_return status;
+    if (next >= deadline) co_return fail(status);
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_until(next));
   }
+}
+
+// Until it succeeds or is wanted no more: without it the copy is searched row by row, which is slow
+// and right. Whatever is the matter with the worker or its copy, reads and loads find out.
+Task<void> Delegator::attach_index(std::shared_ptr<Delegator> self, IndexToAttach attach,
+                                   TargetRef target) {
+  const CopyId& copy = attach.copy.id;
+  internal::LoadIndexRequest request;
+  *request.mutable_owner() = self->owner();
+  request.set_segment_id(copy.segment.value);
+  request.set_load(attach.request);
+  *request.mutable_index() = find_segment(*target, copy.segment).index();
+  rpc::BackOff back_off(self->setting_.back_off_min, self->setting_.options.attach_pause_max,
+                        self->environment_.random.stream("attach"));
+  Status status(Code::unknown, "not tried yet");
+  while (!status.ok() && !self->stopped_ && self->distribution_.wants(attach)) {
+    status = co_await self->load_index(copy.worker, request);
+    if (self->channel_ended()) co_return;
+    if (status.ok() || !self->distribution_.wants(attach)) break;
+    emit(self->environment_.tracer, kAttachFailed, self->shard_->virtual_channel(), copy.segment,
+         status.to_string());
+    (void)co_await self->environment_.clock.sleep_for(back_off.next());
+  }
+  if (self->channel_ended() || self->stopped_) co_return;
+  self->carry_out(self->distribution_.on_attach_ended(attach, status.ok()));
+}
+
+Task<Status> Delegator::load_index(Worker worker, internal::LoadIndexRequest request) {
+  EYRIE_CO_RETURN_IF_ERROR(co_await index_loads_.acquire());
+  const Permit permit(index_loads_);
+  const MonotonicTime deadline = environment_.clock.monotonic() + setting_.options.load_timeout;
+  co_return co_await workers_.load_index(std::move(worker), std::move(request), deadline);
 }
 
 // Repeated for as long as the channel is served: nobody else asks the worker to give up a copy of a

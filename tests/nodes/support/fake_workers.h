@@ -29,6 +29,7 @@ struct FakeQueryNodes {
   struct Copy {
     std::vector<Row> rows;
     std::int64_t load = 0;
+    std::int64_t index = 0;  // its build id
   };
   struct Node {
     std::int64_t incarnation = 1;
@@ -41,7 +42,10 @@ struct FakeQueryNodes {
   Duration answer_max = 3ms;
   int apply_answers_to_lose = 0;
   int releases_to_refuse = 0;
+  int attaches_to_refuse = 0;
+  bool attaches_hang = false;  // until their deadlines
   int loads = 0;
+  int attaches = 0;
 
   std::size_t copies() const {
     std::size_t count = 0;
@@ -62,6 +66,8 @@ class FakeWorkers final : public streaming::QueryWorkers {
 
   Task<Status> load(streaming::Worker worker, internal::LoadSegmentRequest request,
                     MonotonicTime deadline) override;
+  Task<Status> load_index(streaming::Worker worker, internal::LoadIndexRequest request,
+                          MonotonicTime deadline) override;
   Task<Status> release(streaming::Worker worker, internal::ReleaseSegmentsRequest request,
                        MonotonicTime deadline) override;
   Task<Status> apply_deletes(streaming::Worker worker, internal::ApplyDeletesRequest request,
