@@ -1,7 +1,6 @@
 #include "nodes/streaming/delegator.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "nodes/streaming/events.h"
@@ -108,20 +107,15 @@ void Delegator::advance() {
 void Delegator::carry_out(const DistributionActions& actions) {
   if (channel_ended()) return;
   for (const LoadedCopy& copy : actions.load) {
+    // The new copy takes the place of one that was to be given up.
+    const auto releasing = releasing_.find(copy.id.worker);
+    if (releasing != releasing_.end()) releasing->second.erase(copy.id.segment);
     group_.spawn(load(shared_from_this(), copy, target_));
   }
   for (const IndexToAttach& attach : actions.attach_index) {
     group_.spawn(attach_index(shared_from_this(), attach, target_));
   }
-  std::map<Worker, internal::ReleaseSegmentsRequest> released;
-  for (const CopyId& copy : actions.release) {
-    released[copy.worker].add_segment_ids(copy.segment.value);
-  }
-  for (auto& [worker, request] : released) {
-    *request.mutable_owner() = owner();
-    request.set_load(load_requests_);
-    group_.spawn(release(shared_from_this(), worker, std::move(request)));
-  }
+  start_releases(actions.release);
   for (const SegmentId segment : actions.drop_growing) {
     shard_->drop_growing(segment);
     emit(environment_.tracer, kHandedOff, shard_->virtual_channel(), segment);

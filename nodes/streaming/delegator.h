@@ -11,6 +11,7 @@
 // joined before what it borrows goes. Shared: each task and reader keeps it alive.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -111,8 +112,8 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   static Task<void> attach_index(std::shared_ptr<Delegator> self, IndexToAttach attach,
                                  TargetRef target);
   Task<Status> load_index(Worker worker, internal::LoadIndexRequest request);
-  static Task<void> release(std::shared_ptr<Delegator> self, Worker worker,
-                            internal::ReleaseSegmentsRequest request);
+  void start_releases(const std::vector<CopyId>& copies);
+  static Task<void> release(std::shared_ptr<Delegator> self, Worker worker);
 
   // forward.cc
   static Task<void> forward(std::shared_ptr<Delegator> self, Worker worker);
@@ -144,6 +145,8 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   Semaphore loads_;
   Semaphore index_loads_;  // of their own: a segment that cannot be read yet waits for none
   std::int64_t load_requests_ = 0;  // an attempt that was given up may still end at its worker
+  // Segments that a worker is to give up, each with the last of load_requests_ when it was said.
+  std::map<Worker, std::map<SegmentId, std::int64_t>> releasing_;
   std::set<Worker> forwarding_;
   Condition changed_;
 };

@@ -93,19 +93,43 @@ Task<Status> Delegator::load_index(Worker worker, internal::LoadIndexRequest req
   co_return co_await workers_.load_index(std::move(worker), std::move(request), deadline);
 }
 
+// One task for each worker, so that one which never comes back holds no more than that.
+void Delegator::start_releases(const std::vector<CopyId>& copies) {
+  std::set<Worker> begun;
+  for (const CopyId& copy : copies) {
+    if (!releasing_.contains(copy.worker)) begun.insert(copy.worker);
+    releasing_[copy.worker][copy.segment] = load_requests_;
+  }
+  for (const Worker& worker : begun) group_.spawn(release(shared_from_this(), worker));
+}
+
 // Repeated for as long as the channel is served: nobody else asks the worker to give up a copy of a
 // collection that lives, so one that could not be reached for a while would keep it.
-Task<void> Delegator::release(std::shared_ptr<Delegator> self, Worker worker,
-                              internal::ReleaseSegmentsRequest request) {
+Task<void> Delegator::release(std::shared_ptr<Delegator> self, Worker worker) {
   Clock& clock = self->environment_.clock;
   rpc::BackOff back_off(self->setting_.back_off_min, self->setting_.back_off_max,
                         self->environment_.random.stream("release"));
-  while (true) {
+  std::map<SegmentId, std::int64_t>& pending = self->releasing_[worker];
+  while (!pending.empty()) {
+    internal::ReleaseSegmentsRequest request;
+    *request.mutable_owner() = self->owner();
+    for (const auto& [segment, load] : pending) request.add_segment_ids(segment.value);
+    request.set_load(self->load_requests_);
     const MonotonicTime deadline = clock.monotonic() + self->setting_.options.forward_timeout;
     const Status status = co_await self->workers_.release(worker, request, deadline);
-    if (status.ok() || status.code() == Code::fenced) co_return;
-    if (!(co_await clock.sleep_for(back_off.next())).ok()) co_return;  // the channel is at its end
+    if (status.code() == Code::fenced) break;  // another incarnation, or another term's copies
+    if (status.ok()) {
+      for (const std::int64_t segment : request.segment_ids()) {
+        const auto released = pending.find(SegmentId(segment));
+        if (released == pending.end()) continue;
+        // What was loaded and given up again meanwhile is another copy.
+        if (released->second <= request.load()) pending.erase(released);
+      }
+    } else if (!(co_await clock.sleep_for(back_off.next())).ok()) {
+      co_return;  // the channel is at its end
+    }
   }
+  self->releasing_.erase(worker);
 }
 
 }  // namespace eyrie::streaming

@@ -108,7 +108,11 @@ Task<Status> FakeWorkers::load_index(streaming::Worker worker, internal::LoadInd
 Task<Status> FakeWorkers::release(streaming::Worker worker,
                                   internal::ReleaseSegmentsRequest request,
                                   MonotonicTime deadline) {
-  EYRIE_CO_TRY(FakeQueryNodes::Node * node, co_await reach(worker, request.owner(), deadline));
+  FakeQueryNodes::Node& asked = nodes_.nodes[worker.node];
+  nodes_.releases_running_max = std::max(nodes_.releases_running_max, ++asked.releases_running);
+  const auto reached = co_await reach(worker, request.owner(), deadline);
+  --asked.releases_running;
+  EYRIE_CO_TRY(FakeQueryNodes::Node * node, reached);
   if (nodes_.releases_to_refuse > 0) {
     --nodes_.releases_to_refuse;
     co_return Status(Code::unavailable, "the release was not taken");

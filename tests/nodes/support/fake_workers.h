@@ -34,6 +34,7 @@ struct FakeQueryNodes {
   struct Node {
     std::int64_t incarnation = 1;
     bool down = false;
+    int releases_running = 0;
     std::map<std::string, std::int64_t> terms;                    // by channel
     std::map<std::pair<std::string, std::int64_t>, Copy> copies;  // by channel and segment
   };
@@ -42,6 +43,7 @@ struct FakeQueryNodes {
   Duration answer_max = 3ms;
   int apply_answers_to_lose = 0;
   int releases_to_refuse = 0;
+  int releases_running_max = 0;  // at once at one node, so far
   int attaches_to_refuse = 0;
   bool attaches_hang = false;  // until their deadlines
   int loads = 0;
@@ -54,7 +56,7 @@ struct FakeQueryNodes {
   }
 
   // Loses every copy.
-  void restart(std::int64_t node) { nodes[node] = {nodes[node].incarnation + 1, false, {}, {}}; }
+  void restart(std::int64_t node) { nodes[node] = {nodes[node].incarnation + 1, false, 0, {}, {}}; }
 };
 
 class FakeWorkers final : public streaming::QueryWorkers {
