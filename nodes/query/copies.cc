@@ -18,15 +18,31 @@ Status Copies::enter(const internal::CopyOwner& owner) {
   return {};
 }
 
-Result<std::shared_ptr<SegmentCopy>> Copies::find(const internal::CopyOwner& owner,
-                                                  std::int64_t segment) const {
+Result<Copies::Loaded> Copies::find_loaded(const internal::CopyOwner& owner,
+                                           std::int64_t segment) const {
   const auto channel = channels_.find(owner.channel());
   if (channel != channels_.end() && channel->second.term == owner.term()) {
     const auto found = channel->second.copies.find(segment);
-    if (found != channel->second.copies.end()) return found->second.copy;
+    if (found != channel->second.copies.end()) return found->second;
   }
   return fail(Status(Code::not_found, "segment " + std::to_string(segment) + " is not loaded here")
                   .with_milvus_code(600));
+}
+
+Result<std::shared_ptr<SegmentCopy>> Copies::find(const internal::CopyOwner& owner,
+                                                  std::int64_t segment) const {
+  EYRIE_TRY(Loaded loaded, find_loaded(owner, segment));
+  return std::move(loaded.copy);
+}
+
+Result<std::shared_ptr<SegmentCopy>> Copies::find(const internal::CopyOwner& owner,
+                                                  std::int64_t segment, std::int64_t load) const {
+  EYRIE_TRY(Loaded loaded, find_loaded(owner, segment));
+  if (loaded.load != load) {
+    return fail(Code::conflict, "segment " + std::to_string(segment) + " was loaded by request " +
+                                    std::to_string(loaded.load) + ", not " + std::to_string(load));
+  }
+  return std::move(loaded.copy);
 }
 
 Status Copies::put(const internal::CopyOwner& owner, std::int64_t segment, Loaded loaded) {
@@ -36,6 +52,34 @@ Status Copies::put(const internal::CopyOwner& owner, std::int64_t segment, Loade
   }
   held = std::move(loaded);
   return {};
+}
+
+Status Copies::begin_load(const internal::CopyOwner& owner, std::int64_t segment,
+                          std::size_t copies_max) {
+  const Place place(owner.channel(), segment);
+  const bool counted = holds(place) || loading_.contains(place);
+  if (!counted && size_after_loads() >= copies_max) {
+    return Status(Code::resource_exhausted, "the node holds copies_max segments");
+  }
+  loading_.insert(place);
+  return {};
+}
+
+void Copies::end_load(const internal::CopyOwner& owner, std::int64_t segment) {
+  loading_.extract({owner.channel(), segment});
+}
+
+bool Copies::holds(const Place& place) const {
+  const auto channel = channels_.find(place.first);
+  return channel != channels_.end() && channel->second.copies.contains(place.second);
+}
+
+std::size_t Copies::size_after_loads() const {
+  std::size_t count = size();
+  for (auto at = loading_.begin(); at != loading_.end(); at = loading_.upper_bound(*at)) {
+    if (!holds(*at)) ++count;
+  }
+  return count;
 }
 
 void Copies::release(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load) {

@@ -33,12 +33,13 @@ Task<Result<DeltaLogRef>> DeltaCache::get(std::string key) {
 
 Task<Result<DeltaCache::Entry>> DeltaCache::read(std::string key) {
   EYRIE_CO_TRY(Bytes bytes, co_await objects_.get(std::move(key)));
-  const std::size_t size = bytes.size();
-  const auto cost = static_cast<WorkUnits>(size) + 1'000;  // about a nanosecond a byte
+  const auto cost = static_cast<WorkUnits>(bytes.size()) + 1'000;  // about a nanosecond a byte
   EYRIE_CO_TRY(storage::DeltaLog log, co_await offload(cost, [bytes = std::move(bytes)] {
                  return storage::decode_delta_log(bytes);
                }));
   ++decoded_;
+  const std::size_t size =
+      log.keys.memory_bytes() + log.timestamps.size() * sizeof(storage::Timestamp);
   co_return Entry{std::make_shared<const storage::DeltaLog>(std::move(log)), size, ++uses_};
 }
 

@@ -19,7 +19,7 @@ using DeltaLogRef = std::shared_ptr<const storage::DeltaLog>;
 
 class DeltaCache {
  public:
-  // `bytes_max`: of files as they are stored.
+  // `bytes_max`: of decoded keys and timestamps in memory, which may be many times what is stored.
   DeltaCache(storage::ObjectStore& objects, std::size_t bytes_max)
       : objects_(objects), bytes_max_(bytes_max) {}
 

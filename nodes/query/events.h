@@ -9,6 +9,9 @@ inline constexpr EventType<4> kSegmentLoaded{
     "query.segment_loaded", Level::info, {"segment", "rows", "indexed", "term"}};
 inline constexpr EventType<3> kLoadFailed{
     "query.load_failed", Level::warning, {"segment", "term", "status"}};
+// A copy got the index that was built after it was loaded.
+inline constexpr EventType<2> kIndexAttached{
+    "query.index_attached", Level::info, {"segment", "rows"}};
 inline constexpr EventType<2> kSegmentReleased{
     "query.segment_released", Level::debug, {"segment", "term"}};
 // A higher term of the channel exists.

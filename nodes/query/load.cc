@@ -1,5 +1,6 @@
 // Loading a sealed segment: its rows, its graph, and every delete that its target named (S2). What
-// was deleted later comes from the delegator, which forwards it from the target's checkpoint on.
+// was deleted later comes from the delegator, which forwards it from the target's checkpoint on. A
+// graph that is built later is attached to the copy that is here.
 #include <utility>
 
 #include "nodes/query/events.h"
@@ -15,9 +16,10 @@ namespace {
 constexpr std::size_t kKeyWork = 200;  // to find or enter one key
 
 // Nobody else knows the copy yet.
-Result<std::shared_ptr<SegmentCopy>> make_copy(SegmentDataRef data,
+Result<std::shared_ptr<SegmentCopy>> make_copy(SegmentDataRef data, SegmentIndex index,
                                                const std::vector<DeltaLogRef>& logs) {
   auto copy = std::make_shared<SegmentCopy>(std::move(data));
+  if (index.graph != nullptr) EYRIE_RETURN_IF_ERROR(copy->attach(std::move(index)));
   for (const DeltaLogRef& log : logs) {
     for (std::size_t i = 0; i < log->keys.size(); ++i) {
       copy->remove(log->keys.at(i), log->timestamps[i]);
@@ -26,6 +28,20 @@ Result<std::shared_ptr<SegmentCopy>> make_copy(SegmentDataRef data,
   return copy;
 }
 
+// Counts a load among the copies on their way for as long as it runs.
+class LoadUnderWay {
+ public:
+  LoadUnderWay(Copies& copies, const internal::LoadSegmentRequest& request)
+      : copies_(copies), request_(request) {}
+  LoadUnderWay(const LoadUnderWay&) = delete;
+  LoadUnderWay& operator=(const LoadUnderWay&) = delete;
+  ~LoadUnderWay() { copies_.end_load(request_.owner(), request_.segment().id()); }
+
+ private:
+  Copies& copies_;
+  const internal::LoadSegmentRequest& request_;
+};
+
 // Decoding and hashing: about a nanosecond a byte.
 WorkUnits decode_cost(const Bytes& bytes) {
   return static_cast<WorkUnits>(bytes.size()) + 1'000;
@@ -33,24 +49,29 @@ WorkUnits decode_cost(const Bytes& bytes) {
 
 }  // namespace
 
+Task<Result<SegmentIndex>> QueryNode::read_index(catalog::IndexRecord record) {
+  EYRIE_CO_TRY(Bytes bytes, co_await objects_.get(record.file().key()));
+  const WorkUnits cost = decode_cost(bytes);
+  EYRIE_CO_TRY(index::HnswIndex graph, co_await offload(cost, [bytes = std::move(bytes)] {
+                 return index::HnswIndex::deserialize(bytes);
+               }));
+  co_return SegmentIndex{record.build_id(),
+                         std::make_shared<const index::HnswIndex>(std::move(graph))};
+}
+
 Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
     const internal::LoadSegmentRequest& request) {
   EYRIE_CO_TRY(const wire::Schema schema, wire::read_schema(request.collection().schema()));
   EYRIE_CO_TRY(Bytes rows, co_await objects_.get(request.segment().binlog().key()));
-  std::optional<index::HnswIndex> graph;
+  SegmentIndex index;
   if (request.segment().has_index()) {
-    EYRIE_CO_TRY(Bytes bytes, co_await objects_.get(request.segment().index().file().key()));
-    const WorkUnits cost = decode_cost(bytes);
-    EYRIE_CO_TRY(graph, co_await offload(cost, [bytes = std::move(bytes)] {
-                   return index::HnswIndex::deserialize(bytes);
-                 }));
+    EYRIE_CO_TRY(index, co_await read_index(request.segment().index()));
   }
   const WorkUnits cost = decode_cost(rows);
-  const auto build = [rows = std::move(rows), graph = std::move(graph), kernels = &kernels_,
-                      key = schema.key().id,
-                      vector = schema.vector().id]() mutable -> Result<SegmentDataRef> {
+  const auto build = [rows = std::move(rows), kernels = &kernels_, key = schema.key().id,
+                      vector = schema.vector().id]() -> Result<SegmentDataRef> {
     EYRIE_TRY(storage::Binlog binlog, storage::decode_binlog(rows));
-    return make_segment_data(*kernels, std::move(binlog), key, vector, std::move(graph));
+    return make_segment_data(*kernels, std::move(binlog), key, vector);
   };
   EYRIE_CO_TRY(SegmentDataRef data, co_await offload(cost, std::move(build)));
   std::vector<DeltaLogRef> logs;
@@ -61,19 +82,19 @@ Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
     logs.push_back(std::move(log));
   }
   const auto hashing = static_cast<WorkUnits>(kKeyWork * (data->rows() + deletes));
-  co_return co_await offload(hashing, [data = std::move(data), logs = std::move(logs)]() mutable {
-    return make_copy(std::move(data), logs);
+  co_return co_await offload(hashing, [data = std::move(data), index = std::move(index),
+                                       logs = std::move(logs)]() mutable {
+    return make_copy(std::move(data), std::move(index), logs);
   });
 }
 
 Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmentRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
-  if (copies_.size() >= options_.copies_max) {
-    co_return fail(Code::resource_exhausted, "the node holds copies_max segments");
-  }
+  const std::int64_t segment = request.segment().id();
+  EYRIE_CO_RETURN_IF_ERROR(copies_.begin_load(request.owner(), segment, options_.copies_max));
+  const LoadUnderWay under_way(copies_, request);
   EYRIE_CO_RETURN_IF_ERROR(co_await loads_.acquire());
   const Permit permit(loads_);
-  const std::int64_t segment = request.segment().id();
   Result<std::shared_ptr<SegmentCopy>> copy = co_await read_segment(request);
   if (!copy) {
     emit(environment_.tracer, kLoadFailed, segment, request.owner().term(),
@@ -84,13 +105,32 @@ Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmen
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   internal::LoadSegmentResponse response;
   response.set_rows((*copy)->data()->rows());
-  response.set_indexed((*copy)->data()->graph.has_value());
+  response.set_indexed((*copy)->index().graph != nullptr);
   // S2: nothing may undo the deletes that a later load's copy has taken.
   EYRIE_CO_RETURN_IF_ERROR(copies_.put(
       request.owner(), segment, {std::move(*copy), request.load(), request.collection().id()}));
   emit(environment_.tracer, kSegmentLoaded, segment, response.rows(), response.indexed(),
        request.owner().term());
   co_return response;
+}
+
+// Which rows the copy has and which are deleted stays as it is: the graph is swapped in one step.
+Task<Result<internal::Empty>> QueryNode::load_index(internal::LoadIndexRequest request) {
+  const auto find = [&]() -> Result<std::shared_ptr<SegmentCopy>> {
+    EYRIE_RETURN_IF_ERROR(enter(request.owner()));
+    return copies_.find(request.owner(), request.segment_id(), request.load());
+  };
+  EYRIE_CO_TRY(std::shared_ptr<SegmentCopy> copy, find());
+  if (copy->index().build >= request.index().build_id()) co_return internal::Empty();
+  EYRIE_CO_RETURN_IF_ERROR(co_await index_loads_.acquire());
+  const Permit permit(index_loads_);
+  EYRIE_CO_TRY(SegmentIndex index, co_await read_index(request.index()));
+  // While the file was read, the copy may have gone, come anew or got its index.
+  EYRIE_CO_TRY(copy, find());
+  if (copy->index().build >= index.build) co_return internal::Empty();
+  EYRIE_CO_RETURN_IF_ERROR(copy->attach(std::move(index)));
+  emit(environment_.tracer, kIndexAttached, request.segment_id(), copy->data()->rows());
+  co_return internal::Empty();
 }
 
 Task<Result<internal::Empty>> QueryNode::release(internal::ReleaseSegmentsRequest request) {

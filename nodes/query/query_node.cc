@@ -16,7 +16,8 @@ QueryNode::QueryNode(Environment& environment, storage::MetaStore& meta,
       options_(std::move(options)),
       role_(environment, meta, options_.identity, options_.lease),
       deltas_(objects, options_.delta_bytes_max),
-      loads_(options_.loads_running_max) {}
+      loads_(options_.loads_running_max),
+      index_loads_(options_.loads_running_max) {}
 
 Task<Status> QueryNode::run() {
   return role_.run([this](membership::Session& session) { return serve(session); });
@@ -60,6 +61,7 @@ void QueryNode::register_handlers(rpc::RpcServer& server) {
         options);
   };
   add("query.LoadSegment", &QueryNode::load);
+  add("query.LoadIndex", &QueryNode::load_index);
   add("query.ReleaseSegments", &QueryNode::release);
   add("query.ApplyDeletes", &QueryNode::apply_deletes);
   add("query.SearchSegments", &QueryNode::search, {.reads = true});

@@ -41,6 +41,8 @@ class QueryNode {
   Task<Result<internal::LoadSegmentResponse>> load(internal::LoadSegmentRequest request);
   Task<Result<std::shared_ptr<SegmentCopy>>> read_segment(
       const internal::LoadSegmentRequest& request);
+  Task<Result<SegmentIndex>> read_index(catalog::IndexRecord record);
+  Task<Result<internal::Empty>> load_index(internal::LoadIndexRequest request);
   Task<Result<internal::Empty>> release(internal::ReleaseSegmentsRequest request);
   Task<Result<internal::Empty>> apply_deletes(internal::ApplyDeletesRequest request);
   // search.cc
@@ -56,6 +58,7 @@ class QueryNode {
   Copies copies_;
   DeltaCache deltas_;
   Semaphore loads_;
+  Semaphore index_loads_;  // of their own: rows wait for none
 };
 
 }  // namespace eyrie::query

@@ -19,6 +19,7 @@ namespace {
 // A segment as one search sees it: immutable, so that it may be searched on another core.
 struct View {
   SegmentDataRef data;
+  std::shared_ptr<const index::HnswIndex> graph;  // or null
   index::Bitset permitted;
 };
 
@@ -57,8 +58,8 @@ Result<Question> read_question(const internal::SearchParameters& parameters) {
 WorkUnits cost_of(const std::vector<View>& views, const Question& question) {
   index::WorkUnits cost = 1'000;
   for (const View& view : views) {
-    cost += view.data->graph
-                ? index::hnsw_search_cost(question.ef, view.data->graph->M(), question.dimension,
+    cost += view.graph != nullptr
+                ? index::hnsw_search_cost(question.ef, view.graph->M(), question.dimension,
                                           question.queries)
                 : index::flat_search_cost(view.data->rows(), question.dimension, question.queries);
   }
@@ -79,12 +80,12 @@ Result<std::vector<Hit>> search_view(const index::Kernels& kernels, const View& 
     return fail(Code::invalid_argument, "the search's dimension is not the segment's");
   }
   std::span<const index::Neighbour> found;
-  if (view.data->graph) {
+  if (view.graph != nullptr) {
     index::HnswRequest request;
     request.k = question.limit;
     request.ef = question.ef;
     request.permitted = view.permitted.view();
-    EYRIE_TRY(found, view.data->graph->search(kernels, matrix, query, request, scratch.graph));
+    EYRIE_TRY(found, view.graph->search(kernels, matrix, query, request, scratch.graph));
   } else {
     found = index::search_flat(kernels, question.metric, matrix, view.permitted.view(),
                                query.data(), question.limit, scratch.flat);
@@ -141,7 +142,7 @@ Task<Result<internal::SearchShardResponse>> QueryNode::search(
   std::vector<View> segments;
   for (const std::int64_t segment : request.segment_ids()) {
     EYRIE_CO_TRY(const std::shared_ptr<SegmentCopy> copy, copies_.find(request.owner(), segment));
-    segments.push_back({copy->data(), copy->visible(at)});
+    segments.push_back({copy->data(), copy->index().graph, copy->visible(at)});
   }
   const auto views = std::make_shared<const std::vector<View>>(std::move(segments));
   EYRIE_CO_TRY(Question question, read_question(request.parameters()));

@@ -59,8 +59,8 @@ std::span<const std::uint32_t> SegmentData::rows_of(const PrimaryKey& key) const
 }
 
 Result<SegmentDataRef> make_segment_data(const index::Kernels& kernels, storage::Binlog binlog,
-                                         storage::FieldId key_field, storage::FieldId vector_field,
-                                         std::optional<index::HnswIndex> graph) {
+                                         storage::FieldId key_field,
+                                         storage::FieldId vector_field) {
   auto data = std::make_shared<SegmentData>();
   data->columns = std::move(binlog.columns);
   data->timestamps = std::move(binlog.timestamps);
@@ -78,15 +78,20 @@ Result<SegmentDataRef> make_segment_data(const index::Kernels& kernels, storage:
         std::span(vectors->values).subspan(std::size_t{row} * dimension, dimension));
   }
   data->inverse_norms = index::inverse_norms(kernels, data->vectors.view());
-  const bool fits = !graph || (graph->rows() == data->rows() && graph->dimension() == dimension);
-  if (!fits) return fail(Code::data_loss, "an index is not that of its segment");
-  data->graph = std::move(graph);
   EYRIE_RETURN_IF_ERROR(order_by_key(*data));
   return data;
 }
 
 SegmentCopy::SegmentCopy(SegmentDataRef data)
     : data_(std::move(data)), deleted_at_(data_->rows(), kNever) {}
+
+Status SegmentCopy::attach(SegmentIndex index) {
+  const bool fits = index.graph->rows() == data_->rows() &&
+                    index.graph->dimension() == data_->vectors.view().dimension;
+  if (!fits) return Status(Code::data_loss, "an index is not that of its segment");
+  index_ = std::move(index);
+  return {};
+}
 
 void SegmentCopy::remove(const PrimaryKey& key, Timestamp at) {
   for (const std::uint32_t row : data_->rows_of(key)) {

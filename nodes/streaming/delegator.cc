@@ -1,7 +1,6 @@
 #include "nodes/streaming/delegator.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "nodes/streaming/events.h"
@@ -19,7 +18,8 @@ Delegator::Delegator(Environment& environment, QueryWorkers& workers, TickSource
       shard_(std::move(shard)),
       setting_(std::move(setting)),
       distribution_(setting_.revision_min),
-      loads_(setting_.options.loads_running_max) {
+      loads_(setting_.options.loads_running_max),
+      index_loads_(setting_.options.loads_running_max) {
   on_applied();
 }
 
@@ -30,8 +30,11 @@ ShardTarget read_target(const internal::Target& message) {
   target.version = message.version();
   target.checkpoint = message.checkpoint_position();
   for (const internal::SegmentTarget& segment : message.segments()) {
-    target.segments[SegmentId(segment.segment().id())] = {segment.node_id(), segment.incarnation(),
-                                                          segment.address()};
+    const SegmentId id(segment.segment().id());
+    target.segments[id] = {segment.node_id(), segment.incarnation(), segment.address()};
+    if (segment.segment().has_index()) {
+      target.indexes[id] = segment.segment().index().build_id();
+    }
   }
   return target;
 }
@@ -104,17 +107,15 @@ void Delegator::advance() {
 void Delegator::carry_out(const DistributionActions& actions) {
   if (channel_ended()) return;
   for (const LoadedCopy& copy : actions.load) {
+    // The new copy takes the place of one that was to be given up.
+    const auto releasing = releasing_.find(copy.id.worker);
+    if (releasing != releasing_.end()) releasing->second.erase(copy.id.segment);
     group_.spawn(load(shared_from_this(), copy, target_));
   }
-  std::map<Worker, internal::ReleaseSegmentsRequest> released;
-  for (const CopyId& copy : actions.release) {
-    released[copy.worker].add_segment_ids(copy.segment.value);
+  for (const IndexToAttach& attach : actions.attach_index) {
+    group_.spawn(attach_index(shared_from_this(), attach, target_));
   }
-  for (auto& [worker, request] : released) {
-    *request.mutable_owner() = owner();
-    request.set_load(load_requests_);
-    group_.spawn(release(shared_from_this(), worker, std::move(request)));
-  }
+  start_releases(actions.release);
   for (const SegmentId segment : actions.drop_growing) {
     shard_->drop_growing(segment);
     emit(environment_.tracer, kHandedOff, shard_->virtual_channel(), segment);

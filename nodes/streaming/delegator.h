@@ -11,6 +11,7 @@
 // joined before what it borrows goes. Shared: each task and reader keeps it alive.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -106,9 +107,13 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
 
   // load.cc
   static Task<void> load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target);
-  Task<Status> load_copy(LoadedCopy copy, TargetRef target);
-  static Task<void> release(std::shared_ptr<Delegator> self, Worker worker,
-                            internal::ReleaseSegmentsRequest request);
+  // The number of the request that made the copy.
+  Task<Result<std::int64_t>> load_copy(LoadedCopy copy, TargetRef target);
+  static Task<void> attach_index(std::shared_ptr<Delegator> self, IndexToAttach attach,
+                                 TargetRef target);
+  Task<Status> load_index(Worker worker, internal::LoadIndexRequest request);
+  void start_releases(const std::vector<CopyId>& copies);
+  static Task<void> release(std::shared_ptr<Delegator> self, Worker worker);
 
   // forward.cc
   static Task<void> forward(std::shared_ptr<Delegator> self, Worker worker);
@@ -138,7 +143,10 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   std::size_t readers_waiting_ = 0;
   std::size_t reads_running_ = 0;
   Semaphore loads_;
+  Semaphore index_loads_;  // of their own: a segment that cannot be read yet waits for none
   std::int64_t load_requests_ = 0;  // an attempt that was given up may still end at its worker
+  // Segments that a worker is to give up, each with the last of load_requests_ when it was said.
+  std::map<Worker, std::map<SegmentId, std::int64_t>> releasing_;
   std::set<Worker> forwarding_;
   Condition changed_;
 };

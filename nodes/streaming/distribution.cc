@@ -28,7 +28,9 @@ Result<DistributionActions> Distribution::set_target(ShardTarget target,
     return fail(Code::conflict, "the target's checkpoint is older than the buffered deletes");
   }
   for (const auto& [id, load] : actions.load) {
-    copies_[id] = {State::loading, target.checkpoint, load};
+    const auto index = target.indexes.find(id.segment);
+    copies_[id] = {State::loading, target.checkpoint, load,
+                   index != target.indexes.end() ? index->second : 0};
   }
   newest_target_ = target.version;
   target_ = std::move(target);
@@ -48,19 +50,42 @@ DistributionActions Distribution::forget_growing(SegmentId segment) {
   return settle();
 }
 
-DistributionActions Distribution::on_load_ended(const LoadedCopy& ended, bool loaded,
+DistributionActions Distribution::on_load_ended(const LoadedCopy& ended,
+                                                std::optional<std::int64_t> request,
                                                 WalPosition checkpoint, Timestamp service_time,
                                                 const DeleteBuffer& deletes) {
   const auto found = copies_.find(ended.id);
   if (found == copies_.end() || found->second.load != ended.load) return settle();
   if (found->second.state != State::loading) return settle();
   Copy& copy = found->second;
-  copy.state = loaded ? State::catching_up : State::offline;
+  copy.state = request ? State::catching_up : State::offline;
+  copy.request = request.value_or(0);
   // (1): deletes above the checkpoint are queued for it.
   copy.cursor = EYRIE_PLANT(
       delete_not_forwarded_at_handoff, checkpoint,
       deletes.read(checkpoint, kPositionNone, deletes.memory_bytes(), deletes.memory_bytes()).end);
   promote(service_time, deletes);
+  return settle();
+}
+
+bool Distribution::wants(const IndexToAttach& attach) const {
+  if (!target_) return false;
+  const CopyId& id = attach.copy.id;
+  const auto holder = target_->segments.find(id.segment);
+  const auto index = target_->indexes.find(id.segment);
+  if (holder == target_->segments.end() || holder->second != id.worker) return false;
+  if (index == target_->indexes.end() || index->second != attach.index) return false;
+  const auto copy = copies_.find(id);
+  return copy != copies_.end() && copy->second.state == State::online &&
+         copy->second.load == attach.copy.load && copy->second.index != attach.index;
+}
+
+DistributionActions Distribution::on_attach_ended(const IndexToAttach& attach, bool attached) {
+  const auto found = copies_.find(attach.copy.id);
+  if (found != copies_.end() && found->second.load == attach.copy.load) {
+    found->second.attaching = false;
+    if (attached) found->second.index = attach.index;
+  }
   return settle();
 }
 
@@ -220,10 +245,26 @@ void Distribution::release_unused(DistributionActions& actions) {
   }
 }
 
+// (8)
+void Distribution::attach_indexes(DistributionActions& actions) {
+  if (!target_) return;
+  for (const auto& [segment, index] : target_->indexes) {
+    const auto holder = target_->segments.find(segment);
+    if (holder == target_->segments.end()) continue;
+    const auto copy = copies_.find({segment, holder->second});
+    if (copy == copies_.end() || copy->second.attaching) continue;
+    const IndexToAttach attach{{copy->first, copy->second.load}, copy->second.request, index};
+    if (!wants(attach)) continue;
+    copy->second.attaching = true;
+    actions.attach_index.push_back(attach);
+  }
+}
+
 DistributionActions Distribution::settle(DistributionActions actions) {
   publish(actions);
   drop_handed_off(actions);
   release_unused(actions);
+  attach_indexes(actions);
   return actions;
 }
 

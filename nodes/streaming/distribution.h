@@ -21,6 +21,8 @@
 //   (6) a copy is released only when no target, readable or pinned version names it.
 //   (7) targets only rise; one that lacks a segment whose rows are held nowhere here is refused
 //   (R5).
+//   (8) an index is attached to a copy that is online as it is: its rows, cursor and the versions
+//   that name it stay, so (1) to (6) know nothing of indexes.
 #pragma once
 
 #include <compare>
@@ -60,9 +62,10 @@ struct LoadedCopy {
 };
 
 struct ShardTarget {
-  std::int64_t version = 0;              // a metadata revision
-  std::map<SegmentId, Worker> segments;  // a worker without a node: nobody can hold it now
-  WalPosition checkpoint = 0;            // of the channel at that revision
+  std::int64_t version = 0;                   // a metadata revision
+  std::map<SegmentId, Worker> segments;       // a worker without a node: nobody can hold it now
+  WalPosition checkpoint = 0;                 // of the channel at that revision
+  std::map<SegmentId, std::int64_t> indexes;  // build ids, of segments that have an index
 };
 
 struct Version {
@@ -71,9 +74,17 @@ struct Version {
   std::map<SegmentId, Worker> sealed;
 };
 
+// An index of the newest target for a copy that was loaded without it.
+struct IndexToAttach {
+  LoadedCopy copy;
+  std::int64_t request = 0;  // the one that made the copy, by the delegator's count
+  std::int64_t index = 0;    // the build id
+};
+
 // What the delegator is to do after a step.
 struct DistributionActions {
-  std::vector<LoadedCopy> load;         // from the newest target
+  std::vector<LoadedCopy> load;  // from the newest target
+  std::vector<IndexToAttach> attach_index;
   std::vector<CopyId> release;          // at their workers
   std::vector<SegmentId> drop_growing;  // handed off
   bool published = false;               // another version is the readable one
@@ -95,9 +106,16 @@ class Distribution {
   // A flushed segment that nothing here serves: given up while the shard has no target.
   DistributionActions forget_growing(SegmentId segment);
 
-  // A load that was asked for has ended. `checkpoint`: of the target it was loaded from.
-  DistributionActions on_load_ended(const LoadedCopy& copy, bool loaded, WalPosition checkpoint,
-                                    Timestamp service_time, const DeleteBuffer& deletes);
+  // A load that was asked for has ended. `request`: the one that made the copy; none: it failed.
+  // `checkpoint`: of the target it was loaded from.
+  DistributionActions on_load_ended(const LoadedCopy& copy, std::optional<std::int64_t> request,
+                                    WalPosition checkpoint, Timestamp service_time,
+                                    const DeleteBuffer& deletes);
+  // Whether the copy is online still, without that index, and the newest target has both.
+  bool wants(const IndexToAttach& attach) const;
+  // One that was asked for has ended. If it is wanted yet, it is asked for again at once, so after
+  // a failure that may be repeated the caller waits before it says so.
+  DistributionActions on_attach_ended(const IndexToAttach& attach, bool attached);
   // The worker applied every delete at or below the position to these copies.
   DistributionActions on_acknowledged(const std::vector<LoadedCopy>& copies, WalPosition through,
                                       Timestamp service_time, const DeleteBuffer& deletes);
@@ -134,6 +152,9 @@ class Distribution {
     State state = State::loading;
     WalPosition cursor = 0;  // while loading: the checkpoint that it will begin at
     std::int64_t load = 0;
+    std::int64_t index = 0;    // the build id of the index it has, or is loaded with; 0: none
+    std::int64_t request = 0;  // that made it, once it is loaded
+    bool attaching = false;    // one index at a time
   };
 
   bool forwarded(const Copy& copy) const {
@@ -147,6 +168,7 @@ class Distribution {
   void drop_handed_off(DistributionActions& actions);
   void release_unused(DistributionActions& actions);
   bool needed(const CopyId& id) const;
+  void attach_indexes(DistributionActions& actions);
   DistributionActions settle(DistributionActions actions = {});
 
   std::int64_t newest_target_;

@@ -46,6 +46,8 @@ inline constexpr EventType<3> kSegmentLoaded{
     "streaming.segment_loaded", Level::info, {"shard", "segment", "node"}};
 inline constexpr EventType<3> kLoadFailed{
     "streaming.load_failed", Level::warning, {"shard", "segment", "status"}};
+inline constexpr EventType<3> kAttachFailed{
+    "streaming.index_attach_failed", Level::warning, {"shard", "segment", "status"}};
 inline constexpr EventType<3> kDeleteForwarded{
     "streaming.delete_forwarded", Level::debug, {"shard", "node", "keys"}};
 inline constexpr EventType<3> kWorkerLost{

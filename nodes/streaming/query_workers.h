@@ -1,7 +1,7 @@
 // QueryWorkers: what a delegator asks of query nodes.
 //
-// Each call is one attempt, for one incarnation: another one answers fenced. Loading, releasing and
-// applying deletes are idempotent.
+// Each call is one attempt, for one incarnation: another one answers fenced. Loading (segments and
+// indexes), releasing and applying deletes are idempotent.
 #pragma once
 
 #include "nodes/proto/query.pb.h"
@@ -20,6 +20,8 @@ class QueryWorkers {
 
   virtual Task<Status> load(Worker worker, internal::LoadSegmentRequest request,
                             MonotonicTime deadline) = 0;
+  virtual Task<Status> load_index(Worker worker, internal::LoadIndexRequest request,
+                                  MonotonicTime deadline) = 0;
   virtual Task<Status> release(Worker worker, internal::ReleaseSegmentsRequest request,
                                MonotonicTime deadline) = 0;
   virtual Task<Status> apply_deletes(Worker worker, internal::ApplyDeletesRequest request,

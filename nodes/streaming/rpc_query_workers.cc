@@ -21,6 +21,12 @@ Task<Status> RpcQueryWorkers::load(Worker worker, internal::LoadSegmentRequest r
       std::move(worker), "query.LoadSegment", std::move(request), deadline));
 }
 
+Task<Status> RpcQueryWorkers::load_index(Worker worker, internal::LoadIndexRequest request,
+                                         MonotonicTime deadline) {
+  co_return status_of(co_await call<internal::Empty>(std::move(worker), "query.LoadIndex",
+                                                     std::move(request), deadline));
+}
+
 Task<Status> RpcQueryWorkers::release(Worker worker, internal::ReleaseSegmentsRequest request,
                                       MonotonicTime deadline) {
   co_return status_of(co_await call<internal::Empty>(std::move(worker), "query.ReleaseSegments",

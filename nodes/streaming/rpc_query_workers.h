@@ -14,6 +14,8 @@ class RpcQueryWorkers final : public QueryWorkers {
 
   Task<Status> load(Worker worker, internal::LoadSegmentRequest request,
                     MonotonicTime deadline) override;
+  Task<Status> load_index(Worker worker, internal::LoadIndexRequest request,
+                          MonotonicTime deadline) override;
   Task<Status> release(Worker worker, internal::ReleaseSegmentsRequest request,
                        MonotonicTime deadline) override;
   Task<Status> apply_deletes(Worker worker, internal::ApplyDeletesRequest request,

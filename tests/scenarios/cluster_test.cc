@@ -262,7 +262,7 @@ TEST(Cluster, InsertSearchDeleteFlushAndHandOff) {
   Marks marks;
   run_cluster(1, marks);
   for (const char* mark : {"coordinator.leader_changed", "streaming.sealed", "streaming.flushed",
-                           "data.indexed", "streaming.handed_off"}) {
+                           "data.indexed", "streaming.handed_off", "query.index_attached"}) {
     EXPECT_GT(marks.counts[mark], 0) << mark;
   }
 }

@@ -71,6 +71,30 @@ TEST(Copies, AReleaseSparesTheCopyOfALaterLoad) {
   EXPECT_FALSE(copies.find(owner(1), 7).has_value());
 }
 
+TEST(Copies, LoadsThatAreUnderWayCountAgainstTheLimit) {
+  Copies copies;
+  EXPECT_TRUE(copies.enter(owner(1)).ok());
+  EXPECT_TRUE(copies.put(owner(1), 7, {empty_copy(), 1, 5}).ok());
+  EXPECT_TRUE(copies.begin_load(owner(1), 8, 2).ok());
+  EXPECT_EQ(copies.begin_load(owner(1), 9, 2).code(), Code::resource_exhausted);
+  copies.end_load(owner(1), 8);  // it failed
+  EXPECT_TRUE(copies.begin_load(owner(1), 9, 2).ok());
+  EXPECT_TRUE(copies.put(owner(1), 9, {empty_copy(), 2, 5}).ok());
+  copies.end_load(owner(1), 9);
+  EXPECT_EQ(copies.begin_load(owner(1), 8, 2).code(), Code::resource_exhausted);
+}
+
+TEST(Copies, ASegmentThatIsHereOrOnItsWayIsLoadedAgainAtTheLimit) {
+  Copies copies;
+  EXPECT_TRUE(copies.enter(owner(1)).ok());
+  EXPECT_TRUE(copies.put(owner(1), 7, {empty_copy(), 1, 5}).ok());
+  EXPECT_TRUE(copies.begin_load(owner(1), 8, 2).ok());
+  EXPECT_TRUE(copies.begin_load(owner(1), 7, 2).ok());
+  EXPECT_TRUE(copies.begin_load(owner(1), 8, 2).ok());
+  copies.end_load(owner(1), 8);
+  EXPECT_EQ(copies.begin_load(owner(1), 9, 2).code(), Code::resource_exhausted);
+}
+
 TEST(Copies, ADroppedCollectionLeavesNoCopyInAnyChannel) {
   Copies copies;
   for (const char* channel : {"ch", "other"}) {

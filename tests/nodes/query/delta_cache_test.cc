@@ -10,13 +10,17 @@
 namespace eyrie::query {
 namespace {
 
-Bytes delta_file(std::int64_t key) {
+Bytes delta_file(storage::PrimaryKeys keys) {
   storage::DeltaLog log;
   log.place = {storage::CollectionId(5), storage::PartitionId(1), storage::SegmentId(9)};
-  log.keys = storage::PrimaryKeys(std::vector<std::int64_t>{key});
-  log.timestamps = {storage::Timestamp(70)};
+  log.timestamps.assign(keys.size(), storage::Timestamp(70));
+  log.keys = std::move(keys);
   return storage::encode_delta_log(log).value();
 }
+Bytes delta_file(std::int64_t key) {
+  return delta_file(storage::PrimaryKeys(std::vector<std::int64_t>{key}));
+}
+constexpr std::size_t kOneDelete = 16;  // its key and its timestamp
 
 class DeltaCacheTest : public testing::Test {
  protected:
@@ -66,14 +70,29 @@ TEST_F(DeltaCacheTest, AFailureIsEveryCallersAndIsNotKept) {
 Task<void> use_both(DeltaCache& cache) {
   EYRIE_CO_ASSERT_TRY(const DeltaLogRef held, co_await cache.get("a"));
   EYRIE_CO_ASSERT_OK(co_await cache.get("b"));
-  EXPECT_LE(cache.bytes(), delta_file(1).size());
+  EXPECT_EQ(cache.bytes(), kOneDelete);
   EXPECT_EQ(held->keys.size(), 1U);
   EYRIE_CO_ASSERT_OK(co_await cache.get("a"));
   EXPECT_EQ(cache.decoded(), 3U);
 }
 
 TEST_F(DeltaCacheTest, WhatWasUsedLongestAgoMakesRoom) {
-  run(use_both, delta_file(1).size());
+  run(use_both, kOneDelete);
+}
+
+Task<void> use_texts_twice(DeltaCache& cache) {
+  EYRIE_CO_ASSERT_OK(co_await cache.get("texts"));
+  EXPECT_EQ(cache.bytes(), 0U);
+  EYRIE_CO_ASSERT_OK(co_await cache.get("texts"));
+  EXPECT_EQ(cache.decoded(), 2U);
+}
+
+TEST_F(DeltaCacheTest, ItIsBoundedByWhatLogsTakeInMemoryNotInTheStore) {
+  const storage::PrimaryKeys keys(std::vector<std::string>(100, "w"));
+  const Bytes file = delta_file(keys);
+  ASSERT_LT(2 * file.size(), keys.memory_bytes());
+  state_.objects["texts"] = file;
+  run(use_texts_twice, keys.memory_bytes());
 }
 
 }  // namespace

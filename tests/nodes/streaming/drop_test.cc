@@ -58,6 +58,19 @@ TEST(Drop, ALoadedCollectionLeavesNoCopyBehind) {
   EXPECT_EQ(world.query_nodes.copies(), 0U);
 }
 
+TEST(Drop, CopiesLeaveAWorkerThatCouldNotBeReachedForLongerThanALoadMayTake) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", fill_and_load);
+  world.query_nodes.nodes[1].down = true;
+  world.run("a", drop);
+  world.run_for(2 * world.options.delegator.load_timeout);
+  EXPECT_GT(world.query_nodes.copies(), 0U);
+  world.query_nodes.nodes[1].down = false;
+  world.run_for(5s);
+  EXPECT_EQ(world.query_nodes.copies(), 0U);
+}
+
 TEST(Drop, CopiesThatAReaderHoldsLeaveWithIt) {
   ChannelWorld world;
   world.assign("a");
@@ -86,6 +99,58 @@ TEST(Drop, CopiesThatAreBeingLoadedLeaveWhenTheyAreThere) {
   world.run_for(5s);
   EXPECT_GT(world.query_nodes.loads, loads);
   EXPECT_EQ(world.query_nodes.copies(), 0U);
+}
+
+// Of a collection that lives: nobody but the owner of the channel gives them up.
+Task<void> move_from_a_node_that_is_down(TestNode& node) {
+  EYRIE_CO_ASSERT_OK(co_await Client(node).create());
+  for (std::int64_t i = 0; i < 240; ++i) {
+    EYRIE_CO_ASSERT_OK(co_await Client(node).append(internal::APPEND_INSERT, {row_of(i, 1)}));
+  }
+  EYRIE_CO_ASSERT_OK(co_await Client(node).seal());
+  (void)co_await node.environment.clock.sleep_for(1s);
+  co_await Client(node).load();
+  FakeQueryNodes::Node& left = node.world.query_nodes.nodes[1];
+  EXPECT_GT(left.copies.size(), 2U);
+  left.down = true;
+  ++node.world.catalog.revision;
+  co_await Client(node).load();
+  (void)co_await node.environment.clock.sleep_for(10s);
+  EXPECT_GT(left.copies.size(), 2U);
+}
+
+Task<void> expect_all(TestNode& node) {
+  const std::int64_t now = node.world.catalog.fresh_timestamp();
+  EYRIE_CO_ASSERT_TRY(const std::vector<FoundRow> rows, co_await Client(node).scan_at(now));
+  EXPECT_EQ(rows, node.world.expected(now));
+}
+
+struct Move : testing::Test {
+  Move() {
+    world.options.delegator.loads_running_max = 1;  // so that copies move one by one
+    world.assign("a");
+    world.run("a", move_from_a_node_that_is_down);
+  }
+  ChannelWorld world;
+};
+
+TEST_F(Move, CopiesLeaveANodeThatCouldNotBeReachedForLong) {
+  world.query_nodes.nodes[1].down = false;
+  world.run_for(5s);
+  EXPECT_TRUE(world.query_nodes.nodes[1].copies.empty());
+  EXPECT_EQ(world.query_nodes.releases_running_max, 1);
+  world.run("a", expect_all);
+}
+
+// They are loaded there anew, and the releases of the old ones spare them.
+TEST_F(Move, CopiesThatComeBackStay) {
+  world.query_nodes.nodes[1].down = false;
+  ++world.catalog.revision;
+  world.run("a", sync_once);
+  world.run_for(5s);
+  EXPECT_FALSE(world.query_nodes.nodes[1].copies.empty());
+  EXPECT_EQ(world.query_nodes.copies(), world.catalog.segments[kShard].size());
+  world.run("a", expect_all);
 }
 
 }  // namespace

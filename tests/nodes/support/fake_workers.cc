@@ -81,15 +81,38 @@ Task<Status> FakeWorkers::load(streaming::Worker worker, internal::LoadSegmentRe
   if (node->incarnation != worker.incarnation) co_return Status(Code::fenced, "restarted");
   FakeQueryNodes::Copy& copy = node->copies[{request.owner().channel(), request.segment().id()}];
   if (copy.load > request.load()) co_return Status(Code::fenced, "a later load has come");
-  copy = {std::move(rows), request.load()};
+  copy = {std::move(rows), request.load(), request.segment().index().build_id()};
   ++nodes_.loads;
+  co_return co_await travel();
+}
+
+Task<Status> FakeWorkers::load_index(streaming::Worker worker, internal::LoadIndexRequest request,
+                                     MonotonicTime deadline) {
+  EYRIE_CO_TRY(FakeQueryNodes::Node * node, co_await reach(worker, request.owner(), deadline));
+  if (nodes_.attaches_hang) {
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_until(deadline));
+    co_return Status(Code::deadline_exceeded, "no answer");
+  }
+  if (nodes_.attaches_to_refuse > 0) {
+    --nodes_.attaches_to_refuse;
+    co_return Status(Code::data_loss, "the index cannot be read");
+  }
+  const auto copy = node->copies.find({request.owner().channel(), request.segment_id()});
+  if (copy == node->copies.end()) co_return Status(Code::not_found, "not loaded");
+  if (copy->second.load != request.load()) co_return Status(Code::conflict, "another load's copy");
+  copy->second.index = request.index().build_id();
+  ++nodes_.attaches;
   co_return co_await travel();
 }
 
 Task<Status> FakeWorkers::release(streaming::Worker worker,
                                   internal::ReleaseSegmentsRequest request,
                                   MonotonicTime deadline) {
-  EYRIE_CO_TRY(FakeQueryNodes::Node * node, co_await reach(worker, request.owner(), deadline));
+  FakeQueryNodes::Node& asked = nodes_.nodes[worker.node];
+  nodes_.releases_running_max = std::max(nodes_.releases_running_max, ++asked.releases_running);
+  const auto reached = co_await reach(worker, request.owner(), deadline);
+  --asked.releases_running;
+  EYRIE_CO_TRY(FakeQueryNodes::Node * node, reached);
   if (nodes_.releases_to_refuse > 0) {
     --nodes_.releases_to_refuse;
     co_return Status(Code::unavailable, "the release was not taken");

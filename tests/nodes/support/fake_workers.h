@@ -29,10 +29,12 @@ struct FakeQueryNodes {
   struct Copy {
     std::vector<Row> rows;
     std::int64_t load = 0;
+    std::int64_t index = 0;  // its build id
   };
   struct Node {
     std::int64_t incarnation = 1;
     bool down = false;
+    int releases_running = 0;
     std::map<std::string, std::int64_t> terms;                    // by channel
     std::map<std::pair<std::string, std::int64_t>, Copy> copies;  // by channel and segment
   };
@@ -41,7 +43,11 @@ struct FakeQueryNodes {
   Duration answer_max = 3ms;
   int apply_answers_to_lose = 0;
   int releases_to_refuse = 0;
+  int releases_running_max = 0;  // at once at one node, so far
+  int attaches_to_refuse = 0;
+  bool attaches_hang = false;  // until their deadlines
   int loads = 0;
+  int attaches = 0;
 
   std::size_t copies() const {
     std::size_t count = 0;
@@ -50,7 +56,7 @@ struct FakeQueryNodes {
   }
 
   // Loses every copy.
-  void restart(std::int64_t node) { nodes[node] = {nodes[node].incarnation + 1, false, {}, {}}; }
+  void restart(std::int64_t node) { nodes[node] = {nodes[node].incarnation + 1, false, 0, {}, {}}; }
 };
 
 class FakeWorkers final : public streaming::QueryWorkers {
@@ -62,6 +68,8 @@ class FakeWorkers final : public streaming::QueryWorkers {
 
   Task<Status> load(streaming::Worker worker, internal::LoadSegmentRequest request,
                     MonotonicTime deadline) override;
+  Task<Status> load_index(streaming::Worker worker, internal::LoadIndexRequest request,
+                          MonotonicTime deadline) override;
   Task<Status> release(streaming::Worker worker, internal::ReleaseSegmentsRequest request,
                        MonotonicTime deadline) override;
   Task<Status> apply_deletes(streaming::Worker worker, internal::ApplyDeletesRequest request,

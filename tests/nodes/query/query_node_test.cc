@@ -1,0 +1,256 @@
+// A query node over its wire: what it loads, how much of it, and the index that comes later.
+#include "nodes/query/query_node.h"
+
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "index/hnsw.h"
+#include "nodes/catalog/keys.h"
+#include "nodes/streaming/rpc_query_workers.h"
+#include "nodes/wire/columns.h"
+#include "runtime/combine.h"
+#include "tests/nodes/support/fake_coordinator.h"
+#include "tests/nodes/support/rows.h"
+#include "tests/support/co_assert.h"
+#include "tests/support/memory_meta.h"
+#include "tests/support/memory_objects.h"
+#include "tests/support/sim_world.h"
+
+namespace eyrie::query {
+namespace {
+
+using streaming::RpcQueryWorkers;
+using streaming::Worker;
+using test::row_of;
+
+constexpr std::int64_t kRows = 40;
+constexpr std::int64_t kSegment = 7;
+
+std::vector<test::TestRow> rows() {
+  std::vector<test::TestRow> made;
+  for (std::int64_t key = 1; key <= kRows; ++key) made.push_back(row_of(key, 1));
+  return made;
+}
+
+Bytes binlog() {
+  storage::Binlog made;
+  made.place = {storage::CollectionId(5), storage::PartitionId(1), storage::SegmentId(kSegment)};
+  made.timestamps.assign(kRows, Timestamp(10));
+  made.columns = test::make_rows(rows());
+  return storage::encode_binlog(made).value();
+}
+
+// Of the first `count` rows. A graph scores by its own metric, which tells its searches from those
+// without one: here it is the inner product, and the searches ask for L2.
+Bytes graph(std::int64_t count) {
+  index::Matrix matrix(2);
+  for (std::int64_t i = 0; i < count; ++i) {
+    matrix.add_row(rows().at(static_cast<std::size_t>(i)).vector);
+  }
+  return index::HnswIndex::build(index::scalar_kernels(), index::Metric::inner_product,
+                                 matrix.view(), {})
+      .value()
+      .serialize();
+}
+
+Task<void> serve(QueryNode& node) {
+  (void)co_await node.run();
+}
+
+// A node and whoever commands it, on two machines of one world.
+struct QueryNodeTest : testing::Test {
+  QueryNodeTest() {
+    objects.objects = {
+        {"binlog", binlog()}, {"graph", graph(kRows)}, {"other graph", graph(kRows - 1)}};
+    catalog.add_collection(5, "ch", 1);
+  }
+  // The node lives until the body ends.
+  using Body = Task<void> (QueryNodeTest::*)(RpcQueryWorkers&);
+  void run(Body body) {
+    world.spawn("node", [this](Environment& environment) { return live(environment); });
+    world.run("owner",
+              [this, body](Environment& environment) { return command(environment, body); });
+  }
+  Task<void> live(Environment& environment) {
+    test::MemoryMeta meta(environment, store);
+    test::MemoryObjects node_objects(environment, objects);
+    QueryOptions options;
+    options.identity = {"test", "query", NodeId(3), Address{"node", 7'000}};
+    options.copies_max = copies_max;
+    QueryNode node(environment, meta, node_objects, index::scalar_kernels(), options);
+    TaskGroup tasks(co_await this_scope());
+    tasks.spawn(serve(node));
+    while (!done && (co_await environment.clock.sleep_for(100ms)).ok()) {
+    }
+    node.request_stop();
+    co_await tasks.join();
+    stopped = true;
+  }
+  Task<void> command(Environment& environment, Body body) {
+    clock = &environment.clock;
+    const std::string key = catalog::session_key("query", 3);
+    while (!store.items.contains(key)) (void)co_await clock->sleep_for(10ms);
+    worker = {3, store.items.at(key).mod_revision, "node:7000"};
+    rpc::ChannelOptions options;
+    options.self = {"test", NodeId(9), IncarnationId(1)};
+    rpc::ChannelPool pool(environment, options, 4);
+    RpcQueryWorkers workers(pool);
+    co_await (this->*body)(workers);
+    co_await pool.stop();
+    done = true;
+    while (!stopped) (void)co_await clock->sleep_for(10ms);
+  }
+
+  MonotonicTime soon() const { return clock->monotonic() + 5s; }
+  static internal::CopyOwner owner(std::int64_t term = 1) {
+    internal::CopyOwner made;
+    made.set_channel("ch");
+    made.set_term(term);
+    return made;
+  }
+  Task<Status> load(RpcQueryWorkers& workers, std::int64_t segment, std::int64_t load) {
+    internal::LoadSegmentRequest request;
+    *request.mutable_owner() = owner();
+    *request.mutable_collection() = catalog.collections.at(5);
+    request.mutable_segment()->set_id(segment);
+    request.mutable_segment()->mutable_binlog()->set_key("binlog");
+    request.set_load(load);
+    return workers.load(worker, std::move(request), soon());
+  }
+  Task<Status> load_index(RpcQueryWorkers& workers, const std::string& key, std::int64_t load,
+                          std::int64_t term = 1) {
+    internal::LoadIndexRequest request;
+    *request.mutable_owner() = owner(term);
+    request.set_segment_id(kSegment);
+    request.set_load(load);
+    request.mutable_index()->set_build_id(90);
+    request.mutable_index()->mutable_file()->set_key(key);
+    return workers.load_index(worker, std::move(request), soon());
+  }
+  Task<Status> remove(RpcQueryWorkers& workers, std::int64_t key) {
+    internal::ApplyDeletesRequest request;
+    *request.mutable_owner() = owner();
+    request.add_segment_ids(kSegment);
+    request.set_keys(wire::encode_columns(
+                         wire::columns_of_keys(
+                             test::kKeyField, storage::PrimaryKeys(std::vector<std::int64_t>{key})))
+                         .value());
+    request.add_timestamps(20);
+    return workers.apply_deletes(worker, std::move(request), soon());
+  }
+  // The score of each key that a search for (1, 0) finds.
+  Task<Result<std::map<std::int64_t, float>>> search(RpcQueryWorkers& workers) {
+    internal::SearchSegmentsRequest request;
+    *request.mutable_owner() = owner();
+    request.add_segment_ids(kSegment);
+    request.set_read_timestamp(30);
+    internal::SearchParameters& parameters = *request.mutable_parameters();
+    const std::array<float, 2> vector{1.0F, 0.0F};
+    parameters.mutable_vectors()->resize(sizeof(vector));
+    std::memcpy(parameters.mutable_vectors()->data(), vector.data(), sizeof(vector));
+    parameters.set_queries(1);
+    parameters.set_dim(2);
+    parameters.set_limit(kRows);
+    parameters.set_metric_type("L2");
+    EYRIE_CO_TRY(const internal::SearchShardResponse answer,
+                 co_await workers.search(worker, std::move(request), soon()));
+    EYRIE_CO_TRY(const storage::Columns columns, wire::decode_columns(answer.rows()));
+    std::map<std::int64_t, float> found;
+    for (const test::TestRow& row : test::read_rows(columns)) {
+      found[row.key] = answer.scores(static_cast<int>(found.size()));
+    }
+    co_return found;
+  }
+
+  Task<void> attach_later(RpcQueryWorkers& workers);
+  Task<void> attach_wrongly(RpcQueryWorkers& workers);
+  Task<void> load_many(RpcQueryWorkers& workers);
+
+  test::SimTestWorld world{5};
+  test::MemoryMetaStore store{world.world()};
+  test::MemoryObjectStoreState objects;
+  test::FakeCatalog catalog;
+  std::size_t copies_max = 100;
+  Clock* clock = nullptr;
+  Worker worker;
+  bool done = false;
+  bool stopped = false;
+};
+
+using Scores = std::map<std::int64_t, float>;
+
+Task<void> QueryNodeTest::attach_later(RpcQueryWorkers& workers) {
+  EYRIE_CO_ASSERT_OK(co_await load(workers, kSegment, 1));
+  EYRIE_CO_ASSERT_OK(co_await remove(workers, 5));
+  EYRIE_CO_ASSERT_TRY(const Scores before, co_await search(workers));
+  EXPECT_EQ(before.size(), kRows - 1U);
+  EXPECT_EQ(before.at(3), 4.0F);  // the squared distance
+  EYRIE_CO_ASSERT_OK(co_await load_index(workers, "graph", 1));
+  EYRIE_CO_ASSERT_TRY(const Scores after, co_await search(workers));
+  EXPECT_EQ(after.size(), kRows - 1U);
+  EXPECT_FALSE(after.contains(5));
+  EXPECT_EQ(after.at(3), 3.0F);  // the inner product
+  // Deletes go on where they were.
+  EYRIE_CO_ASSERT_OK(co_await remove(workers, 6));
+  EYRIE_CO_ASSERT_TRY(const Scores later, co_await search(workers));
+  EXPECT_EQ(later.size(), kRows - 2U);
+  // A repetition does nothing: it does not even look for the file.
+  objects.objects.erase("graph");
+  EYRIE_CO_ASSERT_OK(co_await load_index(workers, "graph", 1));
+}
+
+TEST_F(QueryNodeTest, AnAttachedIndexServesSearchesAndWhatWasDeletedStaysDeleted) {
+  run(&QueryNodeTest::attach_later);
+}
+
+Task<void> QueryNodeTest::attach_wrongly(RpcQueryWorkers& workers) {
+  EXPECT_EQ((co_await load_index(workers, "graph", 1)).code(), Code::not_found);
+  EYRIE_CO_ASSERT_OK(co_await load(workers, kSegment, 2));
+  EXPECT_EQ((co_await load_index(workers, "graph", 1)).code(), Code::conflict);
+  EXPECT_EQ((co_await load_index(workers, "graph", 3)).code(), Code::conflict);
+  EXPECT_EQ((co_await load_index(workers, "graph", 2, 0)).code(), Code::fenced);
+  EXPECT_EQ((co_await load_index(workers, "missing", 2)).code(), Code::not_found);
+  EXPECT_EQ((co_await load_index(workers, "binlog", 2)).code(), Code::data_loss);
+  EXPECT_EQ((co_await load_index(workers, "other graph", 2)).code(), Code::data_loss);
+  EYRIE_CO_ASSERT_TRY(const Scores scores, co_await search(workers));
+  EXPECT_EQ(scores.at(3), 4.0F);
+  // The copy that came while the graph was on its way is another one.
+  std::vector<Task<Status>> both;
+  both.push_back(load_index(workers, "graph", 2));
+  both.push_back(load(workers, kSegment, 3));
+  const std::vector<Status> ends = co_await all(std::move(both));
+  EXPECT_TRUE(ends.at(1).ok()) << ends.at(1);
+  EXPECT_TRUE(ends.at(0).ok() || ends.at(0).code() == Code::conflict) << ends.at(0);
+  EYRIE_CO_ASSERT_TRY(const Scores anew, co_await search(workers));
+  EXPECT_EQ(anew.at(3), 4.0F);
+}
+
+TEST_F(QueryNodeTest, AnIndexOfAnotherLoadOrOfOtherRowsIsRefused) {
+  run(&QueryNodeTest::attach_wrongly);
+}
+
+Task<void> QueryNodeTest::load_many(RpcQueryWorkers& workers) {
+  std::vector<Task<Status>> loads;
+  for (std::int64_t segment = 1; segment <= 8; ++segment) {
+    loads.push_back(load(workers, segment, segment));
+  }
+  std::vector<std::int64_t> held;
+  for (const Status& status : co_await all(std::move(loads))) {
+    if (!status.ok()) EXPECT_EQ(status.code(), Code::resource_exhausted) << status;
+    if (status.ok()) held.push_back(static_cast<std::int64_t>(held.size()) + 1);
+  }
+  EXPECT_EQ(held.size(), 3U);
+  EYRIE_CO_ASSERT_OK(co_await load(workers, 1, 9));  // it is here already
+  EXPECT_EQ((co_await load(workers, 8, 10)).code(), Code::resource_exhausted);
+}
+
+TEST_F(QueryNodeTest, LoadsThatBeginTogetherKeepTheLimitOfSegments) {
+  copies_max = 3;
+  run(&QueryNodeTest::load_many);
+}
+
+}  // namespace
+}  // namespace eyrie::query
