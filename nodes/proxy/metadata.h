@@ -33,9 +33,9 @@ class Metadata {
   Task<Result<CollectionRef>> describe(std::string name, MonotonicTime deadline);
   void forget_collection(const std::string& name) { collections_.erase(name); }
 
-  // The owner that serves the channel; unavailable while none is known, with the reason if that is
-  // known. All who want to know better
-  // share one question to the coordinator, and nobody asks sooner than kRoutesInterval after it.
+  // The owner that serves the channel; unavailable while none is known, with the reason if there is
+  // one. All who want to know better share one question to the coordinator, and nobody asks sooner
+  // than kRoutesInterval after it.
   Task<Result<internal::Route>> route(std::string channel, MonotonicTime deadline);
   // Somebody's owner says that it does not serve now. That is no sign of another one, but there may
   // be: the coordinator is asked, unless it just was. Until it knows better the route stays.
