@@ -80,8 +80,7 @@ void WalSession::end(Status why) {
   waiting.clear();
   outbox.clear();
   if (refusal.ok()) {
-    refusal =
-        fenced ? why : Status(Code::failed_precondition, "the writer broke: " + why.message());
+    refusal = fenced ? why : Status(Code::unavailable, "the writer broke: " + why.message());
   }
   changed.notify_all();
 }
@@ -108,7 +107,7 @@ Task<Status> WalServiceWriter::append(Bytes record) {
   WalSession& session = *session_;
   if (!session.refusal.ok()) return refuse(session.refusal);
   if (record.size() > kWalRecordBytesMax) {
-    session.refusal = Status(Code::failed_precondition, "an earlier record was too long");
+    session.refusal = Status(Code::unavailable, "an earlier record was too long");
     return refuse(Status(Code::invalid_argument,
                          "a record of " + std::to_string(record.size()) + " bytes is too long"));
   }

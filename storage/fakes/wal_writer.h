@@ -5,8 +5,8 @@
 //   (2) every append that was allotted a position gets one answer: ok when the service says that
 //       its position is durable, else what ended the stream.
 //   (3) fenced is answered only for what certainly is not durable: the service ends a stream with
-//   it
-//       after acknowledging all that is.
+//       it after acknowledging all that is.
+//   (4) unavailable is answered only for what was not sent: the stream had ended before.
 #pragma once
 
 #include <deque>

@@ -25,6 +25,12 @@ class ServiceSubject final : public WalSubject {
   }
   Wal& wal() override { return client_->wal(); }
   Wal& other() override { return other_->wal(); }
+  // Idle, as the first append after a quiet night finds it.
+  Task<void> break_writer(Environment& environment, WalWriter&) override {
+    service_.kill();
+    service_.restart();
+    EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(30s));
+  }
   SimWal& service() { return service_; }
 
  private:

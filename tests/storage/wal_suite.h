@@ -34,6 +34,8 @@ class WalSubject {
   // A second client of the same log, as another process has it; the same one where only one
   // process can have the log.
   virtual Wal& other() { return wal(); }
+  // Afterwards the writer has failed, and the cause is gone.
+  virtual Task<void> break_writer(Environment& environment, WalWriter& writer) = 0;
 };
 
 struct WalFactory {
@@ -212,7 +214,7 @@ inline Task<void> a_higher_term_fences_the_older_writer(Environment&, WalSubject
   EXPECT_EQ(newer->next_position(), 4u);
   EXPECT_EQ((co_await older->append("late")).code(), Code::fenced);
   EYRIE_CO_ASSERT_OK(co_await append_some(*newer, 2));
-  EXPECT_FALSE((co_await older->append("later")).ok());
+  EXPECT_EQ((co_await older->append("later")).code(), Code::fenced);
   const std::vector<WalEntry> entries = co_await read_range(subject.wal(), 1, 5);
   expect_texts(entries, 1, 5);
   EYRIE_CO_ASSERT(entries.size() == 5);
@@ -372,10 +374,29 @@ inline Task<void> closing_waits_for_what_is_under_way(Environment&, WalSubject& 
     group.spawn(note_append(writer->append(text(i + 1)), i, statuses, order));
   }
   co_await writer->close();
-  EXPECT_FALSE((co_await writer->append("late")).ok());
+  EXPECT_EQ((co_await writer->append("late")).code(), Code::failed_precondition);
   co_await group.join();
   for (const Status& status : statuses) EXPECT_TRUE(status.ok()) << status;
   expect_texts(co_await read_range(subject.wal(), 1, 10), 1, 10);
+}
+
+// Whoever meets a writer that had failed before made no mistake: the next term takes the record.
+inline Task<void> a_broken_writer_is_unavailable(Environment& environment, WalSubject& subject) {
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await subject.wal().open(kChannel, 1));
+  EYRIE_CO_ASSERT_OK(co_await append_some(*writer, 3));
+  co_await subject.break_writer(environment, *writer);
+  const WalPosition next = writer->next_position();
+  EXPECT_EQ((co_await writer->append("late")).code(), Code::unavailable);
+  EXPECT_EQ((co_await writer->append("later")).code(), Code::unavailable);
+  EXPECT_EQ(writer->next_position(), next);
+  EYRIE_CO_ASSERT_VALUE(const auto again, co_await subject.wal().open(kChannel, 2));
+  const WalPosition begin = again->next_position();
+  EYRIE_CO_ASSERT_OK(co_await again->append("late"));
+  const std::vector<WalEntry> entries = co_await read_range(subject.wal(), 1, begin);
+  EYRIE_CO_ASSERT(entries.size() == begin);
+  for (WalPosition i = 4; i < begin; ++i) EXPECT_EQ(entries[i - 1].record, "broken");
+  EXPECT_EQ(entries.back().record, "late");
+  co_await again->close();
 }
 
 }  // namespace wal_suite
@@ -403,6 +424,9 @@ TEST_P(WalSuite, AHigherTermFencesTheOlderWriter) {
 }
 TEST_P(WalSuite, FencingDrawsALineThroughAppends) {
   run(wal_suite::fencing_draws_a_line_through_appends);
+}
+TEST_P(WalSuite, ABrokenWriterIsUnavailable) {
+  run(wal_suite::a_broken_writer_is_unavailable);
 }
 TEST_P(WalSuite, ReadersWaitForTheNextRecord) {
   run(wal_suite::readers_wait_for_the_next_record);
