@@ -114,7 +114,11 @@ Task<void> Standalone::run_role(Role& role) {
 }
 
 Task<Status> Standalone::run() {
-  EYRIE_CO_RETURN_IF_ERROR(co_await end_earlier_leases());
+  if (const Status ended = co_await end_earlier_leases(); !ended.ok()) {
+    // The store is in this process: when it is not available, it is the disk that failed.
+    const Code code = ended.code() == Code::unavailable ? Code::io_error : ended.code();
+    co_return Status(code, "the sessions of the run before could not be ended: " + ended.message());
+  }
   for (const std::unique_ptr<Role>& role : roles_) role->tasks.spawn(run_role(*role));
   (void)co_await stopping_.wait();  // cancelled: likewise
   Status failure;

@@ -4,7 +4,6 @@
 
 #include "nodes/streaming/events.h"
 #include "nodes/streaming/retry.h"
-#include "runtime/rpc/back_off.h"
 
 namespace eyrie::streaming {
 
@@ -47,12 +46,31 @@ Result<std::shared_ptr<ServingChannel>> ChannelOwner::serving(WalTerm term) cons
 
 Result<std::shared_ptr<ServingChannel>> ChannelOwner::serving() const {
   if (state_ == internal::CHANNEL_SERVING && serving_ != nullptr) return serving_;
-  return fail(Code::unavailable, "channel " + channel_ + " is not served here now");
+  if (state_ == internal::CHANNEL_FAILED) {
+    return fail(Code::unavailable, "channel " + channel_ + " was given up here: " + reason_);
+  }
+  if (stopping_ || state_ == internal::CHANNEL_SERVING) {
+    return fail(Code::unavailable, "channel " + channel_ + " is being given up here");
+  }
+  return fail(Code::unavailable, "channel " + channel_ + " is being recovered" +
+                                     (trouble_.empty() ? "" : ", so far in vain: " + trouble_));
+}
+
+rpc::BackOff ChannelOwner::back_off(std::string_view name) const {
+  return {context_.options.back_off_min, context_.options.back_off_max,
+          context_.environment.random.stream(name)};
+}
+
+Task<Status> ChannelOwner::pause(Duration length, Status status) {
+  trouble_ = status.to_string();
+  co_return co_await context_.environment.clock.sleep_for(length);
 }
 
 Task<Status> ChannelOwner::open_and_serve() {
   EYRIE_CO_TRY(std::unique_ptr<storage::WalWriter> writer, co_await open_log());
+  trouble_.clear();
   EYRIE_CO_TRY(const internal::RecoverResponse base, co_await read_metadata());
+  trouble_.clear();
   const WalPosition end = writer->next_position() - 1;
   Result<std::unique_ptr<ChannelState>> state = co_await replay(base, end);
   if (!state) {
@@ -70,22 +88,20 @@ Task<Status> ChannelOwner::open_and_serve() {
 
 // An attempt of unknown outcome may have opened the term; then the next one is fenced.
 Task<Result<std::unique_ptr<storage::WalWriter>>> ChannelOwner::open_log() {
-  rpc::BackOff back_off(context_.options.back_off_min, context_.options.back_off_max,
-                        context_.environment.random.stream("open"));
+  rpc::BackOff pauses = back_off("open");
   while (true) {
     auto writer = co_await context_.wal.open(channel_, term_);
     if (writer || !may_succeed_later(writer.error())) co_return writer;
-    EYRIE_CO_RETURN_IF_ERROR(co_await context_.environment.clock.sleep_for(back_off.next()));
+    EYRIE_CO_RETURN_IF_ERROR(co_await pause(pauses.next(), writer.error()));
   }
 }
 
 Task<Result<internal::RecoverResponse>> ChannelOwner::read_metadata() {
-  rpc::BackOff back_off(context_.options.back_off_min, context_.options.back_off_max,
-                        context_.environment.random.stream("recover"));
+  rpc::BackOff pauses = back_off("recover");
   while (true) {
     auto base = co_await context_.coordinator.recover(channel_, term_);
     if (base || !may_succeed_later(base.error())) co_return base;
-    EYRIE_CO_RETURN_IF_ERROR(co_await context_.environment.clock.sleep_for(back_off.next()));
+    EYRIE_CO_RETURN_IF_ERROR(co_await pause(pauses.next(), base.error()));
   }
 }
 
@@ -97,13 +113,12 @@ Task<Result<std::unique_ptr<ChannelState>>> ChannelOwner::replay(
     co_return fail(Code::data_loss, "the log of " + channel_ + " ends at " + std::to_string(end) +
                                         ", before its checkpoint");
   }
-  rpc::BackOff back_off(context_.options.back_off_min, context_.options.back_off_max,
-                        context_.environment.random.stream("replay"));
+  rpc::BackOff pauses = back_off("replay");
   while (true) {
     const Status status = co_await read_records(recovery, end);
     if (status.ok()) break;
     if (!may_succeed_later(status)) co_return fail(status);
-    EYRIE_CO_RETURN_IF_ERROR(co_await context_.environment.clock.sleep_for(back_off.next()));
+    EYRIE_CO_RETURN_IF_ERROR(co_await pause(pauses.next(), status));
   }
   emit(context_.environment.tracer, kWalRecovered, channel_, term_, end + 1 - first);
   co_return recovery.finish();
@@ -125,12 +140,11 @@ Task<Status> ChannelOwner::read_records(Recovery& recovery, WalPosition end) {
 
 // A refusal means that the channel has been assigned anew already.
 Task<void> ChannelOwner::report() {
-  rpc::BackOff back_off(context_.options.back_off_min, context_.options.back_off_max,
-                        context_.environment.random.stream("report"));
+  rpc::BackOff pauses = back_off("report");
   while (true) {
     const Status status = co_await context_.coordinator.report_channel(channel_, term_, reason_);
     if (status.ok() || !may_succeed_later(status)) co_return;
-    if (!(co_await context_.environment.clock.sleep_for(back_off.next())).ok()) co_return;
+    if (!(co_await context_.environment.clock.sleep_for(pauses.next())).ok()) co_return;
   }
 }
 

@@ -13,6 +13,7 @@
 
 #include "nodes/streaming/recovery.h"
 #include "nodes/streaming/serving_channel.h"
+#include "runtime/rpc/back_off.h"
 
 namespace eyrie::streaming {
 
@@ -29,7 +30,8 @@ class ChannelOwner {
 
   WalTerm term() const { return term_; }
   internal::ChannelStateResponse state() const;
-  // fenced: the request names another term. unavailable: it does not serve now.
+  // fenced: the request names another term. unavailable: it does not serve now; the message says
+  // whether it is being recovered, was given up or is being stopped, and what is in the way.
   Result<std::shared_ptr<ServingChannel>> serving(WalTerm term) const;
   // For reads, which name no term.
   Result<std::shared_ptr<ServingChannel>> serving() const;
@@ -41,13 +43,17 @@ class ChannelOwner {
   Task<Result<std::unique_ptr<ChannelState>>> replay(const internal::RecoverResponse& base,
                                                      WalPosition end);
   Task<Status> read_records(Recovery& recovery, WalPosition end);
+  // Remembers what went wrong, and waits as long before the next attempt.
+  Task<Status> pause(Duration length, Status status);
+  rpc::BackOff back_off(std::string_view name) const;
   Task<void> report();
 
   ChannelContext context_;
   std::string channel_;
   WalTerm term_;
   internal::ChannelState state_ = internal::CHANNEL_OPENING;
-  std::string reason_;
+  std::string reason_;   // why it has failed
+  std::string trouble_;  // what the step of opening that is being repeated failed with
   bool stopping_ = false;
   Scope* scope_ = nullptr;  // of run()'s body while it runs
   std::shared_ptr<ServingChannel> serving_;

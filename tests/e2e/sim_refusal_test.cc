@@ -90,7 +90,7 @@ TEST_F(SimRefusal, WordsThatDoNotFitAreNamedWithTheirRow) {
 TEST_F(SimRefusal, CasesAndLogsThatCannotBeReadAreNamed) {
   refuses({"replay", write("c.json", "")}, {"c.json", "JSON"});
   refuses({"replay", write("c.json", "{\"format\": 2, \"sou")}, {"c.json", "JSON"});
-  refuses({"replay", write("c.json", "{\"format\": 9}")}, {"c.json", "format 9", "format 2"});
+  refuses({"replay", write("c.json", "{\"format\": 9}")}, {"c.json", "format 9", "format 3"});
   refuses({"log", write("l.bin", "EYRLO")}, {"l.bin", "event log"});
   refuses({"check", write("h.jsonl", "{\n")}, {"h.jsonl:1"});
 }
