@@ -3,6 +3,7 @@
 namespace eyrie::coordinator {
 
 void apply(const Settings& settings, CoordinatorOptions& options) {
+  membership::apply(settings, options);
   options.timestamp_window = settings.get(settings::kTimestampWindow);
   options.move_interval = settings.get(settings::kMoveInterval);
   options.shards_max = static_cast<std::size_t>(settings.get(settings::kShardsMax));

@@ -5,17 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "nodes/membership/session.h"
+#include "nodes/membership/options.h"
 #include "nodes/settings/coordinator.h"
-#include "runtime/rpc/types.h"
 
 namespace eyrie::coordinator {
 
-struct CoordinatorOptions {
-  membership::NodeIdentity identity;
-  membership::LeaseOptions lease;
-  rpc::ServerLimits server_limits;
-  rpc::ChannelOptions channel_options;  // its `self` is set from the session
+struct CoordinatorOptions : membership::NodeOptions {
   std::vector<std::string> channels = {"ch-0", "ch-1", "ch-2", "ch-3"};  // physical channels
 
   // Saved ahead of the timestamps that are handed out.

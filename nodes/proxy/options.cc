@@ -3,6 +3,7 @@
 namespace eyrie::proxy {
 
 void apply(const Settings& settings, ProxyOptions& options) {
+  membership::apply(settings, options);
   options.request_timeout = settings.get(settings::kRequestTimeout);
   options.drain_time_max = settings.get(settings::kDrainTime);
   options.bounded_staleness = settings.get(settings::kBoundedStaleness);

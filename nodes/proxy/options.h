@@ -1,18 +1,12 @@
 // What a proxy is told at its start.
 #pragma once
 
-#include "nodes/membership/session.h"
+#include "nodes/membership/options.h"
 #include "nodes/settings/proxy.h"
-#include "runtime/rpc/types.h"
 
 namespace eyrie::proxy {
 
-struct ProxyOptions {
-  membership::NodeIdentity identity;
-  membership::LeaseOptions lease;
-  rpc::ServerLimits server_limits;
-  rpc::ChannelOptions channel_options;  // its `self` is set from the session
-
+struct ProxyOptions : membership::NodeOptions {
   Duration request_timeout{
       settings::kRequestTimeout.initial};  // of a request whose caller names no deadline
   Duration drain_time_max{

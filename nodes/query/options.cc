@@ -3,6 +3,7 @@
 namespace eyrie::query {
 
 void apply(const Settings& settings, QueryOptions& options) {
+  membership::apply(settings, options);
   options.copies_max = static_cast<std::size_t>(settings.get(settings::kSegmentsMax));
   options.loads_running_max = static_cast<std::size_t>(settings.get(settings::kLoadsMax));
 }

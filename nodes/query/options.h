@@ -1,18 +1,12 @@
 // What a query node is told at its start.
 #pragma once
 
-#include "nodes/membership/session.h"
+#include "nodes/membership/options.h"
 #include "nodes/settings/query.h"
-#include "runtime/rpc/types.h"
 
 namespace eyrie::query {
 
-struct QueryOptions {
-  membership::NodeIdentity identity;
-  membership::LeaseOptions lease;
-  rpc::ServerLimits server_limits;
-  rpc::ChannelOptions channel_options;  // its `self` is set from the session
-
+struct QueryOptions : membership::NodeOptions {
   std::size_t copies_max{settings::kSegmentsMax.initial};  // loaded segments
   std::size_t loads_running_max{settings::kLoadsMax.initial};
   std::size_t delta_bytes_max = 64u << 20;  // in memory, of delta logs for the next loads

@@ -5,11 +5,12 @@
 #include "nodes/settings/proxy.h"
 #include "nodes/settings/query.h"
 #include "nodes/settings/streaming.h"
+#include "runtime/rpc/settings.h"
 
 namespace eyrie::settings {
 
 SettingsTable all() {
-  return SettingsTable{kMembership, kCoordinator, kProxy, kStreaming, kQuery};
+  return SettingsTable{kMembership, kCoordinator, kProxy, kStreaming, kQuery, rpc::kSettings};
 }
 
 Status check_together(const Settings& settings) {

@@ -16,7 +16,6 @@ struct StandaloneOptions {
   StandaloneOptions();
 
   Address listen;  // of the proxy
-  membership::LeaseOptions lease;
   coordinator::CoordinatorOptions coordinator;
   proxy::ProxyOptions proxy;
   streaming::StreamingNodeOptions streaming;

@@ -40,11 +40,11 @@ StandaloneOptions::StandaloneOptions() {
 }
 
 void apply(const Settings& settings, StandaloneOptions& options) {
-  options.lease = membership::lease_options(settings);
   apply(settings, options.coordinator);
   apply(settings, options.proxy);
-  apply(settings, options.streaming.streaming);
+  apply(settings, options.streaming);
   apply(settings, options.query);
+  apply(settings, options.data);
 }
 
 // A role with the environment that it sees.
@@ -66,7 +66,6 @@ struct Standalone::Role {
 
 template <class Node, class... Stores>
 void Standalone::add(std::string name, auto options, Stores&... stores) {
-  options.lease = options_.lease;
   auto role = std::make_unique<Role>(std::move(name), environment_, network_);
   auto node = std::make_shared<Node>(role->environment, stores..., std::move(options));
   role->run = [node = node.get()] { return node->run(); };

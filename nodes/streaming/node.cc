@@ -12,6 +12,11 @@
 
 namespace eyrie::streaming {
 
+void apply(const Settings& settings, StreamingNodeOptions& options) {
+  membership::apply(settings, options);
+  apply(settings, options.streaming);
+}
+
 StreamingNode::StreamingNode(Environment& environment, storage::MetaStore& meta, storage::Wal& wal,
                              storage::ObjectStore& objects, const index::Kernels& kernels,
                              StreamingNodeOptions options)

@@ -6,23 +6,21 @@
 #pragma once
 
 #include "index/kernels.h"
+#include "nodes/membership/options.h"
 #include "nodes/membership/role.h"
 #include "nodes/streaming/options.h"
 #include "runtime/environment.h"
-#include "runtime/rpc/types.h"
 #include "storage/seam/meta_store.h"
 #include "storage/seam/object_store.h"
 #include "storage/seam/wal.h"
 
 namespace eyrie::streaming {
 
-struct StreamingNodeOptions {
-  membership::NodeIdentity identity;
-  membership::LeaseOptions lease;
-  rpc::ServerLimits server_limits;
-  rpc::ChannelOptions channel_options;  // its `self` is set from the session
+struct StreamingNodeOptions : membership::NodeOptions {
   StreamingOptions streaming;
 };
+
+void apply(const Settings& settings, StreamingNodeOptions& options);
 
 class StreamingNode {
  public:

@@ -1,7 +1,5 @@
 #include "runtime/rpc/settings.h"
 
-#include <utility>
-
 namespace eyrie::rpc {
 
 namespace {
@@ -12,9 +10,7 @@ std::size_t count_of(const Settings& settings, const IntegerSetting& setting) {
 
 }  // namespace
 
-ChannelOptions channel_options(const Settings& settings, Identity self) {
-  ChannelOptions options;
-  options.self = std::move(self);
+void apply(const Settings& settings, ChannelOptions& options) {
   options.connect_timeout = settings.get(kConnectTimeout);
   options.call_timeout = settings.get(kCallTimeout);
   options.back_off_min = settings.get(kBackOffMin);
@@ -25,13 +21,9 @@ ChannelOptions channel_options(const Settings& settings, Identity self) {
   options.streams_max = count_of(settings, kStreamsMax);
   options.stream_window_bytes = settings.get(kStreamWindow);
   options.posted_frames_max = count_of(settings, kPostedFramesMax);
-  return options;
 }
 
-ServerOptions server_options(const Settings& settings, Identity self) {
-  ServerOptions options;
-  options.self = std::move(self);
-  ServerLimits& limits = options.limits;
+void apply(const Settings& settings, ServerLimits& limits) {
   limits.connections_max = count_of(settings, kConnectionsMax);
   limits.requests_max = count_of(settings, kRequestsMax);
   limits.requests_per_connection_max = count_of(settings, kRequestsPerConnectionMax);
@@ -44,7 +36,6 @@ ServerOptions server_options(const Settings& settings, Identity self) {
   limits.tokens_max = count_of(settings, kTokensMax);
   limits.token_bytes_max = settings.get(kTokenBytesMax);
   limits.token_age_max = settings.get(kTokenAgeMax);
-  return options;
 }
 
 }  // namespace eyrie::rpc

@@ -68,7 +68,8 @@ inline constexpr DurationSetting kCallTimeMax(
      .initial = ServerLimits().call_time_max,
      .low = 1s,
      .high = 24h,
-     .sentence = "Longest that a server lets one call run, whatever its deadline."});
+     .sentence = "Longest that a server lets one call run, whatever its deadline; a build of an "
+                 "index may take longer."});
 inline constexpr DurationSetting kTokenAgeMax(
     {.name = "rpc.token_age_max",
      .initial = ServerLimits().token_age_max,
@@ -157,7 +158,8 @@ inline constexpr std::array kSettings = {declared(kConnectTimeout),
                                          declared(kTokensMax),
                                          declared(kTokenBytesMax)};
 
-ChannelOptions channel_options(const Settings& settings, Identity self);
-ServerOptions server_options(const Settings& settings, Identity self);
+// All but who we are.
+void apply(const Settings& settings, ChannelOptions& options);
+void apply(const Settings& settings, ServerLimits& limits);
 
 }  // namespace eyrie::rpc

@@ -54,33 +54,14 @@ Options options_of(const Settings& settings, const std::string& role, std::int64
                    std::size_t number) {
   Options options;
   options.identity = identity_of(role, base, number);
-  options.lease = membership::lease_options(settings);
+  apply(settings, options);
   return options;
 }
 
 coordinator::CoordinatorOptions coordinator_options(const Topology& topology,
                                                     const Settings& settings, std::size_t number) {
   auto options = options_of<coordinator::CoordinatorOptions>(settings, "coordinator", 100, number);
-  apply(settings, options);
   set_channels(topology, options);
-  return options;
-}
-
-proxy::ProxyOptions proxy_options(const Settings& settings, std::size_t number) {
-  auto options = options_of<proxy::ProxyOptions>(settings, "proxy", 200, number);
-  apply(settings, options);
-  return options;
-}
-
-streaming::StreamingNodeOptions streaming_options(const Settings& settings, std::size_t number) {
-  auto options = options_of<streaming::StreamingNodeOptions>(settings, "streaming", 300, number);
-  apply(settings, options.streaming);
-  return options;
-}
-
-query::QueryOptions query_options(const Settings& settings, std::size_t number) {
-  auto options = options_of<query::QueryOptions>(settings, "query", 400, number);
-  apply(settings, options);
   return options;
 }
 
@@ -97,21 +78,23 @@ std::unique_ptr<sim::Process> make_node(Environment& environment, const Topology
   }
   if (role == "proxy") {
     return make_process<proxy::Proxy>(environment, topology, [&](Stores& stores) {
-      return std::make_unique<proxy::Proxy>(environment, stores.meta(),
-                                            proxy_options(settings, number));
+      return std::make_unique<proxy::Proxy>(
+          environment, stores.meta(),
+          options_of<proxy::ProxyOptions>(settings, "proxy", 200, number));
     });
   }
   if (role == "streaming") {
     return make_process<streaming::StreamingNode>(environment, topology, [&](Stores& stores) {
-      return std::make_unique<streaming::StreamingNode>(environment, stores.meta(), stores.wal(),
-                                                        stores.objects(), kernels,
-                                                        streaming_options(settings, number));
+      return std::make_unique<streaming::StreamingNode>(
+          environment, stores.meta(), stores.wal(), stores.objects(), kernels,
+          options_of<streaming::StreamingNodeOptions>(settings, "streaming", 300, number));
     });
   }
   if (role == "query") {
     return make_process<query::QueryNode>(environment, topology, [&](Stores& stores) {
-      return std::make_unique<query::QueryNode>(environment, stores.meta(), stores.objects(),
-                                                kernels, query_options(settings, number));
+      return std::make_unique<query::QueryNode>(
+          environment, stores.meta(), stores.objects(), kernels,
+          options_of<query::QueryOptions>(settings, "query", 400, number));
     });
   }
   EYRIE_CHECK(role == "data", "no role is named '" + role + "'");

@@ -46,13 +46,41 @@ TEST(NodeSettings, ValuesThatContradictEachOtherAreNamed) {
   EXPECT_NE(wrong.error().message().find("streaming.segment_rows_max"), std::string::npos);
 }
 
-// Each setting that is not at its default must change some option, or nobody listens to it.
-std::string fingerprint(const standalone::StandaloneOptions& options) {
-  const streaming::StreamingOptions& streaming = options.streaming.streaming;
+std::string common_to_roles(const membership::NodeOptions& options) {
+  const rpc::ChannelOptions& channel = options.channel_options;
+  const rpc::ServerLimits& limits = options.server_limits;
   std::string text;
   for (const std::int64_t number : {to_ns(options.lease.time_to_live),
                                     to_ns(options.lease.keep_alive_interval),
-                                    to_ns(options.coordinator.timestamp_window),
+                                    to_ns(channel.connect_timeout),
+                                    to_ns(channel.call_timeout),
+                                    to_ns(channel.back_off_min),
+                                    to_ns(channel.back_off_max),
+                                    to_ns(channel.keep_alive_interval),
+                                    to_ns(channel.keep_alive_timeout),
+                                    std::int64_t(channel.calls_max),
+                                    std::int64_t(channel.streams_max),
+                                    channel.stream_window_bytes,
+                                    std::int64_t(channel.posted_frames_max),
+                                    std::int64_t(limits.connections_max),
+                                    std::int64_t(limits.requests_max),
+                                    std::int64_t(limits.requests_per_connection_max),
+                                    to_ns(limits.call_time_max),
+                                    to_ns(limits.hello_timeout),
+                                    to_ns(limits.silence_max),
+                                    std::int64_t(limits.tokens_max),
+                                    limits.token_bytes_max,
+                                    to_ns(limits.token_age_max)}) {
+    text += std::to_string(number) + " ";
+  }
+  return text;
+}
+
+// Each setting that is not at its default must change some option, or nobody listens to it.
+std::string fingerprint(const standalone::StandaloneOptions& options) {
+  const streaming::StreamingOptions& streaming = options.streaming.streaming;
+  std::string text = common_to_roles(options.coordinator);
+  for (const std::int64_t number : {to_ns(options.coordinator.timestamp_window),
                                     to_ns(options.coordinator.move_interval),
                                     std::int64_t(options.coordinator.shards_max),
                                     to_ns(options.proxy.request_timeout),
@@ -78,6 +106,21 @@ std::string fingerprint(const standalone::StandaloneOptions& options) {
     text += std::to_string(number) + " ";
   }
   return text;
+}
+
+TEST(NodeSettings, WhatIsCommonReachesEveryRole) {
+  standalone::StandaloneOptions options;
+  apply(Settings({{"membership.lease", to_ns(7s)},
+                  {"rpc.hello_timeout", to_ns(3s)},
+                  {"rpc.connect_timeout", to_ns(4s)}}),
+        options);
+  for (const membership::NodeOptions* role : std::initializer_list<const membership::NodeOptions*>{
+           &options.coordinator, &options.proxy, &options.streaming, &options.query,
+           &options.data}) {
+    EXPECT_EQ(role->lease.time_to_live, 7s);
+    EXPECT_EQ(role->server_limits.hello_timeout, 3s);
+    EXPECT_EQ(role->channel_options.connect_timeout, 4s);
+  }
 }
 
 TEST(NodeSettings, EachReachesAnOptionWhoseDefaultIsItsOwn) {

@@ -234,7 +234,8 @@ TEST_F(StandaloneTest, ARestartDoesNotWaitForTheLeasesOfTheProcessBefore) {
   const sim::SimTime killed = now();
   world_->run("client", [&](Environment& environment) { return ask_count(environment, story_); });
   EXPECT_EQ(story_.count, story_.acked);
-  const sim::SimTime lease = sim::SimTime(to_ns(StandaloneOptions().lease.time_to_live));
+  const sim::SimTime lease =
+      sim::SimTime(to_ns(StandaloneOptions().coordinator.lease.time_to_live));
   EXPECT_LT(now() - killed, lease / 2);
 }
 

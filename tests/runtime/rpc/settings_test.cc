@@ -22,8 +22,10 @@ TEST(RpcSettings, EverySettingReachesItsField) {
     assignments.push_back({std::string(setting->name), format_setting(*setting, value), "test"});
   }
   const Settings settings = load_settings(table, assignments).value();
-  const ChannelOptions channel = channel_options(settings, {});
-  const ServerLimits limits = server_options(settings, {}).limits;
+  ChannelOptions channel;
+  apply(settings, channel);
+  ServerLimits limits;
+  apply(settings, limits);
   const auto count = [&](const IntegerSetting& setting) {
     return static_cast<std::size_t>(settings.get(setting));
   };
