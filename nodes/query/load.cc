@@ -88,7 +88,7 @@ Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
   });
 }
 
-Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmentRequest request) {
+Task<Result<internal::Empty>> QueryNode::load(internal::LoadSegmentRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   const std::int64_t segment = request.segment().id();
   EYRIE_CO_RETURN_IF_ERROR(copies_.begin_load(request.owner(), segment, options_.copies_max));
@@ -103,15 +103,13 @@ Task<Result<internal::LoadSegmentResponse>> QueryNode::load(internal::LoadSegmen
   }
   // A higher term may have come while the files were read.
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
-  internal::LoadSegmentResponse response;
-  response.set_rows((*copy)->data()->rows());
-  response.set_indexed((*copy)->index().graph != nullptr);
+  const std::int64_t rows = (*copy)->data()->rows();
+  const bool indexed = (*copy)->index().graph != nullptr;
   // S2: nothing may undo the deletes that a later load's copy has taken.
   EYRIE_CO_RETURN_IF_ERROR(copies_.put(
       request.owner(), segment, {std::move(*copy), request.load(), request.collection().id()}));
-  emit(environment_.tracer, kSegmentLoaded, segment, response.rows(), response.indexed(),
-       request.owner().term());
-  co_return response;
+  emit(environment_.tracer, kSegmentLoaded, segment, rows, indexed, request.owner().term());
+  co_return internal::Empty();
 }
 
 // Which rows the copy has and which are deleted stays as it is: the graph is swapped in one step.

@@ -38,7 +38,7 @@ class QueryNode {
   Task<Status> reconcile(membership::CoordinatorClient& coordinator);
 
   // load.cc
-  Task<Result<internal::LoadSegmentResponse>> load(internal::LoadSegmentRequest request);
+  Task<Result<internal::Empty>> load(internal::LoadSegmentRequest request);
   Task<Result<std::shared_ptr<SegmentCopy>>> read_segment(
       const internal::LoadSegmentRequest& request);
   Task<Result<SegmentIndex>> read_index(catalog::IndexRecord record);

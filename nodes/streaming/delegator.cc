@@ -133,11 +133,7 @@ void Delegator::carry_out(const DistributionActions& actions) {
 internal::ShardStateResponse Delegator::state() const {
   internal::ShardStateResponse response;
   const Version* version = distribution_.readable();
-  const std::int64_t readable = version != nullptr ? version->target : 0;
-  response.set_readable(version != nullptr && readable == distribution_.newest_target());
-  response.set_target_version(distribution_.newest_target());
-  response.set_readable_version(readable);
-  response.set_service_timestamp(to_wire(service_time_));
+  response.set_readable(version != nullptr && version->target == distribution_.newest_target());
   return response;
 }
 

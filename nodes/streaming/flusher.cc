@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "nodes/streaming/events.h"
+#include "nodes/wire/timestamp.h"
 #include "runtime/combine.h"
 #include "runtime/rpc/back_off.h"
 
@@ -160,7 +161,7 @@ bool Flusher::checkpoint_due(const Checkpoint& highest) const {
   const Timestamp reached = highest.place.timestamp;
   if (reached >= checkpoint_wanted_ && saved.place.timestamp < checkpoint_wanted_) return true;
   // GetFlushState compares all channels with the latest one's timestamp.
-  const auto lag = static_cast<std::uint64_t>(to_ms(setting_.options.checkpoint_lag_max)) << 18;
+  const std::uint64_t lag = wire::timestamp_span(setting_.options.checkpoint_lag_max);
   return reached.value - saved.place.timestamp.value > static_cast<std::int64_t>(lag) &&
          checkpoint_wanted_.valid();
 }

@@ -148,7 +148,6 @@ Task<Result<internal::SearchShardResponse>> Delegator::search_view(
                reduce_hits(query->metric, key_field, query->queries, query->limit, parts));
   internal::SearchShardResponse response;
   response.set_read_timestamp(to_wire(view.timestamp));
-  response.set_distribution_version(view.version.target);
   EYRIE_CO_RETURN_IF_ERROR(write_search_hits(hits, response));
   co_return response;
 }
@@ -192,7 +191,6 @@ Task<Result<internal::QueryShardResponse>> Delegator::query_view(
   EYRIE_CO_TRY(const QueryRows found, reduce_rows(key_field, parts));
   internal::QueryShardResponse response;
   response.set_read_timestamp(to_wire(view.timestamp));
-  response.set_distribution_version(view.version.target);
   response.set_count(found.count);
   EYRIE_CO_TRY(*response.mutable_rows(), wire::encode_columns(found.rows));
   for (const Timestamp timestamp : found.timestamps) response.add_timestamps(to_wire(timestamp));

@@ -28,11 +28,6 @@ void SegmentAllotter::seal_aged(MonotonicTime now) {
   }
 }
 
-void SegmentAllotter::seal(const std::string& virtual_channel) {
-  const auto open = open_.find(virtual_channel);
-  if (open != open_.end()) close(open);
-}
-
 void SegmentAllotter::seal_all() {
   for (auto open = open_.begin(); open != open_.end();) open = close(open);
 }

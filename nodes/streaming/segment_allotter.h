@@ -40,9 +40,8 @@ class SegmentAllotter {
   // The segment of these rows; `fresh` is used only if needs_new().
   SegmentId allot(const Rows& rows, WalPosition position, SegmentId fresh, MonotonicTime now);
 
-  // Seals what is too old, or all of one shard, or all of the channel.
+  // Seals what is too old, or all of the channel.
   void seal_aged(MonotonicTime now);
-  void seal(const std::string& virtual_channel);
   void seal_all();
   // Forgets the shard's open segment: its collection was dropped.
   void forget(const std::string& virtual_channel) { open_.erase(virtual_channel); }
