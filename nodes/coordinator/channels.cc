@@ -80,7 +80,10 @@ Task<Duration> ChannelManager::tend_once(const std::string& channel, AssignmentP
     report_failed(channel, term, state->reason());
     co_return Duration(0);
   }
-  if (state->state() != internal::CHANNEL_SERVING) co_return options_.retry_interval;
+  if (state->state() != internal::CHANNEL_SERVING) {
+    if (!state->reason().empty()) troubles_[channel] = state->reason();
+    co_return options_.retry_interval;
+  }
   pace.serving(environment_.clock.monotonic());
   ServingOwner& serving = serving_[channel];
   if (serving.term != term) {
@@ -103,7 +106,6 @@ Task<Status> ChannelManager::assign(const std::string& channel, NodeId node, Ass
   const Status status = co_await commit_owner(channel, node);
   pace.assigned(environment_.clock.monotonic());
   if (status.ok()) {
-    troubles_.erase(channel);
     changed_.notify_all();
   } else {
     troubles_[channel] = status.to_string();

@@ -34,7 +34,7 @@ class ChannelManager {
   Task<void> run();
 
   const ServingOwner* find_serving(const std::string& channel) const;
-  // Where each channel is served, or why its last owner or assignment failed.
+  // Where each channel is served, or why not: what its owner or its assignment failed with last.
   internal::GetRoutesResponse routes() const;
   // The owner of this term cannot go on.
   void report_failed(const std::string& channel, std::int64_t term, const std::string& reason);
@@ -57,7 +57,7 @@ class ChannelManager {
   const CoordinatorOptions& options_;
   std::map<std::string, ServingOwner> serving_;
   std::map<std::string, std::int64_t> failed_terms_;
-  std::map<std::string, std::string> troubles_;  // what failed, by channel, since it was assigned
+  std::map<std::string, std::string> troubles_;  // what failed last, by channel, since it served
   std::map<std::string, NodeId> assigning_;      // whose assignment is being committed, and to whom
   MonotonicTime next_move_;
   Condition changed_;

@@ -105,7 +105,8 @@ class Handlers {
   // D3: what `attempt` (a plain function of a CollectionRef that returns a Task<Result<T>>) makes
   // of the collection of that name. What is a caller's mistake by a description that was remembered
   // may be none by the newest one: the name is described again, and what was certainly not applied
-  // is attempted once more if another collection has it now. If nobody can say, the mistake stands.
+  // is attempted once more if another collection has it now. If nobody can say which has it, nobody
+  // can say whose the mistake is: unavailable.
   template <class T, class Attempt>
   Task<Result<T>> with_collection(std::string name, MonotonicTime deadline, Attempt attempt) {
     CollectionRef collection = metadata_.remembered(name);
@@ -120,7 +121,13 @@ class Handlers {
         std::min(deadline, environment_.clock.monotonic() + options_.describe_again_max);
     const Result<CollectionRef> fresh = co_await metadata_.describe(std::move(name), until);
     if (!fresh && fresh.error().code() == Code::not_found) co_return fail(fresh.error());
-    if (!fresh || (*fresh)->record.id() == collection->record.id()) co_return result;
+    if (!fresh) {
+      co_return fail(Code::unavailable, result.error().message() +
+                                            " (or the collection was made anew, which cannot be "
+                                            "found out now: " +
+                                            fresh.error().message() + ")");
+    }
+    if ((*fresh)->record.id() == collection->record.id()) co_return result;
     co_return co_await attempt(*fresh);
   }
 

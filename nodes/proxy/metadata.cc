@@ -1,5 +1,6 @@
 #include "nodes/proxy/metadata.h"
 
+#include <algorithm>
 #include <utility>
 #include <xxhash.h>
 
@@ -43,8 +44,15 @@ Task<Result<CollectionRef>> Metadata::ask_collection(std::string name, Monotonic
 }
 
 Task<Result<internal::Route>> Metadata::route(std::string channel, MonotonicTime deadline) {
-  if (const auto found = routes_.find(channel); found != routes_.end()) co_return found->second;
-  EYRIE_CO_RETURN_IF_ERROR(co_await refresh_routes(deadline));
+  const auto known = routes_.find(channel);
+  if (known != routes_.end() && !doubted_.contains(channel)) co_return known->second;
+  if (known != routes_.end()) {
+    // No longer than this, and what is known stays: the route may well be right, whoever leads.
+    (void)co_await refresh_routes(std::min(deadline, clock_.monotonic() + doubt_max_));
+    doubted_.erase(channel);
+  } else {
+    EYRIE_CO_RETURN_IF_ERROR(co_await refresh_routes(deadline));
+  }
   if (const auto found = routes_.find(channel); found != routes_.end()) co_return found->second;
   std::string sentence = "channel " + channel + " has no owner at the moment";
   if (const auto trouble = troubles_.find(channel); trouble != troubles_.end()) {
@@ -53,8 +61,9 @@ Task<Result<internal::Route>> Metadata::route(std::string channel, MonotonicTime
   co_return fail(Status(Code::unavailable, std::move(sentence)).with_milvus_code(503));
 }
 
-Task<void> Metadata::doubt_route(MonotonicTime deadline) {
-  (void)co_await refresh_routes(deadline);  // what is known stays then
+void Metadata::doubt_route(const std::string& channel, std::int64_t term) {
+  const auto found = routes_.find(channel);
+  if (found != routes_.end() && found->second.term() <= term) doubted_.insert(channel);
 }
 
 Task<Status> Metadata::refresh_routes(MonotonicTime deadline) {
@@ -63,7 +72,10 @@ Task<Status> Metadata::refresh_routes(MonotonicTime deadline) {
 }
 
 Task<Result<internal::Empty>> Metadata::ask_routes(MonotonicTime deadline) {
-  if (clock_.monotonic() < routes_not_before_) co_return internal::Empty();
+  if (clock_.monotonic() < routes_not_before_) {
+    EYRIE_CO_RETURN_IF_ERROR(routes_said_);
+    co_return internal::Empty();
+  }
   rpc::CallOptions options;
   options.deadline = deadline;
   options.idempotent = true;
@@ -71,7 +83,8 @@ Task<Result<internal::Empty>> Metadata::ask_routes(MonotonicTime deadline) {
       co_await coordinator_.call<internal::GetRoutesResponse>(
           "coordinator.GetRoutes", internal::GetRoutesRequest(), options);
   routes_not_before_ = clock_.monotonic() + kRoutesInterval;
-  EYRIE_CO_RETURN_IF_ERROR(answer);
+  routes_said_ = status_of(answer);
+  EYRIE_CO_RETURN_IF_ERROR(routes_said_);
   for (const internal::Route& route : answer->routes()) {
     internal::Route& known = routes_[route.channel()];
     if (route.term() >= known.term()) known = route;
@@ -85,7 +98,9 @@ Task<Result<internal::Empty>> Metadata::ask_routes(MonotonicTime deadline) {
 
 void Metadata::forget_route(const std::string& channel, std::int64_t term) {
   const auto found = routes_.find(channel);
-  if (found != routes_.end() && found->second.term() <= term) routes_.erase(found);
+  if (found == routes_.end() || found->second.term() > term) return;
+  routes_.erase(found);
+  doubted_.erase(channel);
 }
 
 std::size_t shard_of(const storage::PrimaryKey& key, std::size_t shards) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "nodes/membership/coordinator_client.h"
@@ -22,8 +23,9 @@ using CollectionRef = std::shared_ptr<const Collection>;
 
 class Metadata {
  public:
-  Metadata(Clock& clock, membership::CoordinatorClient& coordinator)
-      : clock_(clock), coordinator_(coordinator) {}
+  // doubt_max: to learn whether a channel whose owner does not serve has moved.
+  Metadata(Clock& clock, membership::CoordinatorClient& coordinator, Duration doubt_max)
+      : clock_(clock), coordinator_(coordinator), doubt_max_(doubt_max) {}
 
   // Null: nothing is.
   CollectionRef remembered(const std::string& name) const;
@@ -37,9 +39,10 @@ class Metadata {
   // one. All who want to know better share one question to the coordinator, and nobody asks sooner
   // than kRoutesInterval after it.
   Task<Result<internal::Route>> route(std::string channel, MonotonicTime deadline);
-  // Somebody's owner says that it does not serve now. That is no sign of another one, but there may
-  // be: the coordinator is asked, unless it just was. Until it knows better the route stays.
-  Task<void> doubt_route(MonotonicTime deadline);
+  // This term's owner says that it does not serve now, or nothing. That is no sign of another one,
+  // but there may be: who wants the route next asks the coordinator, unless it just was asked.
+  // Until it knows better the route stays.
+  void doubt_route(const std::string& channel, std::int64_t term);
   // This term's owner is surely out of date.
   void forget_route(const std::string& channel, std::int64_t term);
 
@@ -53,14 +56,17 @@ class Metadata {
 
   Clock& clock_;
   membership::CoordinatorClient& coordinator_;
+  Duration doubt_max_;
   // By name. Beyond kCollectionsMax all are forgotten, and described again once they are used: what
   // was dropped through another proxy would stay for ever.
   std::map<std::string, CollectionRef> collections_;
   std::map<std::string, JointCall<CollectionRef>> describing_;  // by name, as long as somebody asks
   std::map<std::string, internal::Route> routes_;
+  std::set<std::string> doubted_;                // channels whose route is to be asked for anew
   std::map<std::string, std::string> troubles_;  // why a channel has no owner, as last heard
   JointCall<internal::Empty> asking_routes_;
   MonotonicTime routes_not_before_ = MonotonicTime::min();
+  Status routes_said_;  // what came of the last question, for who asks too soon after it
 };
 
 // Which shard a key belongs to: the same for every proxy, for ever.

@@ -71,7 +71,7 @@ Task<Status> Proxy::serve(membership::Session& session) {
   options_.channel_options.self = self;
   rpc::ChannelPool pool(environment_, options_.channel_options, options_.rpc_channels_max);
   membership::CoordinatorClient coordinator(environment_, meta_, pool);
-  Metadata metadata(environment_.clock, coordinator);
+  Metadata metadata(environment_.clock, coordinator, options_.doubt_max);
   TimestampClient timestamps(environment_.clock, coordinator);
   ShardCaller shards(environment_, metadata, pool, options_);
   Handlers handlers(environment_, coordinator, metadata, timestamps, shards, options_);

@@ -2,7 +2,6 @@
 // it certainly was not applied (D2, D3).
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -26,7 +25,7 @@ class ShardCaller {
   // A channel that moved is found in two ways. A node that knows of the move, or never had the
   // channel, says so (fenced, not_leader): its route is forgotten at once. One that is cut off, is
   // gone, or gave the channel up and has heard nothing since, is out of reach or unavailable, as is
-  // a shard that is being loaded: its route is doubted, which asks for newer ones at a pace.
+  // a shard that is being loaded: its route is doubted, and the next call asks for a newer one.
   template <class Response, class MakeRequest>
   Task<Result<Response>> call(std::string channel, std::string method, MakeRequest make,
                               bool repeatable, MonotonicTime deadline) {
@@ -40,6 +39,7 @@ class ShardCaller {
         Result<Response> answer = co_await call_once<Response>(*route, method, request, deadline);
         if (answer) co_return answer;
         failure = answer.error();
+        learn_from(failure, *route);
         if (!may_repeat(failure, repeatable)) co_return fail(failure);
       } else {
         failure = route.error();
@@ -48,7 +48,6 @@ class ShardCaller {
       const MonotonicTime next = environment_.clock.monotonic() + back_off.next();
       if (next >= deadline) co_return fail(failure);
       EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_until(next));
-      if (route) co_await learn_from(failure, *route, deadline);
     }
   }
 
@@ -64,13 +63,11 @@ class ShardCaller {
     co_return co_await rpc::call<Response>(*channel, std::move(method), request, options);
   }
 
-  Task<void> learn_from(Status failure, internal::Route route, MonotonicTime deadline) {
+  void learn_from(const Status& failure, const internal::Route& route) {
     if (failure.code() == Code::fenced || failure.code() == Code::not_leader) {
       metadata_.forget_route(route.channel(), route.term());
     } else if (failure.code() == Code::unavailable || failure.code() == Code::unknown) {
-      // No longer than this: the route may well be the right one, whoever leads.
-      co_await metadata_.doubt_route(
-          std::min(deadline, environment_.clock.monotonic() + options_.doubt_max));
+      metadata_.doubt_route(route.channel(), route.term());
     }
   }
 

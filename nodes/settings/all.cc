@@ -13,13 +13,29 @@ SettingsTable all() {
   return SettingsTable{kMembership, kCoordinator, kProxy, kStreaming, kQuery, rpc::kSettings};
 }
 
+namespace {
+
+std::string named(const Settings& settings, const SettingDeclaration& setting) {
+  return std::string(setting.name) + " is " + format_setting(setting, settings.value_of(setting));
+}
+
+}  // namespace
+
 Status check_together(const Settings& settings) {
-  if (settings.get(kSegmentRowsMin) <= settings.get(kSegmentRowsMax)) return {};
-  return Status(Code::invalid_argument,
-                std::string(kSegmentRowsMin.name) + " is " +
-                    format_setting(kSegmentRowsMin, settings.value_of(kSegmentRowsMin)) +
-                    ", more than " + std::string(kSegmentRowsMax.name) + ", which is " +
-                    format_setting(kSegmentRowsMax, settings.value_of(kSegmentRowsMax)));
+  if (settings.get(kSegmentRowsMin) > settings.get(kSegmentRowsMax)) {
+    return Status(Code::invalid_argument, named(settings, kSegmentRowsMin) + ", and " +
+                                              named(settings, kSegmentRowsMax) +
+                                              ": the least is more than the most");
+  }
+  // An idle client's ping must come before a server takes its silence for its end.
+  if (settings.get(rpc::kSilenceMax) < 2 * settings.get(rpc::kKeepAliveInterval)) {
+    return Status(Code::invalid_argument,
+                  named(settings, rpc::kSilenceMax) + ", and " +
+                      named(settings, rpc::kKeepAliveInterval) +
+                      ": servers would close connections that are only idle; the first must be "
+                      "at least twice the second");
+  }
+  return {};
 }
 
 Result<Settings> load(std::span<const SettingAssignment> assignments) {

@@ -30,7 +30,7 @@ inline constexpr IntegerSetting kShardsMax({
     .initial = 16,
     .low = 1,
     .high = 256,
-    .sentence = "The most shards of a collection; never more than channels, of which there are 4.",
+    .sentence = "The most shards of a collection; never more than the cluster has channels.",
 });
 
 inline constexpr std::array kCoordinator = {declared(kTimestampWindow), declared(kMoveInterval),

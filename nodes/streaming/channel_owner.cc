@@ -32,7 +32,7 @@ void ChannelOwner::request_stop() {
 internal::ChannelStateResponse ChannelOwner::state() const {
   internal::ChannelStateResponse response;
   response.set_state(state_);
-  response.set_reason(reason_);
+  response.set_reason(state_ == internal::CHANNEL_FAILED ? reason_ : trouble_);
   return response;
 }
 

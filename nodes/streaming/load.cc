@@ -71,7 +71,7 @@ Task<void> Delegator::attach_index(std::shared_ptr<Delegator> self, IndexToAttac
   request.set_segment_id(copy.segment.value);
   request.set_load(attach.request);
   *request.mutable_index() = find_segment(*target, copy.segment).index();
-  rpc::BackOff back_off(self->setting_.back_off_min, self->setting_.options.attach_pause_max,
+  rpc::BackOff back_off(self->setting_.back_off_min, self->setting_.options.errand_pause_max,
                         self->environment_.random.stream("attach"));
   Status status(Code::unknown, "not tried yet");
   while (!status.ok() && !self->stopped_ && self->distribution_.wants(attach)) {
@@ -103,19 +103,23 @@ void Delegator::start_releases(const std::vector<CopyId>& copies) {
   for (const Worker& worker : begun) group_.spawn(release(shared_from_this(), worker));
 }
 
-// Repeated for as long as the channel is served: nobody else asks the worker to give up a copy of a
-// collection that lives, so one that could not be reached for a while would keep it.
+// Repeated for as long as the shard is served: nobody else asks the worker to give up a copy of a
+// collection that lives, so one that could not be reached for a while would keep it. A copy of a
+// collection that is gone is found by its worker too: that ends after a while, and with it the
+// shard's memory, which these tasks hold.
 Task<void> Delegator::release(std::shared_ptr<Delegator> self, Worker worker) {
   Clock& clock = self->environment_.clock;
-  rpc::BackOff back_off(self->setting_.back_off_min, self->setting_.back_off_max,
+  const DelegatorOptions& options = self->setting_.options;
+  rpc::BackOff back_off(self->setting_.back_off_min, options.errand_pause_max,
                         self->environment_.random.stream("release"));
+  std::optional<MonotonicTime> end;
   std::map<SegmentId, std::int64_t>& pending = self->releasing_[worker];
   while (!pending.empty()) {
     internal::ReleaseSegmentsRequest request;
     *request.mutable_owner() = self->owner();
     for (const auto& [segment, load] : pending) request.add_segment_ids(segment.value);
     request.set_load(self->load_requests_);
-    const MonotonicTime deadline = clock.monotonic() + self->setting_.options.forward_timeout;
+    const MonotonicTime deadline = clock.monotonic() + options.forward_timeout;
     const Status status = co_await self->workers_.release(worker, request, deadline);
     if (status.code() == Code::fenced) break;  // another incarnation, or another term's copies
     if (status.ok()) {
@@ -125,9 +129,11 @@ Task<void> Delegator::release(std::shared_ptr<Delegator> self, Worker worker) {
         // What was loaded and given up again meanwhile is another copy.
         if (released->second <= request.load()) pending.erase(released);
       }
-    } else if (!(co_await clock.sleep_for(back_off.next())).ok()) {
-      co_return;  // the channel is at its end
+      continue;
     }
+    if (self->stopped_ && !end) end = clock.monotonic() + options.load_timeout;
+    if (end && clock.monotonic() >= *end) break;
+    if (!(co_await clock.sleep_for(back_off.next())).ok()) co_return;  // the channel is at its end
   }
   self->releasing_.erase(worker);
 }

@@ -46,7 +46,7 @@ struct DelegatorOptions {
   std::size_t reads_running_max = 256;     // on each shard
   std::size_t loads_running_max = 8;       // requests to load a segment at once, for each shard
   Duration load_timeout = 120s;
-  Duration attach_pause_max = 30s;  // between attempts to give a loaded segment its index
+  Duration errand_pause_max = 30s;  // between attempts to give a worker an index or take a copy
   std::size_t forward_keys_max{
       settings::kForwardKeysMax.initial};    // deletes of one request to a worker
   std::size_t forward_bytes_max = 8u << 20;  // of their keys

@@ -17,8 +17,8 @@ Task<Result<Response>> RpcQueryWorkers::call(Worker worker, std::string method, 
 
 Task<Status> RpcQueryWorkers::load(Worker worker, internal::LoadSegmentRequest request,
                                    MonotonicTime deadline) {
-  co_return status_of(co_await call<internal::Empty>(
-      std::move(worker), "query.LoadSegment", std::move(request), deadline));
+  co_return status_of(co_await call<internal::Empty>(std::move(worker), "query.LoadSegment",
+                                                     std::move(request), deadline));
 }
 
 Task<Status> RpcQueryWorkers::load_index(Worker worker, internal::LoadIndexRequest request,

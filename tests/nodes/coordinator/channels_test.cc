@@ -126,6 +126,23 @@ TEST(Channels, OnesWhoseOwnerFailedSayWhy) {
   EXPECT_EQ(troubles(world), Troubles());
 }
 
+TEST(Channels, OnesWhoseOwnerCannotOpenThemYetSayWhy) {
+  CoordinatorWorld world;
+  FakeStreaming node;
+  node.state = internal::CHANNEL_OPENING;
+  node.reason = "its log does not answer";
+  world.start_streaming(11, node);
+  world.start_coordinator(1);
+  world.run_for(5s);
+  EXPECT_EQ(troubles(world), (Troubles{{"ch-0", node.reason}, {"ch-1", node.reason}}));
+  node.reason.clear();  // another attempt has begun: the last that is known
+  world.run_for(5s);
+  EXPECT_EQ(troubles(world).size(), 2U);
+  node.state = internal::CHANNEL_SERVING;
+  world.run_for(5s);
+  EXPECT_EQ(troubles(world), Troubles());
+}
+
 // One node owns both channels; a second one comes, and the move of one channel to it is refused,
 // late.
 class FailingMove : public testing::Test {

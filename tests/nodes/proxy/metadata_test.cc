@@ -20,9 +20,22 @@ TEST(ProxyMetadata, AMistakeOfOneCallerTakesNothingFromTheOthers) {
   proxy.start_owner(1, 1);
   ASSERT_EQ(code_of(proxy.ask<pb::MutationResult>("Insert", ProxyWorld::row(2))), Code::ok);
   proxy.coordinator.leads = false;
+  // It may be right for a collection that was made anew.
   EXPECT_EQ(code_of(proxy.ask<pb::MutationResult>("Insert", ProxyWorld::row(3))),
-            Code::invalid_argument);
+            Code::unavailable);
   EXPECT_EQ(code_of(proxy.ask<pb::MutationResult>("Insert", ProxyWorld::row(2))), Code::ok);
+}
+
+// Not found is for ever, to a client: only who knows all collections can say it.
+TEST(ProxyMetadata, ACollectionThatWasMadeAnewIsNotSaidToBeMissing) {
+  ProxyWorld proxy;
+  proxy.start();
+  OwnerModel& owner = proxy.start_owner(1, 1);
+  ASSERT_EQ(code_of(proxy.ask<pb::MutationResult>("Insert", ProxyWorld::row(2))), Code::ok);
+  proxy.coordinator.collection_id = owner.collection_id = 6;
+  proxy.coordinator.leads = false;
+  EXPECT_EQ(code_of(proxy.ask<pb::MutationResult>("Insert", ProxyWorld::row(2))),
+            Code::unavailable);
 }
 
 TEST(ProxyMetadata, DescribingTakesNothingFromTheOthers) {

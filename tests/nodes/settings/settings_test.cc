@@ -44,6 +44,11 @@ TEST(NodeSettings, ValuesThatContradictEachOtherAreNamed) {
   EXPECT_EQ(wrong.error().code(), Code::invalid_argument);
   EXPECT_NE(wrong.error().message().find("streaming.segment_rows_min is 8"), std::string::npos);
   EXPECT_NE(wrong.error().message().find("streaming.segment_rows_max"), std::string::npos);
+  EXPECT_TRUE(loaded({{"rpc.silence_max", "4s"}, {"rpc.keep_alive_interval", "2s"}}));
+  const auto deaf = loaded({{"rpc.silence_max", "3s"}, {"rpc.keep_alive_interval", "2s"}});
+  ASSERT_FALSE(deaf);
+  EXPECT_NE(deaf.error().message().find("rpc.silence_max is 3s"), std::string::npos);
+  EXPECT_NE(deaf.error().message().find("rpc.keep_alive_interval is 2s"), std::string::npos);
 }
 
 std::string common_to_roles(const membership::NodeOptions& options) {

@@ -88,7 +88,7 @@ TEST_F(AttachIndex, WhatFailsIsTriedAgainWithPausesAndReadsGoOn) {
   EXPECT_LT(refused, 20 * static_cast<int>(copies));
   world.run("a", expect_all);
   world.query_nodes.attaches_to_refuse = 0;
-  world.run_for(2 * world.options.delegator.attach_pause_max);
+  world.run_for(2 * world.options.delegator.errand_pause_max);
   expect_indexed(world, true);
   EXPECT_EQ(world.query_nodes.loads, loads);
 }

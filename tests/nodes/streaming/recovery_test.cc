@@ -23,6 +23,33 @@ Task<void> expect_all(TestNode& node) {
   EXPECT_EQ(rows, node.world.expected(now));
 }
 
+Task<void> expect_in_the_way(TestNode& node) {
+  internal::AssignChannelRequest request;
+  request.set_channel(kChannel);
+  request.set_term(node.world.catalog.assign(kChannel));
+  *request.mutable_command() = Client(node).command();
+  EYRIE_CO_ASSERT_OK(status_of(node.table.assign(request)));
+  (void)co_await node.environment.clock.sleep_for(1s);
+  *request.mutable_command() = Client(node).command();
+  EYRIE_CO_ASSERT_TRY(const internal::ChannelStateResponse state, node.table.assign(request));
+  EXPECT_EQ(state.state(), internal::CHANNEL_OPENING);
+  EXPECT_NE(state.reason().find("no leader"), std::string::npos) << state.reason();
+  const auto refused = co_await Client(node).append(internal::APPEND_INSERT, {row_of(1, 1)});
+  EXPECT_FALSE(refused.has_value());
+  if (refused) co_return;
+  EXPECT_EQ(refused.error().code(), Code::unavailable);
+  EXPECT_NE(refused.error().message().find("no leader"), std::string::npos)
+      << refused.error();
+}
+
+TEST(Recovery, AnOwnerThatCannotOpenItsChannelYetSaysWhatIsInTheWay) {
+  ChannelWorld world;
+  world.catalog.down = true;
+  world.run("a", expect_in_the_way);
+  world.catalog.down = false;
+  world.assign("a");
+}
+
 TEST(Recovery, EveryAcknowledgedRowOutlivesCrashesAndMovesOnce) {
   for (std::uint64_t seed = 201; seed <= 208; ++seed) {
     SCOPED_TRACE(seed);

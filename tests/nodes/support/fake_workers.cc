@@ -109,6 +109,7 @@ Task<Status> FakeWorkers::release(streaming::Worker worker,
                                   internal::ReleaseSegmentsRequest request,
                                   MonotonicTime deadline) {
   FakeQueryNodes::Node& asked = nodes_.nodes[worker.node];
+  ++nodes_.releases;
   nodes_.releases_running_max = std::max(nodes_.releases_running_max, ++asked.releases_running);
   const auto reached = co_await reach(worker, request.owner(), deadline);
   --asked.releases_running;

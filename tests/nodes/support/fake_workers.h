@@ -42,6 +42,7 @@ struct FakeQueryNodes {
   MemoryObjectStoreState* objects = nullptr;
   Duration answer_max = 3ms;
   int apply_answers_to_lose = 0;
+  int releases = 0;  // that were asked for, in vain or not
   int releases_to_refuse = 0;
   int releases_running_max = 0;  // at once at one node, so far
   int attaches_to_refuse = 0;
