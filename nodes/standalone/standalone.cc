@@ -114,9 +114,10 @@ Task<void> Standalone::run_role(Role& role) {
 
 Task<Status> Standalone::run() {
   if (const Status ended = co_await end_earlier_leases(); !ended.ok()) {
-    // The store is in this process: when it is not available, it is the disk that failed.
-    const Code code = ended.code() == Code::unavailable ? Code::io_error : ended.code();
-    co_return Status(code, "the sessions of the run before could not be ended: " + ended.message());
+    // The store is in this process: when it does not answer, or not clearly, its disk has failed.
+    const bool vague = ended.code() == Code::unavailable || ended.code() == Code::unknown;
+    co_return Status(vague ? Code::io_error : ended.code(),
+                     "the sessions of the run before could not be ended: " + ended.message());
   }
   for (const std::unique_ptr<Role>& role : roles_) role->tasks.spawn(run_role(*role));
   (void)co_await stopping_.wait();  // cancelled: likewise

@@ -2,12 +2,15 @@
 // orderly.
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "nodes/client/client.h"
+#include "nodes/standalone/events.h"
 #include "nodes/standalone/process.h"
 #include "tests/support/co_assert.h"
 #include "tests/support/sim_world.h"
@@ -237,6 +240,40 @@ TEST_F(StandaloneTest, ARestartDoesNotWaitForTheLeasesOfTheProcessBefore) {
   const sim::SimTime lease =
       sim::SimTime(to_ns(StandaloneOptions().coordinator.lease.time_to_live));
   EXPECT_LT(now() - killed, lease / 2);
+}
+
+// Fails every write of the disk from the moment that the stores are open.
+class FailsOnceOpened final : public sim::TraceObserver {
+ public:
+  explicit FailsOnceOpened(sim::Machine& server) : server_(server) {}
+  void on_trace(sim::SimTime, const sim::Machine&, const EventHeader& event,
+                std::span<const Field>) override {
+    if (event.name == kOpened.name) server_.device().faults.write_error = {1, 1};
+  }
+
+ private:
+  sim::Machine& server_;
+};
+
+// Whoever supervises it must not take that for a service that will be there later.
+TEST_F(StandaloneTest, AStartThatItsDiskFailsEndsForThat) {
+  bool done = false;
+  world_->spawn("client",
+                [&](Environment& environment) { return fill(environment, story_, done); });
+  world_->world().run_until(now() + 600 * sim::kSecond, [&] { return done; });
+  ASSERT_TRUE(done);
+  std::optional<Status> ended;
+  world_->world().set_may_end([&](const sim::Machine&, const Status& status) {
+    if (!ended) ended = status;
+    return true;
+  });
+  FailsOnceOpened fails(*server_);
+  world_->world().add_observer(fails);
+  world_->world().end(*server_, sim::Ending::kill, sim::kSecond / 10);
+  world_->world().run_until(now() + 10 * sim::kSecond, [&] { return ended.has_value(); });
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->code(), Code::io_error) << *ended;
+  EXPECT_NE(ended->message().find("the sessions of the run before"), std::string::npos) << *ended;
 }
 
 TEST_F(StandaloneTest, AnOrderlyEndIsOneAndLosesNothing) {

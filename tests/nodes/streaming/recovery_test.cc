@@ -38,8 +38,7 @@ Task<void> expect_in_the_way(TestNode& node) {
   EXPECT_FALSE(refused.has_value());
   if (refused) co_return;
   EXPECT_EQ(refused.error().code(), Code::unavailable);
-  EXPECT_NE(refused.error().message().find("no leader"), std::string::npos)
-      << refused.error();
+  EXPECT_NE(refused.error().message().find("no leader"), std::string::npos) << refused.error();
 }
 
 TEST(Recovery, AnOwnerThatCannotOpenItsChannelYetSaysWhatIsInTheWay) {
