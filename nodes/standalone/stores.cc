@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "nodes/standalone/events.h"
+#include "nodes/streaming/options.h"
 
 namespace eyrie::standalone {
 
@@ -21,6 +22,10 @@ constexpr char kObjectsFolder[] = "objects";
 constexpr char kLogFolder[] = "log";
 constexpr std::string_view kFormatWord = "eyrie data ";
 constexpr std::size_t kFormatBytesMax = 64;
+
+// A sequencer never has more under way than the log lets wait: a refusal would end its term.
+static_assert(storage::LocalLogOptions().pending_bytes_max >=
+              streaming::SequencerOptions().in_flight_bytes_max + storage::kWalRecordBytesMax);
 
 // What a folder may hold when its making was broken off.
 constexpr std::array<std::string_view, 2> kBegun = {kLockFile, kNewFormatFile};

@@ -15,7 +15,7 @@ struct SequencerOptions {
   std::size_t queued_bytes_max = 64u << 20;                               // of those
   std::size_t in_flight_records_max{
       settings::kInFlightRecordsMax.initial};   // appended and not yet durable
-  std::size_t in_flight_bytes_max = 64u << 20;  // of those
+  std::size_t in_flight_bytes_max = 64u << 20;  // of those; the newest may go beyond
   std::size_t batch_requests_max{
       settings::kBatchRequestsMax.initial};  // for one request of timestamps
   Duration tick_interval{settings::kTickInterval.initial};

@@ -129,13 +129,18 @@ MonotonicTime Sequencer::tick_due() const {
   return last_request_ + (demanded ? options.tick_interval_min : options.tick_interval);
 }
 
-// How many of the queue's first requests fit into the next round.
+// How many of the queue's first requests fit into the next round. Of their bytes the last may go
+// beyond the limit, so that every request goes at some time.
 std::size_t Sequencer::batch_size() const {
   const SequencerOptions& options = setting_.options;
   if (in_flight_.size() >= options.in_flight_records_max) return 0;
-  if (in_flight_bytes_ >= options.in_flight_bytes_max) return 0;
-  return std::min({queue_.size(), options.batch_requests_max, setting_.ids_fetched,
-                   options.in_flight_records_max - in_flight_.size()});
+  const std::size_t count_max =
+      std::min({queue_.size(), options.batch_requests_max, setting_.ids_fetched,
+                options.in_flight_records_max - in_flight_.size()});
+  std::size_t count = 0;
+  std::size_t bytes = in_flight_bytes_;
+  while (count < count_max && bytes < options.in_flight_bytes_max) bytes += queue_[count++]->bytes;
+  return count;
 }
 
 // W2: in one step, without suspension.

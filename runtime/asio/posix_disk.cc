@@ -62,12 +62,6 @@ std::string holder_of(int fd) {
   return pid.empty() ? "another process" : "process " + pid.substr(0, pid.find('\n'));
 }
 
-Status sync_folder(const std::string& path) {
-  const FileDescriptor fd(open_retrying(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY));
-  if (fd.get() < 0) return posix_status(errno, "open folder " + path);
-  return ::fsync(fd.get()) == 0 ? Status() : posix_status(errno, "sync folder " + path);
-}
-
 // The folder above, and those above that whose names in theirs are not there yet, from within. The
 // first may have been made by a process that died before it could sync it.
 std::vector<std::string> parents_to_sync(const std::string& root) {
@@ -82,10 +76,14 @@ std::vector<std::string> parents_to_sync(const std::string& root) {
   return parents;
 }
 
-// Whoever may not read a folder cannot sync it, nor has to: what is in it is another one's.
-Status sync_if_allowed(const std::string& folder) {
+// Whoever may not read a folder cannot sync it, nor has to: what is in it is another one's. Of a
+// file system whose folders cannot be synced at all, nobody could ask more either.
+Status sync_above_root(const std::string& folder) {
   if (::access(folder.c_str(), R_OK) != 0 && errno == EACCES) return {};
-  return sync_folder(folder);
+  const FileDescriptor fd(open_retrying(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY));
+  if (fd.get() < 0) return posix_status(errno, "open folder " + folder);
+  if (::fsync(fd.get()) == 0 || errno == EINVAL) return {};
+  return posix_status(errno, "sync folder " + folder);
 }
 
 }  // namespace
@@ -95,7 +93,7 @@ Result<std::unique_ptr<PosixBlockingDisk>> PosixBlockingDisk::open_root(const st
   std::error_code error;
   std::filesystem::create_directories(root, error);
   if (error) return fail(posix_status(error.value(), "make folder " + root));
-  for (const std::string& parent : parents) EYRIE_RETURN_IF_ERROR(sync_if_allowed(parent));
+  for (const std::string& parent : parents) EYRIE_RETURN_IF_ERROR(sync_above_root(parent));
   FileDescriptor fd(open_retrying(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY));
   if (fd.get() < 0) return fail(posix_status(errno, "open folder " + root));
   return std::unique_ptr<PosixBlockingDisk>(new PosixBlockingDisk(std::move(fd), root));

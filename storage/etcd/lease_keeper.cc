@@ -46,20 +46,39 @@ Task<void> LeaseKeeper::stop() {
 Task<Result<std::shared_ptr<LeaseKeeper::Session>>> LeaseKeeper::session(MonotonicTime deadline) {
   EYRIE_CO_RETURN_IF_ERROR(co_await opening_.acquire());
   Permit permit(opening_);
+  if (session_ && is_silent(*session_)) {
+    give_up(*session_, Status(Code::deadline_exceeded, "the keep-alive stream is silent"));
+  }
   if (session_ && !session_->over) co_return session_;
   EYRIE_CO_TRY(const std::size_t member, co_await endpoints_.choose(deadline));
-  const MonotonicTime open_end = std::min(deadline, clock_.monotonic() + options_.attempt_timeout);
-  Result<std::unique_ptr<EtcdStream>> stream =
-      co_await endpoints_.wire(member).open(EtcdMethod::lease_keep_alive, open_end);
-  if (!stream) {
-    if (stream.error().code() != Code::cancelled) endpoints_.failed(member, stream.error());
-    co_return fail(std::move(stream).error());
-  }
+  EYRIE_CO_TRY(std::unique_ptr<EtcdStream> stream, co_await open(member, deadline));
   session_ = std::make_shared<Session>();
   session_->member = member;
-  session_->stream = std::move(*stream);
+  session_->stream = std::move(stream);
   readers_.spawn(read(session_));
   co_return session_;
+}
+
+// (3): callers whose own time is shorter than an attempt's never see it run out.
+bool LeaseKeeper::is_silent(const Session& session) const {
+  return !session.unanswered.empty() &&
+         clock_.monotonic() >= session.unanswered.front().sent_at + options_.attempt_timeout;
+}
+
+Task<Result<std::unique_ptr<EtcdStream>>> LeaseKeeper::open(std::size_t member,
+                                                            MonotonicTime deadline) {
+  if (last_opening_.member != member) last_opening_ = {member, Duration(0)};
+  const MonotonicTime began = clock_.monotonic();
+  const MonotonicTime attempt_end = began + options_.attempt_timeout - last_opening_.waited;  // (4)
+  Result<std::unique_ptr<EtcdStream>> stream = co_await endpoints_.wire(member).open(
+      EtcdMethod::lease_keep_alive, std::min(deadline, attempt_end));
+  if (!stream && stream.error().code() == Code::cancelled) {
+    last_opening_.waited += clock_.monotonic() - began;
+    co_return stream;
+  }
+  last_opening_.waited = Duration(0);
+  if (!stream) endpoints_.failed(member, stream.error());
+  co_return stream;
 }
 
 Task<Result<Duration>> LeaseKeeper::ask(std::shared_ptr<Session> session, LeaseId lease,
@@ -67,7 +86,7 @@ Task<Result<Duration>> LeaseKeeper::ask(std::shared_ptr<Session> session, LeaseI
   auto answer = std::make_shared<OneShot<Answer>>();
   etcdserverpb::LeaseKeepAliveRequest request;
   request.set_id(lease.value);
-  session->unanswered.push_back({lease, answer});  // (1): before any suspension
+  session->unanswered.push_back({lease, clock_.monotonic(), answer});  // (1): before any suspension
   Status sent =
       co_await with_deadline(clock_, deadline, session->stream->send(request.SerializeAsString()));
   if (!sent.ok()) {

@@ -6,7 +6,9 @@
 //       whose time to live it would overstate.
 //   (2) A request whose caller has left stays in that order until it is answered.
 //   (3) A stream that answers out of order, ends, or leaves a request unanswered for an attempt's
-//       time is given up with all that waits on it; callers repeat on another member.
+//       time is given up with all that waits on it; callers repeat on another member. The time
+//       counts from the sending, also after the caller has left: the next request gives it up.
+//   (4) The time that callers waited for one stream to open adds up, also of those who left.
 #pragma once
 
 #include <deque>
@@ -37,6 +39,7 @@ class LeaseKeeper {
   };
   struct Request {
     LeaseId lease;
+    MonotonicTime sent_at;
     std::shared_ptr<OneShot<Answer>> answer;
   };
   // One stream's life, shared by its reader and by those who wait on it.
@@ -46,10 +49,17 @@ class LeaseKeeper {
     std::deque<Request> unanswered;
     bool over = false;
   };
+  // A member that has not opened a stream yet.
+  struct Opening {
+    std::size_t member = 0;
+    Duration waited{0};  // by callers who left
+  };
 
   Task<Result<std::shared_ptr<Session>>> session(MonotonicTime deadline);
   Task<Result<Duration>> ask(std::shared_ptr<Session> session, LeaseId lease,
                              MonotonicTime deadline);
+  bool is_silent(const Session& session) const;
+  Task<Result<std::unique_ptr<EtcdStream>>> open(std::size_t member, MonotonicTime deadline);
   Task<void> read(std::shared_ptr<Session> session);
   // Gives the stream's next message to its request; a failure ends the session.
   Status accept(Session& session, const EtcdAnswer& message);
@@ -59,6 +69,7 @@ class LeaseKeeper {
   EtcdEndpoints& endpoints_;
   EtcdOptions options_;
   std::shared_ptr<Session> session_;
+  Opening last_opening_;
   Semaphore opening_{1};
   TaskGroup readers_;
 };

@@ -63,7 +63,7 @@ class LogChannel {
   void close();
 
   // --- of a writer ---
-  // Allots the position at once; an error says that nothing was allotted.
+  // Allots the position at once; an error says that nothing was allotted, nor will be any more.
   Result<std::shared_ptr<PendingAppend>> append(const std::shared_ptr<WriterState>& writer,
                                                 Bytes record);
   // cancelled: something is still being written.

@@ -25,9 +25,11 @@ class LogChannel;
 struct LocalLogOptions {
   std::string folder = "log";
   std::uint64_t segment_bytes_max = 64u
-                                    << 20;    // a segment that has reached it takes no more groups
-  std::size_t group_bytes_max = 8u << 20;     // of the records in one write; at least one record
-  std::size_t pending_bytes_max = 64u << 20;  // of a channel's records that wait for their write
+                                    << 20;  // a segment that has reached it takes no more groups
+  std::size_t group_bytes_max = 8u << 20;   // of the records in one write; at least one record
+  // Of a channel's records that wait for their write. One more breaks the writer, so those who
+  // append bound what they have under way, and lower.
+  std::size_t pending_bytes_max = (64u << 20) + 2 * kWalRecordBytesMax;
 };
 
 class LocalLog final : public Wal {

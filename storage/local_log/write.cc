@@ -32,11 +32,13 @@ Result<std::shared_ptr<PendingAppend>> LogChannel::append(
     const std::shared_ptr<WriterState>& writer, Bytes record) {
   EYRIE_RETURN_IF_ERROR(not_writable(*writer, name()));
   if (record.size() > kWalRecordBytesMax) {
+    writer->phase = WriterState::Phase::failed;
     return fail(Code::invalid_argument, "a log record of " + std::to_string(record.size()) +
                                             " bytes; the limit is " +
                                             std::to_string(kWalRecordBytesMax));
   }
   if (writer->queue_bytes + record.size() > options_.pending_bytes_max) {
+    writer->phase = WriterState::Phase::failed;
     return fail(Code::resource_exhausted, "log channel '" + name() + "' has " +
                                               std::to_string(writer->queue_bytes) +
                                               " bytes waiting for the disk");

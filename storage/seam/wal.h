@@ -34,10 +34,13 @@ class WalWriter {
   // before the record is made (W2), so a caller writes it into the record.
   virtual WalPosition next_position() const = 0;
   // ok: the record and all before it are durable; acknowledged in order of position. Calls overlap.
-  // After any failure nothing later succeeds (W6): what is appended then is certainly not there and
-  // takes no position, and the answer is fenced once a higher term is known to be open, else
-  // unavailable, for the next term would take it. An unknown outcome stays unknown until the
-  // channel is opened again.
+  // invalid_argument (beyond kWalRecordBytesMax) and resource_exhausted (too much is waiting):
+  // refused, takes no position.
+  // After any failure, a refusal too, nothing later succeeds (W6), for the callers have counted on
+  // the positions: what is appended then is certainly not there and takes no position, and the
+  // answer is fenced once a higher term is known to be open, else unavailable, for the next term
+  // would take it. What was appended before a refusal goes on. An unknown outcome stays unknown
+  // until the channel is opened again.
   virtual Task<Status> append(Bytes record) = 0;
   // Waits for what is under way; later appends are the caller's mistake: failed_precondition.
   virtual Task<void> close() = 0;

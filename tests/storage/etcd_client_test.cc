@@ -194,6 +194,38 @@ TEST(LeaseKeeper, ALateAnswerIsNotTakenForALaterRequest) {
   run_script(1, late_answer);
 }
 
+// As the keeper of a lease of two seconds asks: each time less patient than the client itself.
+Task<Result<Duration>> keep_in_short_attempts(EtcdMetaStore& store, Environment& environment) {
+  Result<Duration> left = fail(Code::unavailable, "not asked");
+  for (int attempt = 0; attempt < 4 && !left; ++attempt) {
+    left = co_await with_deadline(environment.clock, environment.clock.monotonic() + 400ms,
+                                  store.keep_lease_alive(storage::LeaseId(1)));
+  }
+  co_return left;
+}
+
+Task<void> silent_stream(Scripted& scripted, EtcdMetaStore& store, Environment& environment) {
+  scripted.scripts[0].streams = {{{}, false}};
+  scripted.scripts[1].streams = {{{kept(1, 5)}, false}};
+  Result<Duration> left = co_await keep_in_short_attempts(store, environment);
+  EXPECT_EQ(left.value_or(0s), 5s) << status_of(left);
+}
+
+TEST(LeaseKeeper, ASilentStreamIsGivenUpAlsoWhenCallersLeaveEarly) {
+  run_script(2, silent_stream);
+}
+
+Task<void> silent_opening(Scripted& scripted, EtcdMetaStore& store, Environment& environment) {
+  scripted.scripts[0].streams = {{{}, false, 0s, 60s}};
+  scripted.scripts[1].streams = {{{kept(1, 5)}, false}};
+  Result<Duration> left = co_await keep_in_short_attempts(store, environment);
+  EXPECT_EQ(left.value_or(0s), 5s) << status_of(left);
+}
+
+TEST(LeaseKeeper, AMemberThatOpensNoStreamIsLeftAlsoWhenCallersLeaveEarly) {
+  run_script(2, silent_opening);
+}
+
 Task<void> huge_time(Scripted& scripted, EtcdMetaStore& store, Environment&) {
   scripted.scripts[0].streams = {{{kept(1, INT64_MAX)}, false}};
   Result<Duration> left = co_await store.keep_lease_alive(storage::LeaseId(1));

@@ -1,6 +1,7 @@
 // A wire that answers what a test has written, and remembers what it was asked.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -39,6 +40,7 @@ struct StreamScript {
   std::deque<storage::EtcdAnswer> messages;
   bool ends = true;
   Duration pause{0};  // before each message
+  Duration opens_after{0};
 };
 
 // What one endpoint does, and what it was asked.
@@ -91,8 +93,13 @@ class ScriptedWire final : public storage::EtcdWire {
     co_return answer;
   }
   Task<Result<std::unique_ptr<storage::EtcdStream>>> open(storage::EtcdMethod,
-                                                          MonotonicTime) override {
+                                                          MonotonicTime deadline) override {
     if (script_.streams.empty()) co_return fail(Code::unavailable, "connection refused");
+    const MonotonicTime opened = clock_.monotonic() + script_.streams.front().opens_after;
+    if (opened > clock_.monotonic()) {
+      EYRIE_CO_RETURN_IF_ERROR(co_await clock_.sleep_until(std::min(deadline, opened)));
+    }
+    if (deadline < opened) co_return fail(Code::deadline_exceeded, "no connection in time");
     StreamScript script = std::move(script_.streams.front());
     script_.streams.pop_front();
     co_return std::make_unique<ScriptedStream>(std::move(script), script_, clock_);

@@ -49,6 +49,11 @@ TEST_F(PosixDiskTest, AFailedSyncIsAnIoError) {
   EXPECT_EQ((*null)->sync().code(), Code::io_error);
 }
 
+TEST_F(PosixDiskTest, AFolderAboveTheRootThatCannotBeSyncedIsNoObstacle) {
+  const auto process = PosixBlockingDisk::open_root("/proc/self");  // /proc answers EINVAL
+  EXPECT_TRUE(process) << process.error();
+}
+
 TEST_F(PosixDiskTest, AFolderIsNoFileAndAFileIsNoFolder) {
   ASSERT_TRUE(disk->make_dir("folder").ok());
   EXPECT_EQ(disk->open("folder", OpenMode::read).error().code(), Code::invalid_argument);

@@ -57,13 +57,16 @@ Task<void> more_than_may_wait(Environment& environment) {
   EYRIE_CO_ASSERT_VALUE(const auto writer, co_await log->open(kChannel, 1));
   Task<Status> first = writer->append(Bytes(60, 'a'));
   EXPECT_EQ((co_await writer->append(Bytes(60, 'b'))).code(), Code::resource_exhausted);
-  EXPECT_EQ(writer->next_position(), 2u);
   EYRIE_CO_ASSERT_OK(co_await std::move(first));
-  EYRIE_CO_ASSERT_OK(co_await writer->append(Bytes(60, 'c')));
+  EXPECT_EQ((co_await writer->append(Bytes(60, 'c'))).code(), Code::unavailable);
+  EXPECT_EQ(writer->next_position(), 2u);
+  EYRIE_CO_ASSERT_VALUE(const auto again, co_await log->open(kChannel, 2));
+  EXPECT_EQ(again->next_position(), 2u);
+  EYRIE_CO_ASSERT_OK(co_await again->append(Bytes(60, 'c')));
   co_await log->close();
 }
 
-TEST_F(LocalLogTest, WhatExceedsTheQueueIsRefusedWithoutAPosition) {
+TEST_F(LocalLogTest, WhatExceedsTheQueueBreaksTheWriterAndTakesNoPosition) {
   run(more_than_may_wait);
 }
 
