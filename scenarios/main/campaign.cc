@@ -186,7 +186,8 @@ const reports::SeedLine* best_example(const reports::Campaign& campaign) {
 
 // No picture where the run does not end by itself.
 std::vector<reports::Picture> pictures_of(const Theme& theme, std::uint64_t seed) {
-  const Result<Child> child = start_child([&] { return draw_seed(theme.inputs, seed); });
+  const Result<Child> child =
+      start_child([&] { return draw_seed(theme.inputs, seed); }, theme.options.seed_s_max);
   if (!child) return {};
   const Result<std::string> said = finish_child(*child);
   if (!said) return {};

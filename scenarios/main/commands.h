@@ -18,6 +18,7 @@ struct RunOptions : Options {
 struct ReplayOptions {
   std::vector<std::string> files;
   std::string data = kDefaultData;
+  std::int64_t seed_s_max = kSeedSecondsMax;  // of CPU time
   bool record = false;
   bool json = false;
 };

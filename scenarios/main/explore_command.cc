@@ -53,10 +53,7 @@ std::string command_of(const Options& options) {
   if (!options.bug.empty()) line += " --bug " + options.bug;
   if (options.data != kDefaultData) line += " --data " + options.data;
   if (options.first != 1) line += fmt::format(" --first {}", options.first);
-  if (options.seed_s_max != kSeedSecondsMax) {
-    line += fmt::format(" --seed-limit {}", options.seed_s_max);
-  }
-  return line;
+  return line + limit_words(options.seed_s_max);
 }
 
 // What a person reads of one scenario.

@@ -49,14 +49,15 @@ Result<Words> read_words_of(const std::string& data) {
   return words;
 }
 
+std::string limit_words(std::int64_t seed_s_max) {
+  return seed_s_max == kSeedSecondsMax ? "" : fmt::format(" --seed-limit {}", seed_s_max);
+}
+
 std::string replay_line(const Options& options, std::uint64_t seed) {
   std::string line = fmt::format("eyrie-sim run {} --seed {}", options.file, seed);
   if (options.data != kDefaultData) line += " --data " + options.data;
   if (!options.bug.empty()) line += " --bug " + options.bug;
-  if (options.seed_s_max != kSeedSecondsMax) {
-    line += fmt::format(" --seed-limit {}", options.seed_s_max);
-  }
-  return line;
+  return line + limit_words(options.seed_s_max);
 }
 
 std::int64_t wall_ms() {

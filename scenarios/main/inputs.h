@@ -37,6 +37,8 @@ Result<Inputs> read_inputs(const Options& options);
 // This name with .fvecs and .words.
 Result<Words> read_words_of(const std::string& data);
 
+// What a command line says of a limit, after a space; nothing of the usual one.
+std::string limit_words(std::int64_t seed_s_max);
 // The command that runs a seed again, as it runs here.
 std::string replay_line(const Options& options, std::uint64_t seed);
 

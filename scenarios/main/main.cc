@@ -57,9 +57,9 @@ void add_data(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "one JSON object on standard output");
 }
 
-void add_limit(CLI::App& command, Options& options) {
+void add_limit(CLI::App& command, std::int64_t& seed_s_max) {
   command
-      .add_option("--seed-limit", options.seed_s_max,
+      .add_option("--seed-limit", seed_s_max,
                   "a seed that takes more seconds of CPU time has failed")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
@@ -72,7 +72,7 @@ void add_jobs(CLI::App& command, Options& options) {
   command.add_option("-j,--jobs", options.jobs, "seeds at a time")
       ->default_val(hardware_threads())
       ->check(CLI::Range(1, 1'000'000'000));
-  add_limit(command, options);
+  add_limit(command, options.seed_s_max);
 }
 
 void add_bug(CLI::App& command, Options& options) {
@@ -83,6 +83,7 @@ void add_replay_options(CLI::App& command, ReplayOptions& options) {
   command.add_option("case", options.files, "what `run --save` wrote")->required();
   command.add_option("--data", options.data, "word vectors: this name with .fvecs and .words")
       ->capture_default_str();
+  add_limit(command, options.seed_s_max);
   command.add_flag("--record", options.record, "write what the cases give now into them");
   command.add_flag("--json", options.json, "one JSON object on standard output");
 }
@@ -147,7 +148,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
       ->check(wrong_seed);
   command->add_flag("--twice", options.twice, "in two processes, which must agree (exit code 3)");
   add_output_options(*command, options);
-  add_limit(*command, options);
+  add_limit(*command, options.seed_s_max);
   add_data(*command, options);
   add_bug(*command, options);
   return command;

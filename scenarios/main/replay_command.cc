@@ -31,15 +31,20 @@ Result<Case> read_case_file(const std::string& file, const Words& words) {
   return read_case(text, file, words.words.size());
 }
 
-Result<Summary> run_case(const Case& saved, const Words& words, const std::string& file) {
-  EYRIE_TRY(Report report, run_in_child(saved.plan, words, {}, "eyrie-sim replay " + file));
+Result<Summary> run_case(const Case& saved, const Words& words, const std::string& file,
+                         std::int64_t seed_s_max) {
+  Outputs outputs;
+  outputs.seed_s_max = seed_s_max;
+  const std::string again = "eyrie-sim replay " + file + limit_words(seed_s_max);
+  EYRIE_TRY(Report report, run_in_child(saved.plan, words, outputs, again));
   return std::move(report.summary);
 }
 
-int replay(const std::string& file, const Words& words, bool as_json) {
+int replay(const std::string& file, const Words& words, const ReplayOptions& options) {
+  const bool as_json = options.json;
   const Result<Case> saved = read_case_file(file, words);
   if (!saved) return report_bad_input(saved.error(), as_json);
-  const Result<Summary> ran = run_case(*saved, words, file);
+  const Result<Summary> ran = run_case(*saved, words, file, options.seed_s_max);
   if (!ran) return report_failure(ran.error(), as_json);
   const Summary& summary = *ran;
   const Comparison comparison = compare(*saved, summary, source_revision());
@@ -52,10 +57,10 @@ int replay(const std::string& file, const Words& words, bool as_json) {
 }
 
 // Writes what the case gives now, unless that is something else than it was kept for.
-int record(const std::string& file, const Words& words) {
+int record(const std::string& file, const Words& words, std::int64_t seed_s_max) {
   Result<Case> saved = read_case_file(file, words);
   if (!saved) return report_bad_input(saved.error(), false);
-  const Result<Summary> ran = run_case(*saved, words, file);
+  const Result<Summary> ran = run_case(*saved, words, file, seed_s_max);
   if (!ran) return report_failure(ran.error(), false);
   const Summary& summary = *ran;
   const Comparison comparison = compare(*saved, summary, source_revision());
@@ -83,10 +88,10 @@ int command_replay(const ReplayOptions& options) {
   }
   const Result<Words> words = read_words_of(options.data);
   if (!words) return report_bad_input(words.error(), options.json);
-  if (!options.record) return replay(options.files.front(), *words, options.json);
+  if (!options.record) return replay(options.files.front(), *words, options);
   int first_failure = 0;
   for (const std::string& file : options.files) {
-    const int code = record(file, *words);
+    const int code = record(file, *words, options.seed_s_max);
     if (first_failure == 0) first_failure = code;
   }
   return first_failure;

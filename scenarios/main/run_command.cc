@@ -25,8 +25,10 @@ std::string replay_line_of(const RunOptions& options) {
 
 // What two fresh processes are told; their logs are compared, not their words.
 Result<TwiceResult> twice(const RunOptions& options) {
-  std::vector<std::string> arguments = {"run",        options.file, "--data",
-                                        options.data, "--seed",     std::to_string(options.seed)};
+  std::vector<std::string> arguments = {"run",          options.file,
+                                        "--data",       options.data,
+                                        "--seed",       std::to_string(options.seed),
+                                        "--seed-limit", std::to_string(options.seed_s_max)};
   if (options.calls > 0) {
     arguments.insert(arguments.end(), {"--calls", std::to_string(options.calls)});
   }

@@ -30,5 +30,25 @@ TEST(SimRun, AShorterPlanIsTheSameTwiceToo) {
   EXPECT_NE(finished.out.find("the same again"), std::string::npos) << finished.out;
 }
 
+// Of calls that take minutes.
+TEST(SimRun, ACaseOfARunThatEndedAtItsLimitIsReplayedToTheSameOne) {
+  const TemporaryFolder folder;
+  const std::string scenario = folder.path() + "/long.yaml";
+  const std::string saved = folder.path() + "/long.json";
+  write_text(scenario,
+             "name: long\n"
+             "machines: {query: 1, data: 1}\n"
+             "words: [20, 30]\n"
+             "clients: 4\n"
+             "calls_per_client: 10000\n");
+  const Finished run =
+      run_program(folder.path(), {"run", scenario, "--seed-limit", "1", "--save", saved});
+  EXPECT_NE(run.out.find("did not end in 1 s of CPU time"), std::string::npos) << run.out;
+  const Finished again = run_program(folder.path(), {"replay", saved, "--seed-limit", "1"});
+  EXPECT_EQ(again.exit_code, run.exit_code) << again.errors;
+  EXPECT_NE(again.out.find("did not end in 1 s of CPU time"), std::string::npos) << again.out;
+  EXPECT_NE(again.out.find("eyrie-sim replay " + saved + " --seed-limit 1"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace eyrie::test

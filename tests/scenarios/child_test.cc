@@ -15,7 +15,7 @@ std::string never() {
 }
 
 TEST(Child, OneThatEndsSaysWhatItHasToSay) {
-  const Result<Child> child = start_child([] { return std::string("done"); });
+  const Result<Child> child = start_child([] { return std::string("done"); }, kSeedSecondsMax);
   ASSERT_TRUE(child.has_value());
   EXPECT_EQ(finish_child(*child).value_or(""), "done");
 }
