@@ -67,14 +67,17 @@ class DefinitionChecker {
     check_read(operation, collection);
   }
 
-  // Whoever could not be reached has refused nothing.
+  // Whoever could not be reached has refused nothing. A row of a batch may be acknowledged though
+  // the whole is not.
   void check_refused(const Operation& operation) {
-    if (operation.outcome == Outcome::fail && operation.error.starts_with(kNotFound)) {
+    const bool wrote = std::ranges::find(operation.written, Outcome::ok, &WrittenRow::outcome) !=
+                       operation.written.end();
+    if (wrote || operation.outcome == Outcome::ok) {
+      findings_.check("P26");
+      violate(operation, wrote ? "wrote a row" : "had an answer");
+    } else if (operation.outcome == Outcome::fail && operation.error.starts_with(kNotFound)) {
       findings_.check("P26");
     }
-    if (operation.outcome != Outcome::ok) return;
-    findings_.check("P26");
-    violate(operation, operation.written.empty() ? "had an answer" : "wrote a row");
   }
 
   static void remember(const Operation& operation, Collection& collection) {

@@ -3,9 +3,9 @@
 //
 // An approximate search may miss a neighbour, so no single one is judged by which rows it found,
 // only by how many: an answer is never shorter than the rows that were certainly there. Of all
-// searches, however few, and of each kWindow in a row, the mean recall is judged: were they
-// independent, Bernstein's bound would leave less than one chance in a million that a true mean of
-// kRecall shows below the floor for so many.
+// searches, and of each kWindow in a row, the mean recall is judged: were they independent,
+// Bernstein's bound would leave less than one chance in a million that a true mean of kRecall shows
+// below the floor for so many. It says nothing of fewer than ten: their floor is below 0.
 //
 // Scores are computed here in double precision, not by the kernels that gave them. The kernels do
 // rank the rows that were there, for speed; an error of theirs shows in the scores of those found.

@@ -234,6 +234,14 @@ TEST(ReadProperties, P26AWriteToACollectionThatWasDropped) {
   Story unreached = late(Outcome::ok, Outcome::fail);
   unreached.last().error = "unavailable: connection refused";
   EXPECT_EQ(unreached.checked("P26"), 0u);
+  // Of a batch that failed in part, what was acknowledged counts.
+  for (const Outcome whole : {Outcome::info, Outcome::fail}) {
+    Story partly = late(Outcome::ok, whole);
+    partly.last().written.push_back({1, 1, Outcome::ok, 101});
+    EXPECT_EQ(partly.broken(), "P26");
+    partly.last().written.back().outcome = Outcome::info;
+    EXPECT_EQ(partly.broken(), "");
+  }
   EXPECT_EQ(late(Outcome::ok, Outcome::fail).definition(OpKind::describe, 1, 6, 7).broken(), "P26");
   EXPECT_EQ(late(Outcome::info, Outcome::ok).broken(), "");
   Story again = late(Outcome::ok, Outcome::fail).definition(OpKind::create, 1, 6, 7);
