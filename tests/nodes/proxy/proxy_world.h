@@ -55,10 +55,9 @@ class ProxyWorld {
 
   // Begins an owner of kPhysical in that term, and sets the coordinator's route to it.
   OwnerModel& start_owner(std::int64_t number, std::int64_t term);
-  // As a client of the proxy, on machine `machine`. deadline_after: none is named without it.
+  // As a client of the proxy, on machine "client", that gives the call so long.
   template <class Response, class Request>
-  Result<Response> ask(std::string method, Request request,
-                       std::optional<Duration> deadline_after = 10s) {
+  Result<Response> ask(std::string method, Request request, Duration deadline_after = 10s) {
     std::optional<Result<Response>> answer;
     world.run("client", [&](Environment& environment) {
       return ask_task<Response, Request>(environment, method, request, deadline_after, answer);
@@ -95,16 +94,13 @@ class ProxyWorld {
  private:
   template <class Response, class Request>
   static Task<Result<Response>> call(client::Client& client, Environment& environment,
-                                     std::string method, Request request,
-                                     std::optional<Duration> after) {
-    const MonotonicTime deadline =
-        after ? environment.clock.monotonic() + *after : rpc::kNoDeadline;
-    return client.call<Response>(std::move(method), std::move(request), deadline);
+                                     std::string method, Request request, Duration after) {
+    return client.call<Response>(std::move(method), std::move(request),
+                                 environment.clock.monotonic() + after);
   }
   template <class Response, class Request>
   static Task<void> ask_task(Environment& environment, std::string method, const Request& request,
-                             std::optional<Duration> after,
-                             std::optional<Result<Response>>& answer) {
+                             Duration after, std::optional<Result<Response>>& answer) {
     client::Client client(environment, {"proxy", 7'000}, "test");
     answer = co_await call<Response>(client, environment, std::move(method), request, after);
     co_await client.stop();
