@@ -59,7 +59,8 @@ struct FaultKind {
   // Undoes what lasts, if that is this fault's alone. May be null.
   std::function<void(FaultContext&, const Fault&)> end;
   // Of kinds that only make something possible (a message may come late, a write may be refused):
-  // how often it came to that, where this fault strikes. It had effect if that rose meanwhile.
+  // how often it came to that, where this fault strikes. It had effect if that rose meanwhile, as
+  // seen whenever any fault begins or ends.
   std::function<std::int64_t(const FaultContext&, const Fault&)> strikes = nullptr;
   Needs needs = Needs::machines;
   std::function<sim::SimTime(const Fault&)> lasts = nullptr;  // unless as long as the plan says
@@ -69,8 +70,10 @@ struct FaultKind {
   std::function<void(FaultContext&, const Fault& fault, std::span<const Fault> under_way)> hold =
       nullptr;
   // The machines that are struck, asked for after begin(): the place. Null: node_of() the target.
-  // None: a service as a whole.
+  // One that is null: a service as a whole. None: nobody.
   std::function<std::vector<sim::Machine*>(FaultContext&, const Fault&)> where = nullptr;
+  // Of several under way in one place, only the first to begin can be what struck.
+  bool strikes_alone = false;
 };
 
 // Whether the world has what the kind strikes. One that does not is offered and never taken.
@@ -112,6 +115,7 @@ class FaultInjector {
 
   void begin(std::size_t index);
   void end(std::size_t index);
+  void see_strikes();
   void hold(const Planned& planned);
   void tell(const Planned& planned);
 

@@ -35,28 +35,48 @@ void FaultInjector::begin(std::size_t index) {
   const FaultKind& kind = *planned.kind;
   if (healed_ || !applies(kind, context_)) return;
   ++counts_[kind.name].taken;
+  see_strikes();
   planned.fault.at = context_.world.now();
   under_way_.push_back(index);
   if (kind.begin) planned.had_effect = kind.begin(context_, planned.fault);
   if (kind.strikes) planned.strikes_before = kind.strikes(context_, planned.fault);
   planned.place = kind.where ? kind.where(context_, planned.fault)
                              : std::vector{&node_of(context_, planned.fault.target)};
-  tell(planned);
+  // Without strikes nothing gives it an effect from now on.
+  if (planned.had_effect || kind.strikes) tell(planned);
   hold(planned);
   context_.world.at(context_.world.now() + duration_of(kind, planned.fault), "end of " + kind.name,
                     [this, index] { end(index); });
 }
 
 void FaultInjector::end(std::size_t index) {
-  if (std::erase(under_way_, index) == 0) return;
-  Planned& planned = planned_[index];
+  if (std::ranges::find(under_way_, index) == under_way_.end()) return;
+  see_strikes();
+  std::erase(under_way_, index);
+  const Planned& planned = planned_[index];
   const FaultKind& kind = *planned.kind;
-  if (kind.strikes && kind.strikes(context_, planned.fault) > planned.strikes_before) {
-    planned.had_effect = true;
-  }
   if (planned.had_effect) ++counts_[kind.name].had_effect;
   if (kind.end) kind.end(context_, planned.fault);
   hold(planned);
+}
+
+// Which of those under way have struck since it was last asked, in the order in which they began.
+void FaultInjector::see_strikes() {
+  std::vector<const Planned*> alone;
+  for (const std::size_t index : under_way_) {
+    Planned& planned = planned_[index];
+    if (!planned.kind->strikes) continue;
+    const std::int64_t strikes = planned.kind->strikes(context_, planned.fault);
+    const bool struck = strikes > planned.strikes_before;
+    planned.strikes_before = strikes;
+    if (!struck) continue;
+    const bool taken = std::ranges::any_of(alone, [&](const Planned* other) {
+      return other->kind == planned.kind && other->place == planned.place;
+    });
+    if (taken) continue;
+    planned.had_effect = true;
+    if (planned.kind->strikes_alone) alone.push_back(&planned);
+  }
 }
 
 void FaultInjector::hold(const Planned& planned) {
@@ -78,7 +98,6 @@ void FaultInjector::tell(const Planned& planned) {
     context_.world.record_effect(machine, "fault", duration, 0, planned.kind->name);
   };
   for (const sim::Machine* machine : planned.place) say(machine);
-  if (planned.place.empty()) say(nullptr);
 }
 
 void FaultInjector::heal() {

@@ -93,7 +93,8 @@ FaultKind power_cut_in_write() {
                   if (each.peer > device.operations) next = std::min(next, each.peer);
                 }
                 device.faults.power_cut_at = next == UINT64_MAX ? 0 : next - device.operations;
-              }};
+              },
+          .strikes_alone = true};
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ bool applies(const FaultKind& kind, const FaultContext& context) {
 }
 
 std::vector<sim::Machine*> whole_service(FaultContext&, const Fault&) {
-  return {};
+  return {nullptr};
 }
 
 sim::SimTime last_end(std::span<const Fault> faults) {

@@ -62,6 +62,32 @@ TEST(DiskFaults, ThePowerGoesInOneOfTheNextOperations) {
   expect_counts(injector, "disk_power_cut", 1, 1, 1);
 }
 
+// The machine is back, and loses its power again, before the first one's time is over.
+TEST(DiskFaults, APowerCutThatCameHadEffectThoughAnotherOneFollowsIt) {
+  FaultWorld t;
+  t.start_nodes();
+  FaultInjector injector(t.context());
+  Fault second = fault_of("disk_power_cut");
+  second.at += 10 * kSecond;
+  injector.schedule({fault_of("disk_power_cut", 20 * kSecond), second});
+  t.world().run_until(second.at);
+  EXPECT_EQ(t.node(0).starts(), 2u);
+  const std::uint64_t first_in = disk_of(t, 0).power_cut_in;
+  t.world().run_until(FaultWorld::kBegin + 30 * kSecond);
+  EXPECT_GT(disk_of(t, 0).power_cut_in, first_in);
+  expect_counts(injector, "disk_power_cut", 2, 2, 2);
+}
+
+TEST(DiskFaults, OfTwoPowerCutsInOneOperationOneHadEffect) {
+  FaultWorld t;
+  t.start_nodes();
+  FaultInjector injector(t.context());
+  injector.schedule({fault_of("disk_power_cut"), fault_of("disk_power_cut")});
+  t.world().run_until(4 * kSecond);
+  EXPECT_EQ(t.node(0).starts(), 2u);
+  expect_counts(injector, "disk_power_cut", 2, 2, 1);
+}
+
 TEST(DiskFaults, APowerCutThatDidNotComeIsDisarmed) {
   FaultWorld t;  // nothing is started
   FaultInjector injector(t.context());

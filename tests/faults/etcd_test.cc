@@ -13,7 +13,7 @@ constexpr const char* kLeaderKey = "leader";
 
 // The first node of the world leads, as etcd has it, and keeps etcd busy in every way.
 struct EtcdWorld : FaultWorld {
-  EtcdWorld() : etcd(test_world(), 3) {}
+  explicit EtcdWorld(sim::WorldOptions options = {}) : FaultWorld(options), etcd(test_world(), 3) {}
 
   FaultContext etcd_context() {
     FaultContext all = context();
@@ -136,6 +136,51 @@ TEST(EtcdFaults, ALeaderlessClusterHasNoLeaderToDepose) {
   expect_counts(injector, "etcd_member_kill", 1, 1, 0);
   expect_counts(injector, "etcd_member_behind", 1, 1, 0);
   for (std::size_t member = 0; member < 3; ++member) t.etcd.restart(member);
+}
+
+struct Kept : sim::EventLog::Sink {
+  void write(BytesView bytes) override { log.append(bytes); }
+  Bytes log;
+};
+
+// The kinds of the faults that the log tells of, in the order of their names.
+std::vector<std::string> told(const std::vector<std::string>& kinds, bool has_leader) {
+  Kept kept;
+  {
+    sim::WorldOptions options;
+    options.log_sink = &kept;
+    EtcdWorld t(options);
+    if (!has_leader) {
+      for (std::size_t member = 0; member < 3; ++member) t.etcd.kill(member);
+    }
+    FaultInjector injector(t.etcd_context());
+    std::vector<Fault> faults;
+    for (const std::string& kind : kinds) faults.push_back({kind, 0, 1, 3 * kSecond, kSecond});
+    injector.schedule(faults);
+    t.world().run_until(5 * kSecond);
+    for (std::size_t member = 0; member < 3 && !has_leader; ++member) t.etcd.restart(member);
+  }
+  std::vector<std::string> found;
+  sim::EventLogReader reader(kept.log);
+  EXPECT_TRUE(reader.open().ok());
+  while (true) {
+    const Result<std::optional<sim::LogRecord>> record = reader.next();
+    EXPECT_TRUE(record.has_value()) << record.error();
+    if (!record || !*record) break;
+    const std::string& text = (*record)->text;
+    if ((*record)->what == "fault") found.push_back(text.substr(text.rfind(' ') + 1));
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+TEST(EtcdFaults, WhoeverFindsNobodyToStrikeIsNotToldOf) {
+  const std::vector<std::string> kinds = {"etcd_compaction", "etcd_leader_change",
+                                          "etcd_slow_request", "leader_cut_off", "leader_kill"};
+  // Nobody holds the key of whoever leads the database.
+  EXPECT_EQ(told(kinds, true), (std::vector<std::string>{"etcd_compaction", "etcd_leader_change",
+                                                         "etcd_slow_request"}));
+  EXPECT_EQ(told(kinds, false), std::vector<std::string>{"etcd_slow_request"});
 }
 
 TEST(EtcdFaults, TheLeaderIsStruckWhateverTheTargetSays) {

@@ -35,7 +35,7 @@ class FaultWorld {
  public:
   static constexpr sim::SimTime kBegin = kSecond;  // of the first fault of a test
 
-  FaultWorld() {
+  explicit FaultWorld(sim::WorldOptions options = {}) : world_(1, options) {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       world_.world().add_machine({.name = names_[i]});
     }

@@ -71,11 +71,24 @@ TEST(Timeline, AServiceIsStruckAsAWhole) {
   const FaultKind trickle{
       .name = "s3_trickle",
       .cause = "strikes no machine of its own",
-      .begin = nullptr,
+      .begin = [](faults::FaultContext&, const Fault&) { return true; },
       .end = nullptr,
-      .where = [](faults::FaultContext&, const Fault&) { return std::vector<sim::Machine*>(); }};
+      .where = [](faults::FaultContext&,
+                  const Fault&) { return std::vector<sim::Machine*>{nullptr}; }};
   EXPECT_EQ(drawn({"data-1", "s3"}, {"s3_trickle", 0, 0, 2 * kSecond, kSecond}, {trickle}),
             (Drawn{{"s3", Timeline::Family::service}}));
+}
+
+TEST(Timeline, AFaultThatStruckNobodyIsNotDrawn) {
+  FaultKind missing{.name = "s3_missing",
+                    .cause = "finds nothing to strike",
+                    .begin = [](faults::FaultContext&, const Fault&) { return false; },
+                    .end = nullptr};
+  const Fault fault{"s3_missing", 0, 0, 2 * kSecond, kSecond};
+  EXPECT_TRUE(drawn({"data-1", "s3"}, fault, {missing}).empty());
+  missing.where = [](faults::FaultContext&, const Fault&) { return std::vector<sim::Machine*>(); };
+  missing.strikes = [](const faults::FaultContext&, const Fault&) { return 0; };
+  EXPECT_TRUE(drawn({"data-1", "s3"}, fault, {missing}).empty());
 }
 
 TEST(Timeline, AStandaloneIsAMachineTooAndASlowOneNoFaultOfTheNetwork) {
