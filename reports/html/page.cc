@@ -42,7 +42,8 @@ double speed_up(const Report& report, std::int64_t simulated_ms) {
 
 struct Totals {
   std::int64_t simulated_ms = 0;
-  std::uint64_t faults = 0;
+  std::uint64_t faults = 0;  // taken
+  std::uint64_t faults_had_effect = 0;
   std::uint64_t calls = 0;
   std::uint64_t checks = 0;
   std::uint64_t events = 0;
@@ -54,6 +55,7 @@ Totals totals_of(const Report& report) {
   for (const Campaign& campaign : report.campaigns) {
     totals.simulated_ms += campaign.simulated_ms();
     totals.faults += campaign.faults_taken();
+    for (const FaultLine& line : campaign.faults()) totals.faults_had_effect += line.had_effect;
     totals.calls += campaign.all_calls().total();
     totals.checks += campaign.checks();
     totals.events += campaign.events();
@@ -65,13 +67,14 @@ Totals totals_of(const Report& report) {
 std::string lead(const Report& report, const Totals& totals) {
   return fmt::format(
       "A real cluster of {} was lived through {} in a simulated world: {} of its time, "
-      "in {} of ours. {} went wrong on purpose; {} were made; what clients saw, and what the "
-      "machines did, was checked {} times.",
+      "in {} of ours. {} were brought upon it on purpose, {} of them with effect; {} were made; "
+      "what clients saw, and "
+      "what the machines did, was checked {} times.",
       counted(totals.machines, "machine"),
       report.seeds() == 1 ? "once" : grouped(report.seeds()) + " times",
       duration_ms(totals.simulated_ms), duration_ms(report.wall_ms),
-      counted(totals.faults, "fault"), counted(totals.calls, "client call"),
-      grouped(totals.checks));
+      counted(totals.faults, "fault"), grouped(totals.faults_had_effect),
+      counted(totals.calls, "client call"), grouped(totals.checks));
 }
 
 std::string tile(std::string_view name, const std::string& value, const std::string& more) {

@@ -217,7 +217,7 @@ std::string faults_section(const Campaign& campaign) {
   std::uint64_t most = 0;
   for (const FaultLine& line : lines) most = std::max(most, line.taken);
   std::string out = heading(
-      "What went wrong on purpose",
+      "Faults on purpose",
       "Each seed switches half of the kinds off, and draws when and where the others strike. "
       "Taken: "
       "it came before everything was healed; had effect: it met something that it could disturb.");

@@ -60,6 +60,11 @@ TEST(Text, APercentageNeverRoundsUpToAll) {
   EXPECT_EQ(percent(0.145), "14.5 %");
 }
 
+TEST(Page, SaysHowManyFaultsHadEffect) {
+  const std::string page = html_page(report_of({holding_seed(1), holding_seed(2)}));
+  EXPECT_TRUE(contains(page, "6 faults were brought upon it on purpose, 4 of them with effect"));
+}
+
 TEST(Page, IsWellFormedAndLoadsNothing) {
   Report report = report_of({holding_seed(1), violating_seed(2, "a contradicts b")});
   report.campaigns.front().set_example(
