@@ -41,9 +41,7 @@ Deployment::~Deployment() {
   for (const auto& machine : world_.machines()) machine->end(sim::Ending::kill);
 }
 
-// A standalone whose disk has failed an operation since it was started may give up for that, and is
-// started again; nobody else may end, whatever happens, but clients and who prepares and probes.
-bool Deployment::may_end(const sim::Machine& machine, const Status& status) {
+bool Deployment::may_end(const sim::Machine& machine, const Status& status) const {
   const auto before = disk_failures_.find(machine.name());
   if (before == disk_failures_.end()) return true;
   const Code code = status.code();

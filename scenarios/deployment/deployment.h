@@ -35,10 +35,13 @@ class Deployment {
   std::vector<Address> entrances() const;
   // Borrows what belongs to this and to the world.
   faults::FaultContext fault_context();
+  // Whether that machine's process may end by itself, with such a status. A standalone whose disk
+  // has failed an operation since it was started may give up for that, and is started again; nobody
+  // else of those in here may, whatever happens. Others may: clients, and who prepares and probes.
+  bool may_end(const sim::Machine& machine, const Status& status) const;
 
  private:
   void add(const std::string& name, sim::Boot boot);
-  bool may_end(const sim::Machine& machine, const Status& status);
   void add_services();
   void add_nodes(const std::string& role, std::size_t count, const index::Kernels& kernels);
 
