@@ -1,36 +1,38 @@
-// eyrie-bench-index: the room's rates on this machine.
-//   eyrie-bench-index [--data DIR] [--part kernels|flat|hnsw] [Google Benchmark's flags]
-// DIR holds the vectors (bench/index/data.h). If it is not given: data/, where `./x data` puts
-// 341,479 of them, or else scenarios/data with 10,000.
+// eyrie-bench-index: the room's rates on this machine. --help names the arguments, which are ours
+// and Google Benchmark's. Where no folder of vectors is given: data/, where `./x data` puts 341,479
+// of them, or else scenarios/data with 10,000.
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <benchmark/benchmark.h>
 
 #include "bench/index/suites.h"
 
 int main(int argc, char** argv) {
+  CLI::App app{"eyrie-bench-index: the rates of kernels, exact search and graph on this machine"};
   std::string folder;
   std::string part = "all";
-  std::vector<char*> rest = {argv[0]};
-  for (int i = 1; i < argc; ++i) {
-    const std::string flag = argv[i];
-    if (flag == "--data" && i + 1 < argc) {
-      folder = argv[++i];
-    } else if (flag == "--part" && i + 1 < argc) {
-      part = argv[++i];
-    } else {
-      rest.push_back(argv[i]);
-    }
+  app.add_option("--data", folder,
+                 "the folder of the vectors; if not given: data or scenarios/data");
+  app.add_option("--part", part, "what to measure")
+      ->check(CLI::IsMember({"all", "kernels", "flat", "hnsw"}))
+      ->option_text("all|kernels|flat|hnsw [all]");
+  app.allow_extras();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (app.exit(error) != 0) return 2;
+    benchmark::PrintDefaultHelp();
+    return 0;
   }
+  std::vector<std::string> extras = app.remaining();
+  std::vector<char*> rest = {argv[0]};
+  for (std::string& extra : extras) rest.push_back(extra.data());
   int rest_count = static_cast<int>(rest.size());
   benchmark::Initialize(&rest_count, rest.data());
   if (benchmark::ReportUnrecognizedArguments(rest_count, rest.data())) return 2;
-  if (part != "all" && part != "kernels" && part != "flat" && part != "hnsw") {
-    std::fprintf(stderr, "--part takes kernels, flat or hnsw, not '%s'\n", part.c_str());
-    return 2;
-  }
   if (part == "all" || part == "kernels") eyrie::bench::register_kernels();
   eyrie::bench::Data data;
   if (part != "kernels") {

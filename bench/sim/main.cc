@@ -1,54 +1,49 @@
-// eyrie-bench-sim: what the deterministic world costs on this machine.
-//   eyrie-bench-sim [--part scheduler|seeds] [--seeds N] [--scenario FILE] [--data PREFIX]
-// PREFIX.fvecs and PREFIX.words are the word vectors. Benchmarks get the same arguments from
-// `./x bench`; those of Google Benchmark (--benchmark_...) mean nothing here.
-#include <charconv>
+// eyrie-bench-sim: what the deterministic world costs on this machine. --help names the arguments.
+// Benchmarks get the same ones from `./x bench`; those of Google Benchmark (--benchmark_...) mean
+// nothing here.
 #include <cstdio>
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 #include "bench/sim/suites.h"
 
+namespace eyrie::bench {
 namespace {
 
-int misuse(const std::string& flag) {
-  std::fprintf(stderr,
-               "eyrie-bench-sim: '%s' is not one of --part scheduler|seeds, --seeds N, "
-               "--scenario FILE, --data PREFIX\n",
-               flag.c_str());
-  return 2;
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  eyrie::bench::SeedsOptions options;
+int main_of(int argc, char** argv) {
+  CLI::App app{"eyrie-bench-sim: what the deterministic world costs on this machine"};
+  SeedsOptions options;
   std::string part = "all";
-  for (int i = 1; i < argc; ++i) {
-    const std::string flag = argv[i];
-    if (flag.starts_with("--benchmark_")) continue;
-    if (i + 1 == argc) return misuse(flag);
-    const std::string value = argv[++i];
-    if (flag == "--part") {
-      part = value;
-    } else if (flag == "--scenario") {
-      options.scenario = value;
-    } else if (flag == "--data") {
-      options.data = value;
-    } else if (flag == "--seeds") {
-      const char* end = value.data() + value.size();
-      const auto parsed = std::from_chars(value.data(), end, options.seeds);
-      if (parsed.ec != std::errc() || parsed.ptr != end || options.seeds == 0) {
-        return misuse(flag + " " + value);
-      }
-    } else {
-      return misuse(flag);
+  app.add_option("--part", part, "what to measure")
+      ->check(CLI::IsMember({"all", "scheduler", "seeds"}))
+      ->option_text("all|scheduler|seeds [all]");
+  app.add_option("--seeds", options.seeds, "how many seeds of the scenario, from 1 on")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000'000));
+  app.add_option("--scenario", options.scenario, "the scenario")->capture_default_str();
+  app.add_option("--data", options.data, "word vectors: this name with .fvecs and .words")
+      ->capture_default_str();
+  app.allow_extras();
+  try {
+    app.parse(argc, argv);
+    for (const std::string& extra : app.remaining()) {
+      if (!extra.starts_with("--benchmark_")) throw CLI::ExtrasError({extra});
     }
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
   }
-  if (part != "all" && part != "scheduler" && part != "seeds") return misuse("--part " + part);
-  if (part != "seeds") eyrie::bench::print_scheduler_table();
+  if (part != "seeds") print_scheduler_table();
   if (part == "scheduler") return 0;
-  const eyrie::Status status = eyrie::bench::print_seeds_table(options);
+  const Status status = print_seeds_table(options);
   if (status.ok()) return 0;
   std::fprintf(stderr, "eyrie-bench-sim: %s\n", status.to_string().c_str());
   return 5;
+}
+
+}  // namespace
+}  // namespace eyrie::bench
+
+int main(int argc, char** argv) {
+  return eyrie::bench::main_of(argc, argv);
 }
