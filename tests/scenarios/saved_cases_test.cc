@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "nodes/settings/all.h"
 #include "scenarios/history/history_json.h"
 #include "scenarios/main/files.h"
 #include "scenarios/plan/case.h"
@@ -51,6 +52,15 @@ class SavedCases : public testing::TestWithParam<std::string> {
 };
 
 Words* SavedCases::words_ = nullptr;
+
+// Else a default that changes would change what a case runs with.
+TEST_P(SavedCases, NameEverySetting) {
+  const Case saved = case_of(GetParam());
+  const SettingsTable all = settings::all();
+  for (const SettingDeclaration* each : all.all()) {
+    EXPECT_TRUE(saved.plan.settings.contains(std::string(each->name))) << each->name;
+  }
+}
 
 TEST_P(SavedCases, ReplayToTheSameHash) {
   const Case saved = case_of(GetParam());
