@@ -10,7 +10,7 @@ namespace eyrie::settings {
 inline constexpr DurationSetting kLease({
     .name = "membership.lease",
     .initial = 10s,
-    .low = 1s,
+    .low = 2s,
     .high = 10min,
     .sentence = "How long a node that nobody hears of counts as alive, and a leader as leading.",
     .swarm = swarm_between(3s, 8s),

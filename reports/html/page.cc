@@ -68,8 +68,7 @@ std::string lead(const Report& report, const Totals& totals) {
   return fmt::format(
       "A real cluster of {} was lived through {} in a simulated world: {} of its time, "
       "in {} of ours. {} were brought upon it on purpose, {} of them with effect; {} were made; "
-      "what clients saw, and "
-      "what the machines did, was checked {} times.",
+      "what clients saw, and what the machines did, was checked {} times.",
       counted(totals.machines, "machine"),
       report.seeds() == 1 ? "once" : grouped(report.seeds()) + " times",
       duration_ms(totals.simulated_ms), duration_ms(report.wall_ms),

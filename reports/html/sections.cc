@@ -219,8 +219,8 @@ std::string faults_section(const Campaign& campaign) {
   std::string out = heading(
       "Faults on purpose",
       "Each seed switches half of the kinds off, and draws when and where the others strike. "
-      "Taken: "
-      "it came before everything was healed; had effect: it met something that it could disturb.");
+      "Taken: it came before everything was healed; had effect: it met something that it could "
+      "disturb.");
   out +=
       "<div class=\"table\"><table><tr><th>fault</th><th>had effect, of taken</th>"
       "<th class=\"number\">offered</th><th class=\"number\">taken</th><th class=\"number\">had "
