@@ -129,6 +129,7 @@ Task<Status> MemoryMeta::travel() {
 Task<Result<storage::RangeResult>> MemoryMeta::range(storage::KeyRange range,
                                                      storage::Revision revision,
                                                      std::size_t limit) {
+  ++store_.ranges;
   EYRIE_CO_RETURN_IF_ERROR(co_await travel());
   // Pages of an older revision are not kept; nothing here is that large.
   EYRIE_CHECK(revision == 0 || revision == store_.revision || limit == 0 ||

@@ -48,6 +48,7 @@ struct MemoryMetaStore {
   std::int64_t leases_granted = 0;
   std::vector<storage::Transaction> on_the_way;  // that met CommitFault::late
   std::size_t commits = 0;                       // that arrived
+  std::size_t ranges = 0;                        // that were asked for
 
   // Ends what has run out; every call does so first.
   void expire();

@@ -131,6 +131,35 @@ TEST_F(ElectionTest, WhoResignsLetsAnotherLeadAtOnce) {
   run(gives_up);
 }
 
+Task<void> campaign(Candidate& candidate, Status& campaigned) {
+  campaigned = co_await candidate.election.campaign();
+}
+
+Task<void> asks_in_vain(MemoryMetaStore& store, Environment& environment) {
+  Candidate only(environment, store, 1);
+  EYRIE_CO_ASSERT_OK(co_await only.start());
+  store.travel = Duration(0);
+  store.down = true;
+  Status campaigned(Code::unknown, "not over");
+  TaskGroup group(environment.executor);
+  group.spawn(campaign(only, campaigned));
+  (void)co_await environment.clock.sleep_for(1s);
+  EXPECT_GE(store.ranges, 10U);
+  EXPECT_LE(store.ranges, 100U);
+  store.down = false;
+  (void)co_await environment.clock.sleep_for(1s);
+  co_await group.join();
+  EYRIE_CO_ASSERT_OK(campaigned);
+  EXPECT_TRUE(only.election.surely_leading());
+  co_await only.stop();
+}
+
+// BUGS.md 8: a store that reopens itself refuses at once, and asking it must leave it time for
+// that.
+TEST_F(ElectionTest, WhoCannotAskWhoLeadsAsksAgainAfterAPause) {
+  run(asks_in_vain);
+}
+
 Task<void> loses_session(MemoryMetaStore& store, Environment& environment) {
   Candidate only(environment, store, 1);
   EYRIE_CO_ASSERT_OK(co_await only.start());
