@@ -63,7 +63,7 @@ TEST(LeaseOptions, ALongLeaseDriftsFurtherAndIsNotAskedForLessOften) {
   EXPECT_EQ(of("10s").keep_alive_interval, 2s);
   EXPECT_EQ(of("10m").drift_margin, 2'400ms);  // 1000 ppm on both sides are 1.2 s
   EXPECT_EQ(of("10m").keep_alive_interval, 2s);
-  EXPECT_EQ(of("1s").keep_alive_interval, 200ms);
+  EXPECT_EQ(of("2s").keep_alive_interval, 400ms);
 }
 
 TEST_F(SessionTest, APutThatIsAppliedLateReplacesNoLaterOneOfTheSameSession) {
