@@ -35,11 +35,16 @@ int complain_about_data(const StandaloneCommand& command, const Status& status) 
   return complain(foreign ? kExitWrongUse : kExitEnvironment, folder + ": " + status.message());
 }
 
-int complain_about_run(const StandaloneCommand& command, const Status& status) {
+int complain_about_address(const StandaloneCommand& command, const Status& status) {
   if (status.code() == Code::already_exists) {
     return complain(kExitEnvironment,
                     "address " + command.listen + " (--listen) is in use by another process");
   }
+  return complain(kExitEnvironment, "--listen: " + status.message());
+}
+
+int complain_about_run(const StandaloneCommand& command, const Status& status) {
+  if (status.code() == Code::already_exists) return complain_about_address(command, status);
   return complain(kExitEnvironment,
                   "the server at " + command.listen + " (--listen) ended: " + status.message());
 }
@@ -58,8 +63,16 @@ Task<void> say_ready(const StandaloneCommand& command, standalone::StandalonePro
   std::fflush(stdout);
 }
 
+// Before anything is written for an address that this process cannot have, and before whoever has
+// it is asked whether it is ready.
+Task<Status> try_to_listen(Network& network, Address listen) {
+  co_return status_of(co_await network.listen(std::move(listen)));
+}
+
 Task<int> serve(const StandaloneCommand& command, const Settings& settings, Address listen,
                 Environment& environment, Gate& stop) {
+  const Status listens = co_await try_to_listen(environment.network, listen);
+  if (!listens.ok()) co_return complain_about_address(command, listens);
   standalone::StandaloneOptions options;
   apply(settings, options);
   options.listen = std::move(listen);

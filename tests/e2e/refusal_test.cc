@@ -135,10 +135,18 @@ TEST(Refusal, APortThatIsInUseIsNamed) {
                                               first.address()};
   const Finished refused = run_program(first.folder(), arguments);
   expect_refusal(refused, kEnvironment, {first.address(), "--listen", "in use"});
+  EXPECT_EQ(refused.out.find("ready"), std::string::npos) << refused.out;  // it is the first one
+  EXPECT_TRUE(std::filesystem::is_empty(other));
   EXPECT_EQ(first.stop(), 0);
-  // What the refused one made of its folder is whole.
   Program second(first.folder(), arguments);
   EXPECT_TRUE(second.wait_for_out("ready")) << second.errors();
+}
+
+TEST(Refusal, AnAddressOfAnotherMachineIsNamed) {
+  const Server server;  // not started
+  const Finished refused = run_program(
+      server.folder(), {"standalone", "--data", server.data(), "--listen", "192.0.2.1:19531"});
+  expect_refusal(refused, kEnvironment, {"192.0.2.1:19531", "--listen", "no such address"});
 }
 
 TEST(Refusal, AFolderThatIsInUseIsNamed) {
