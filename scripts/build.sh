@@ -13,12 +13,23 @@ configure() {
   fi
 }
 
+# check_targets PRESET TARGET...: a word that the build does not know is the caller's mistake.
+check_targets() {
+  local preset=$1 target
+  shift
+  for target in "$@"; do
+    ninja -C "$root/build/$preset" -t query "$target" >/dev/null 2>&1 ||
+      misuse "'$target' is neither a preset (release, debug, asan, tsan) nor a target of $preset"
+  done
+}
+
 # build_preset PRESET [TARGET...]
 build_preset() {
   local preset=$1 targets=()
   shift
   [ $# -eq 0 ] || targets=(--target "$@")
   configure "$preset" || return 1
+  check_targets "$preset" "$@"
   (cd "$root" && NINJA_STATUS="[$preset %f/%t %es] " \
     cmake --build --preset "$preset" --parallel "$jobs" "${targets[@]}")
 }
