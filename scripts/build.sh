@@ -58,15 +58,17 @@ binaries_of() {
   echo "${names:-build/$1, which has no executable yet}" | tr '\n' ' '
 }
 
-# ./x run [ARGUMENT...]: the arguments are those of `eyrie-sim explore`; its exit code is ours.
+# ./x run [ARGUMENT...]: the arguments are those of `eyrie-sim explore`, whose scenario is
+# word-search unless one is named; its exit code is ours.
 command_run() {
-  local defaults=() arguments=" $* "
+  local defaults=() targets=(eyrie-sim) arguments=" $* "
   case $arguments in *' --seeds'* | *' --for'*) ;; *) defaults+=(--seeds 200) ;; esac
   case $arguments in *' --report'*) ;; *) defaults+=(--report build/report) ;; esac
+  case $arguments in *' --bug'*) targets+=(eyrie-sim-planted) ;; esac
   ensure_packages build
-  build_preset release eyrie-sim || exit 5
+  build_preset release "${targets[@]}" || exit 5
   cd "$root" || exit 5
-  exec build/release/bin/eyrie-sim explore scenarios/word-search.yaml "${defaults[@]}" "$@"
+  exec build/release/bin/eyrie-sim explore "${defaults[@]}" "$@"
 }
 
 # ./x bench [ARGUMENT...]: every benchmark, one after another, each with the arguments.
