@@ -18,11 +18,18 @@ constexpr char kExample[] =
     "\n"
     "Exit codes: 0 done; 2 wrong use or input; 5 port, disk or server.";
 
+// What nobody expected comes before what is missing: it may be a misspelling of just that.
+std::string mistake_of(const CLI::App& app, const CLI::Error& error) {
+  const std::vector<std::string> left = app.remaining(true);
+  if (left.empty()) return error.what();
+  const std::string first = "'" + left.front() + "'";
+  if (left.front().starts_with('-')) return "there is no option " + first;
+  return app.get_subcommands().empty() ? "there is no command " + first
+                                       : first + " was not expected";
+}
+
 std::string describe_misuse(const CLI::App* app, const CLI::Error& error) {
-  const std::vector<std::string> left = app->remaining();
-  const bool unknown = app->get_subcommands().empty() && !left.empty();
-  return "eyrie: " + (unknown ? "there is no command '" + left.front() + "'" : error.what()) +
-         " (--help says more)\n";
+  return "eyrie: " + mistake_of(*app, error) + " (--help says more)\n";
 }
 
 const std::map<std::string, Level> kLevels = {{"debug", Level::debug},

@@ -89,7 +89,13 @@ TEST(Refusal, WrongArgumentsAreExplained) {
   expect_refusal(run_program(folder.path(), {"fly"}), kWrongUse, {"'fly'"});
   expect_refusal(run_program(folder.path(), {"standalone", "--data", "d", "--log-level", "loud"}),
                  kWrongUse, {"--log-level", "loud", "warning"});
-  EXPECT_EQ(run_program(folder.path(), {"standalone"}).exit_code, kWrongUse);
+  expect_refusal(run_program(folder.path(), {"standalone"}), kWrongUse, {"--data is required"});
+  // A misspelt option is named, though what it stands for is missing for that.
+  expect_refusal(run_program(folder.path(), {"standalone", "--dtaa", "x"}), kWrongUse,
+                 {"no option '--dtaa'"});
+  expect_refusal(run_program(folder.path(), {"search", "--words", "king"}), kWrongUse,
+                 {"no option '--words'"});
+  expect_refusal(run_program(folder.path(), {"standalone", "data"}), kWrongUse, {"'data'"});
   expect_refusal(run_program(folder.path(),
                              {"standalone", "--data", folder.path() + "/data", "--listen", "here"}),
                  kWrongUse, {"--listen", "here"});
