@@ -10,6 +10,7 @@ namespace eyrie {
 namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "EYRIE_";
+constexpr std::size_t kLettersPerEdit = 3;  // with more edits, a name is not a misspelling
 
 // Levenshtein distance, one row at a time.
 std::size_t edits_between(std::string_view a, std::string_view b) {
@@ -77,9 +78,18 @@ SettingRef SettingsTable::find(std::string_view name) const {
 }
 
 std::string_view SettingsTable::nearest(std::string_view name) const {
-  EYRIE_CHECK(!settings_.empty());
-  const auto edits = [&](SettingRef setting) { return edits_between(name, setting->name); };
-  return (*std::ranges::min_element(settings_, {}, edits))->name;
+  std::string_view nearest;
+  std::size_t edits_least = name.size() + 1;
+  for (const SettingRef setting : settings_) {
+    const std::string_view without_section = setting->name.substr(setting->name.find('.') + 1);
+    for (const std::string_view meant : {setting->name, without_section}) {
+      const std::size_t edits = edits_between(name, meant);
+      if (edits >= edits_least || edits * kLettersPerEdit > meant.size()) continue;
+      nearest = setting->name;
+      edits_least = edits;
+    }
+  }
+  return nearest;
 }
 
 std::string environment_name(const SettingDeclaration& declaration) {
@@ -134,8 +144,10 @@ Result<Settings> load_settings(const SettingsTable& table,
       std::ranges::transform(name, name.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
       });
-      mistake(assignment, "there is no setting " + assignment.name + "; the nearest is " +
-                              std::string(table.nearest(name)));
+      const std::string nearest(table.nearest(name));
+      mistake(assignment,
+              "there is no setting " + assignment.name + "; " +
+                  (nearest.empty() ? "docs/settings.md lists all" : "the nearest is " + nearest));
       continue;
     }
     Result<SettingValue> value = parse_setting(*setting, assignment.text);

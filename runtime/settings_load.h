@@ -24,7 +24,8 @@ class SettingsTable {
   explicit SettingsTable(std::initializer_list<SettingList> rooms);
 
   SettingRef find(std::string_view name) const;  // nullptr if there is none
-  // The known name that is the fewest edits away; the table is not empty.
+  // The known name that `name` is most likely meant to be: the fewest edits away from it, its
+  // section or none, and by a third of the letters at most. Empty if there is none.
   std::string_view nearest(std::string_view name) const;
   const std::vector<SettingRef>& all() const { return settings_; }  // sorted by name
 

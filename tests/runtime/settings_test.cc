@@ -146,6 +146,13 @@ TEST(Settings, AnUnknownNameIsAnErrorThatNamesTheNearest) {
             "here:1: there is no setting bucket; the nearest is storage.bucket");
 }
 
+TEST(Settings, ANameThatIsNearToNoneIsSentToTheList) {
+  for (const char* name : {"nosuch.setting", "x", "", "storage", "storage.bucketeer.of.water"}) {
+    EXPECT_EQ(complaint(name, "1"),
+              "here:1: there is no setting " + std::string(name) + "; docs/settings.md lists all");
+  }
+}
+
 TEST(Settings, EveryMistakeIsReportedAtOnce) {
   const std::vector<SettingAssignment> assignments = {
       {"storage.kind", "tape", "a:1"}, {"storage.bucket", "fine", "a:2"}, {"nope", "", "a:3"}};
