@@ -49,8 +49,8 @@ Task<Result<std::vector<float>>> find_vector(const SearchCommand& command, Envir
     const auto& values = field.vectors().float_vector().data();
     if (!values.empty()) co_return std::vector<float>(values.begin(), values.end());
   }
-  co_return fail(Code::not_found, "collection '" + command.server.collection + "' has no word '" +
-                                      command.like + "' (--like)");
+  co_return fail(Code::not_found, "collection '" + command.server.collection +
+                                      "' has no row named '" + command.like + "' (--like)");
 }
 
 void add_parameter(pb::SearchRequest& request, const std::string& key, std::int64_t value) {

@@ -214,7 +214,7 @@ TEST(Refusal, CollectionsThatDoNotFitAreNamed) {
   write_text(server.folder() + "/b.fvecs", fvecs_row({1, 2}));
   expect_refusal(server.run("import", {server.folder() + "/b.fvecs"}), kWrongUse,
                  {"words", "dimension 3", "2"});
-  expect_refusal(server.run("search", {"--like", "king"}), kWrongUse, {"no word 'king'"});
+  expect_refusal(server.run("search", {"--like", "king"}), kWrongUse, {"no row named 'king'"});
   server.call<client::pb::ReleaseCollectionRequest>("ReleaseCollection");
   // A release is told to the shard after it was answered.
   Finished search = server.run("search", {"--like", "1"});
