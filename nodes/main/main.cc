@@ -16,6 +16,10 @@ constexpr char kExample[] =
     "  eyrie import --collection words FILE.fvecs --names FILE.words\n"
     "  eyrie search --collection words --like king\n"
     "\n"
+    "An import makes the collection if it is absent: the name is the VarChar key 'word', the\n"
+    "FloatVector is 'vector', the metric COSINE. Without --names the keys are the numbers from 1.\n"
+    "A row whose key is there already is overwritten, so that an import may be run again.\n"
+    "\n"
     "Exit codes: 0 done; 2 wrong use or input; 5 port, disk or server.";
 
 // What nobody expected comes before what is missing: it may be a misspelling of just that.

@@ -102,6 +102,7 @@ TEST(Refusal, WrongArgumentsAreExplained) {
   const Finished help = run_program(folder.path(), {"--help"});
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_NE(help.out.find("eyrie import"), std::string::npos) << help.out;
+  EXPECT_NE(help.out.find("COSINE"), std::string::npos) << help.out;
   const Finished version = run_program(folder.path(), {"--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_EQ(version.out.find("eyrie "), 0u) << version.out;
