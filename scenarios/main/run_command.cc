@@ -71,7 +71,7 @@ int command_run(const RunOptions& options) {
   const Result<Report> report = run_in_child(plan, inputs->words, outputs, again);
   if (!report) return report_failure(report.error(), options.json);
   if (!options.save.empty()) {
-    const Case saved = case_of(plan, report->summary, source_revision());
+    const Case saved = case_of(plan, report->summary, {source_revision(), options.bug});
     const Status written = write_file(options.save, to_json(saved));
     if (!written.ok()) return report_failure(written, options.json);
   }
