@@ -20,6 +20,7 @@ constexpr double kRight = kWidth - 14;
 constexpr double kAxis = 34;     // phases and seconds
 constexpr double kRate = 62;     // calls by time
 constexpr double kClient = 9;    // a client's strip
+constexpr double kOther = 14;    // of who is no client; each has its name
 constexpr double kLane = 22;     // a machine's lane
 constexpr double kGroupGap = 7;  // between roles
 constexpr double kSlot = 3;      // a bar of what a machine holds
@@ -70,8 +71,11 @@ class TimelineDrawing {
 
  private:
   double clients_top() const { return kAxis + kRate + 12; }
+  double others_top() const {
+    return clients_top() + static_cast<double>(timeline_.clients) * kClient;
+  }
   double lanes_top() const {
-    return clients_top() + static_cast<double>(timeline_.clients) * kClient + 12;
+    return others_top() + static_cast<double>(timeline_.others.size()) * kOther + 12;
   }
   double lanes_end() const { return lanes_.empty() ? lanes_top() : lanes_.back() + kLane; }
   double height() const { return lanes_end() + kLegend; }
@@ -143,7 +147,7 @@ class TimelineDrawing {
     std::array<std::array<std::size_t, 3>, kRateBins> bins{};
     std::size_t most = 1;
     for (const Timeline::Call& call : timeline_.calls) {
-      if (!seen(call.end, call.end) || call.client >= timeline_.clients) continue;
+      if (!seen(call.end, call.end) || call.row >= timeline_.clients) continue;
       const double place =
           (x(call.end) - kLeft) / (kRight - kLeft) * static_cast<double>(kRateBins);
       auto& bin = bins[std::min(kRateBins - 1, static_cast<std::size_t>(place))];
@@ -180,25 +184,31 @@ class TimelineDrawing {
     constexpr std::array kClasses = {"e-call-ok", "e-call-fail", "e-call-info"};
     std::map<std::pair<std::size_t, std::size_t>, std::string> paths;
     for (const Timeline::Call& call : timeline_.calls) {
-      if (call.client >= timeline_.clients || !seen(call.begin, call.end)) continue;
+      if (!has_row(call) || !seen(call.begin, call.end)) continue;
       const double from = x(call.begin);
       const double length = std::max(0.8, x(call.end) - from);
-      const double y = client_middle(call.client);
-      paths[{call.client, static_cast<std::size_t>(call.outcome)}] +=
+      const double y = row_middle(call.row);
+      paths[{call.row, static_cast<std::size_t>(call.outcome)}] +=
           fmt::format("M{} {}h{}", coordinate(from), coordinate(y), coordinate(length));
     }
     drawing_.open_group("e-calls");
     for (const auto& [place, commands] : paths) drawing_.path(commands, kClasses[place.second]);
     drawing_.close_group();
+    for (std::size_t i = 0; i < timeline_.others.size(); ++i) {
+      name_line(row_middle(timeline_.clients + i) + 4, timeline_.others[i]);
+    }
     if (timeline_.clients == 0) return;
     name_line(clients_top() + 9, "client 1");
     if (timeline_.clients > 2) {
-      name_line(client_middle(timeline_.clients - 1) + 4,
-                fmt::format("client {}", timeline_.clients));
+      name_line(row_middle(timeline_.clients - 1) + 4, fmt::format("client {}", timeline_.clients));
     }
   }
-  double client_middle(std::size_t client) const {
-    return clients_top() + (static_cast<double>(client) + 0.5) * kClient;
+  bool has_row(const Timeline::Call& call) const {
+    return call.row < timeline_.clients + timeline_.others.size();
+  }
+  double row_middle(std::size_t row) const {
+    if (row < timeline_.clients) return clients_top() + (static_cast<double>(row) + 0.5) * kClient;
+    return others_top() + (static_cast<double>(row - timeline_.clients) + 0.5) * kOther;
   }
 
   void draw_lane_names() {
@@ -284,8 +294,8 @@ class TimelineDrawing {
       if (!call.named || !seen(call.begin, call.end)) continue;
       const double from = x(call.begin);
       const double to = std::max(from + 3, x(call.end));
-      if (call.client < timeline_.clients) {
-        const double y = client_middle(call.client);
+      if (has_row(call)) {
+        const double y = row_middle(call.row);
         drawing_.rect({from - 1, y - kClient / 2, to - from + 2, kClient}, "e-named", call.title,
                       1);
       }

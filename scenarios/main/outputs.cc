@@ -72,7 +72,7 @@ Result<std::string> run_here(const Plan& plan, const Words& words, const Outputs
   }
   if (!outputs.trace.empty()) {
     EYRIE_TRY(const RunStory run_story, read_story(sink.kept(), sim::kNever));
-    EYRIE_RETURN_IF_ERROR(write_file(outputs.trace, to_trace(plan, run_story, outcome.history)));
+    EYRIE_RETURN_IF_ERROR(write_file(outputs.trace, to_trace(run_story, outcome.history)));
   }
   if (outputs.at) {
     EYRIE_TRY(const RunStory run_story, read_story(sink.kept(), *outputs.at));
