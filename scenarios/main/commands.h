@@ -16,6 +16,7 @@ struct RunOptions : Options {
 };
 
 struct ReplayOptions {
+  std::string program = kProgram;
   std::vector<std::string> files;
   std::string data = kDefaultData;
   std::string bug;                            // planted instead of the case's own; empty: that

@@ -47,7 +47,7 @@ Result<std::vector<Theme>> read_themes(const Options& options) {
 }
 
 std::string command_of(const Options& options) {
-  std::string line = fmt::format("eyrie-sim explore {}", options.file);
+  std::string line = fmt::format("{} explore {}", options.program, options.file);
   line += options.for_ms > 0 ? fmt::format(" --for {}s", options.for_ms / 1'000)
                              : fmt::format(" --seeds {}", options.seeds);
   if (!options.bug.empty()) line += " --bug " + options.bug;

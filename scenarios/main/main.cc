@@ -212,6 +212,7 @@ int main_of(int argc, char** argv) {
   ReplayOptions replay_options;
   LogOptions log_options;
   CheckOptions check_options;
+  options.program = replay_options.program = argc > 0 ? argv[0] : kProgram;
   std::string listed;
   const CLI::App* run = add_run(app, options);
   add_explore(app, options);

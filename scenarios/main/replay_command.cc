@@ -51,7 +51,7 @@ Result<Summary> run_case(const Case& saved, const Words& words, const std::strin
   EYRIE_RETURN_IF_ERROR(choose_bug(bug_of(saved, options)));
   Outputs outputs;
   outputs.seed_s_max = options.seed_s_max;
-  std::string again = "eyrie-sim replay " + file;
+  std::string again = options.program + " replay " + file;
   if (!options.bug.empty()) again += " --bug " + options.bug;
   again += limit_words(options.seed_s_max);
   EYRIE_TRY(Report report, run_in_child(saved.plan, words, outputs, again));

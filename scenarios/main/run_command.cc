@@ -63,7 +63,6 @@ int command_run(const RunOptions& options) {
   const Result<Inputs> inputs = read_inputs(options);
   if (!inputs) return report_bad_input(inputs.error(), options.json);
   const std::string again = replay_line_of(options);
-  std::fprintf(stderr, "again: %s\n", again.c_str());
   Plan plan = make_plan(inputs->scenario, inputs->words, options.seed);
   if (options.calls > 0) plan = cut_plan(std::move(plan), options.calls);
   Outputs outputs = options.outputs;
