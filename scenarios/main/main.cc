@@ -192,7 +192,6 @@ CLI::App* add_score(CLI::App& app, Options& options) {
 CLI::App* add_list(CLI::App& app, std::string& what) {
   CLI::App* command = app.add_subcommand("list", "what there is");
   command->add_option("what", what, "faults, properties, scenarios or bugs")
-      ->required()
       ->check(CLI::IsMember({"faults", "properties", "scenarios", "bugs"}));
   return command;
 }
