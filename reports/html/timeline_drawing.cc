@@ -25,6 +25,8 @@ constexpr double kLane = 22;     // a machine's lane
 constexpr double kGroupGap = 7;  // between roles
 constexpr double kSlot = 3;      // a bar of what a machine holds
 constexpr double kLegend = 40;
+constexpr double kLegendLeft = 14;
+constexpr double kLegendGap = 5;  // more, for fonts that are wider than ours
 constexpr std::size_t kRateBins = 178;
 constexpr std::size_t kChannelColours = 4;
 
@@ -310,11 +312,11 @@ class TimelineDrawing {
 
   void draw_legend() {
     const double y = lanes_end() + 24;
-    double at = kLeft;
+    double at = kLegendLeft;
     const auto swatch = [&](std::string_view classes, std::string_view text, double width) {
       drawing_.rect({at, y - 9, 16, 10}, classes, "", 2);
       drawing_.text(at + 20, y, "e-soft", text);
-      at += width;
+      at += width + kLegendGap;
     };
     swatch("e-ok", "ok", 50);
     swatch("e-fail", "failed", 62);
@@ -327,12 +329,12 @@ class TimelineDrawing {
     drawing_.path(fmt::format("M{} {}l7 7m0 -7l-7 7", coordinate(at + 4), coordinate(y - 8)),
                   "e-crash");
     drawing_.text(at + 16, y, "e-soft", "killed");
-    at += 62;
+    at += 62 + kLegendGap;
     drawing_.path(fmt::format("M{} {}l-4.5 8h3.6l-1.6 6 6-8.6h-3.8l2.6-5.4z", coordinate(at + 7),
                               coordinate(y - 11)),
                   "e-bolt");
     drawing_.text(at + 16, y, "e-soft", "power cut");
-    at += 78;
+    at += 78 + kLegendGap;
     swatch("e-down", "down", 66);
     swatch("e-leads", "leads", 66);
     const double each = 16.0 / kChannelColours;
@@ -340,7 +342,7 @@ class TimelineDrawing {
       drawing_.rect({at + static_cast<double>(i) * each, y - 9, each, 10}, fmt::format("e-c{}", i));
     }
     drawing_.text(at + 20, y, "e-soft", "owns a channel");
-    at += 114;
+    at += 114 + kLegendGap;
     drawing_.path(fmt::format("M{} {}c8 0 8 -6 16 -6", coordinate(at), coordinate(y)), "e-journey");
     drawing_.text(at + 20, y, "e-soft", "a segment's way");
   }

@@ -96,6 +96,19 @@ TEST(TimelineDrawing, WhoIsNoClientHasARowWithANameAndABox) {
   expect_inside(read_markup(picture));
 }
 
+// In fonts that are wider than the one that it was drawn for, too.
+TEST(TimelineDrawing, TheLegendEndsWithinThePicture) {
+  constexpr double kLetter = 6.5;
+  const std::string picture = draw_timeline(small_timeline());
+  const std::string last = "a segment's way";
+  const std::size_t end = picture.find(">a segment");
+  ASSERT_NE(end, std::string::npos);
+  const std::size_t begin = picture.find(" x=\"", picture.rfind('<', end));
+  const double width = std::stod(picture.substr(picture.find("viewBox=\"0 0 ") + 13));
+  EXPECT_LE(std::stod(picture.substr(begin + 4)) + kLetter * static_cast<double>(last.size()),
+            width);
+}
+
 TEST(TimelineDrawing, TimeGoesRight) {
   Timeline timeline = small_timeline();
   timeline.faults = {{0, 10 * kSecond, 20 * kSecond, Timeline::Family::clock, "early"},
