@@ -114,7 +114,8 @@ TEST(Campaign, TheLeastSeedIsTheOneThatIsCompared) {
   Seed spared = holding_seed(3);  // its swarm had no faults: nothing is asked of it
   spared.faults_offered.clear();
   spared.faults_taken.clear();
-  const std::vector<LeastLine> lines = campaign_of({holding_seed(1), less, spared}).least();
+  const Campaign campaign = campaign_of({holding_seed(1), less, spared});
+  const std::vector<LeastLine> lines = campaign.least();
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0].what, "calls");
   EXPECT_EQ(lines[0].least.value, 6);
@@ -122,7 +123,10 @@ TEST(Campaign, TheLeastSeedIsTheOneThatIsCompared) {
   EXPECT_EQ(lines[1].what, "search");
   EXPECT_EQ(lines[1].least.value, 2);
   EXPECT_EQ(lines[2].what, "faults taken");
+  EXPECT_EQ(lines[2].of, "of seeds whose swarm has faults on");
+  EXPECT_EQ(lines[1].of, "");
   EXPECT_EQ(lines[2].least.value, 1);
+  EXPECT_EQ(campaign.seeds_without_faults(), 1u);
 }
 
 TEST(Campaign, ACrashedSeedCountsThoughItSaysNothing) {
