@@ -252,6 +252,13 @@ std::uint64_t Report::failures() const {
   return count;
 }
 
+std::string Report::interruption() const {
+  if (!interrupted) return "";
+  std::string said = "interrupted after " + std::to_string(seeds());
+  if (seeds_asked > 0) said += " of " + std::to_string(seeds_asked);
+  return said + (std::max(seeds(), seeds_asked) == 1 ? " seed" : " seeds");
+}
+
 Verdict Report::verdict() const {
   Verdict worst = Verdict::holds;
   for (const Campaign& campaign : campaigns) worst = std::max(worst, campaign.verdict());

@@ -152,5 +152,16 @@ TEST(Report, HasTheWorstVerdictOfItsCampaigns) {
   EXPECT_EQ(report.failures(), 2u);
 }
 
+TEST(Report, SaysAfterHowManySeedsItWasInterrupted) {
+  Report report;
+  report.campaigns.push_back(campaign_of({holding_seed(1), holding_seed(2), holding_seed(3)}));
+  report.seeds_asked = 50;
+  EXPECT_EQ(report.interruption(), "");
+  report.interrupted = true;
+  EXPECT_EQ(report.interruption(), "interrupted after 3 of 50 seeds");
+  report.seeds_asked = 0;
+  EXPECT_EQ(report.interruption(), "interrupted after 3 seeds");
+}
+
 }  // namespace
 }  // namespace eyrie::reports
