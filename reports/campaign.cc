@@ -217,6 +217,7 @@ std::vector<LeastLine> Campaign::least() const {
     const std::uint64_t least = found != calls_least_.end() ? found->second : 0;
     lines.push_back(
         {kind.empty() ? "calls" : kind,
+         "",
          {static_cast<double>(least), static_cast<double>(asked), Figure::Bound::at_least}});
   }
   std::optional<std::uint64_t> faults;
@@ -226,10 +227,17 @@ std::vector<LeastLine> Campaign::least() const {
   }
   if (faults) {
     lines.push_back({"faults taken",
+                     "of seeds whose swarm has faults on",
                      {static_cast<double>(*faults), static_cast<double>(subject_.faults_asked),
                       Figure::Bound::at_least}});
   }
   return lines;
+}
+
+std::uint64_t Campaign::seeds_without_faults() const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(seeds_, [](const SeedLine& seed) {
+    return seed.faults_offered == 0 && seed.verdict != Verdict::crashed;
+  }));
 }
 
 std::uint64_t Report::seeds() const {
@@ -242,6 +250,13 @@ std::uint64_t Report::failures() const {
   std::uint64_t count = 0;
   for (const Campaign& campaign : campaigns) count += campaign.failures().size();
   return count;
+}
+
+std::string Report::interruption() const {
+  if (!interrupted) return "";
+  std::string said = "interrupted after " + std::to_string(seeds());
+  if (seeds_asked > 0) said += " of " + std::to_string(seeds_asked);
+  return said + (std::max(seeds(), seeds_asked) == 1 ? " seed" : " seeds");
 }
 
 Verdict Report::verdict() const {

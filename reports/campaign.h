@@ -133,9 +133,10 @@ struct MarkLine {
   Figure share;
 };
 
-// The least of all seeds.
+// The least of all seeds, or of some.
 struct LeastLine {
   std::string what;
+  std::string of;  // which, if not all: "of seeds whose swarm has faults on"
   Figure least;
 };
 
@@ -185,6 +186,8 @@ class Campaign {
   Figure ok_share() const;
   Figure info_share() const;
   std::vector<LeastLine> least() const;
+  // That ran to their end: a tenth is spared on purpose.
+  std::uint64_t seeds_without_faults() const;
 
  private:
   struct Tally {
@@ -219,12 +222,15 @@ struct Report {
   std::vector<Campaign> campaigns;
   std::int64_t wall_ms = 0;
   std::uint64_t jobs = 1;
-  bool interrupted = false;  // by a person; what it says is of the seeds until then
-  std::string command;       // that makes it again
+  bool interrupted = false;       // by a person; what it says is of the seeds until then
+  std::uint64_t seeds_asked = 0;  // 0: as many as there is time for
+  std::string command;            // that makes it again
 
   std::uint64_t seeds() const;
   std::uint64_t failures() const;
   Verdict verdict() const;
+  // "interrupted after 3 of 50 seeds"; empty if it was not.
+  std::string interruption() const;
 };
 
 // Of values in any order; the lower of the middle two; 0 of none.

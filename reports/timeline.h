@@ -56,8 +56,9 @@ struct Timeline {
     std::string title;
   };
   enum class Outcome : std::uint8_t { ok, fail, info };
+  static constexpr std::size_t kNoRow = SIZE_MAX;
   struct Call {
-    std::size_t client = 0;
+    std::size_t row = 0;  // of clients, then of others; kNoRow: it is only counted
     Microseconds begin = 0;
     Microseconds end = 0;
     Outcome outcome = Outcome::ok;
@@ -69,7 +70,8 @@ struct Timeline {
   std::string title;
   Microseconds end = 0;
   std::size_t clients = 0;
-  std::size_t slots = 1;  // of holds in a lane
+  std::vector<std::string> others;  // with rows below the clients': "probe 1"
+  std::size_t slots = 1;            // of holds in a lane
   std::vector<Lane> lanes;
   std::vector<Phase> phases;
   std::vector<Down> downs;

@@ -127,7 +127,8 @@ std::string scenario_title(const Campaign& campaign) {
 std::string notes(const Report& report) {
   std::string out;
   if (report.interrupted) {
-    out += "<p class=\"note\">It was interrupted: this is what was found until then.</p>\n";
+    out += fmt::format("<p class=\"note\">It was {}: this is what was found until then.</p>\n",
+                       escaped(report.interruption()));
   }
   if (report.seeds() == 0 || unmet_figures(report) == 0) return out;
   out +=

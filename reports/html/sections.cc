@@ -113,12 +113,19 @@ std::string least_table(const Campaign& campaign) {
       "<h3>The least of every seed</h3>\n<div class=\"table\"><table><tr><th>what</th>"
       "<th class=\"number\">least</th><th class=\"number\">asked</th><th></th></tr>\n";
   for (const LeastLine& line : lines) {
-    out += fmt::format("<tr><td>{}</td>{}{}<td>{}</td></tr>\n", escaped(line.what),
+    out += fmt::format("<tr><td>{}{}</td>{}{}<td>{}</td></tr>\n", escaped(line.what),
+                       line.of.empty() ? "" : ", " + escaped(line.of),
                        number_cell(grouped(static_cast<std::uint64_t>(line.least.value))),
                        number_cell(grouped(static_cast<std::uint64_t>(line.least.asked))),
                        met_pill(line.least));
   }
-  return out + "</table></div>\n";
+  out += "</table></div>\n";
+  const std::uint64_t spared = campaign.seeds_without_faults();
+  if (spared == 0 || campaign.faults_taken() == 0) return out;
+  return out + fmt::format(
+                   "<p>{} without faults, on purpose: the swarm of one seed in ten has them all "
+                   "off, so that the rest can be compared with it.</p>\n",
+                   counted(spared, "seed"));
 }
 
 std::string failure_article(const Failure& failure, const std::string& key) {

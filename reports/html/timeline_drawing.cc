@@ -20,10 +20,13 @@ constexpr double kRight = kWidth - 14;
 constexpr double kAxis = 34;     // phases and seconds
 constexpr double kRate = 62;     // calls by time
 constexpr double kClient = 9;    // a client's strip
+constexpr double kOther = 14;    // of who is no client; each has its name
 constexpr double kLane = 22;     // a machine's lane
 constexpr double kGroupGap = 7;  // between roles
 constexpr double kSlot = 3;      // a bar of what a machine holds
 constexpr double kLegend = 40;
+constexpr double kLegendLeft = 14;
+constexpr double kLegendGap = 5;  // more, for fonts that are wider than ours
 constexpr std::size_t kRateBins = 178;
 constexpr std::size_t kChannelColours = 4;
 
@@ -70,8 +73,11 @@ class TimelineDrawing {
 
  private:
   double clients_top() const { return kAxis + kRate + 12; }
+  double others_top() const {
+    return clients_top() + static_cast<double>(timeline_.clients) * kClient;
+  }
   double lanes_top() const {
-    return clients_top() + static_cast<double>(timeline_.clients) * kClient + 12;
+    return others_top() + static_cast<double>(timeline_.others.size()) * kOther + 12;
   }
   double lanes_end() const { return lanes_.empty() ? lanes_top() : lanes_.back() + kLane; }
   double height() const { return lanes_end() + kLegend; }
@@ -143,7 +149,7 @@ class TimelineDrawing {
     std::array<std::array<std::size_t, 3>, kRateBins> bins{};
     std::size_t most = 1;
     for (const Timeline::Call& call : timeline_.calls) {
-      if (!seen(call.end, call.end) || call.client >= timeline_.clients) continue;
+      if (!seen(call.end, call.end) || call.row >= timeline_.clients) continue;
       const double place =
           (x(call.end) - kLeft) / (kRight - kLeft) * static_cast<double>(kRateBins);
       auto& bin = bins[std::min(kRateBins - 1, static_cast<std::size_t>(place))];
@@ -180,25 +186,31 @@ class TimelineDrawing {
     constexpr std::array kClasses = {"e-call-ok", "e-call-fail", "e-call-info"};
     std::map<std::pair<std::size_t, std::size_t>, std::string> paths;
     for (const Timeline::Call& call : timeline_.calls) {
-      if (call.client >= timeline_.clients || !seen(call.begin, call.end)) continue;
+      if (!has_row(call) || !seen(call.begin, call.end)) continue;
       const double from = x(call.begin);
       const double length = std::max(0.8, x(call.end) - from);
-      const double y = client_middle(call.client);
-      paths[{call.client, static_cast<std::size_t>(call.outcome)}] +=
+      const double y = row_middle(call.row);
+      paths[{call.row, static_cast<std::size_t>(call.outcome)}] +=
           fmt::format("M{} {}h{}", coordinate(from), coordinate(y), coordinate(length));
     }
     drawing_.open_group("e-calls");
     for (const auto& [place, commands] : paths) drawing_.path(commands, kClasses[place.second]);
     drawing_.close_group();
+    for (std::size_t i = 0; i < timeline_.others.size(); ++i) {
+      name_line(row_middle(timeline_.clients + i) + 4, timeline_.others[i]);
+    }
     if (timeline_.clients == 0) return;
     name_line(clients_top() + 9, "client 1");
     if (timeline_.clients > 2) {
-      name_line(client_middle(timeline_.clients - 1) + 4,
-                fmt::format("client {}", timeline_.clients));
+      name_line(row_middle(timeline_.clients - 1) + 4, fmt::format("client {}", timeline_.clients));
     }
   }
-  double client_middle(std::size_t client) const {
-    return clients_top() + (static_cast<double>(client) + 0.5) * kClient;
+  bool has_row(const Timeline::Call& call) const {
+    return call.row < timeline_.clients + timeline_.others.size();
+  }
+  double row_middle(std::size_t row) const {
+    if (row < timeline_.clients) return clients_top() + (static_cast<double>(row) + 0.5) * kClient;
+    return others_top() + (static_cast<double>(row - timeline_.clients) + 0.5) * kOther;
   }
 
   void draw_lane_names() {
@@ -284,8 +296,8 @@ class TimelineDrawing {
       if (!call.named || !seen(call.begin, call.end)) continue;
       const double from = x(call.begin);
       const double to = std::max(from + 3, x(call.end));
-      if (call.client < timeline_.clients) {
-        const double y = client_middle(call.client);
+      if (has_row(call)) {
+        const double y = row_middle(call.row);
         drawing_.rect({from - 1, y - kClient / 2, to - from + 2, kClient}, "e-named", call.title,
                       1);
       }
@@ -300,11 +312,11 @@ class TimelineDrawing {
 
   void draw_legend() {
     const double y = lanes_end() + 24;
-    double at = kLeft;
+    double at = kLegendLeft;
     const auto swatch = [&](std::string_view classes, std::string_view text, double width) {
       drawing_.rect({at, y - 9, 16, 10}, classes, "", 2);
       drawing_.text(at + 20, y, "e-soft", text);
-      at += width;
+      at += width + kLegendGap;
     };
     swatch("e-ok", "ok", 50);
     swatch("e-fail", "failed", 62);
@@ -317,12 +329,12 @@ class TimelineDrawing {
     drawing_.path(fmt::format("M{} {}l7 7m0 -7l-7 7", coordinate(at + 4), coordinate(y - 8)),
                   "e-crash");
     drawing_.text(at + 16, y, "e-soft", "killed");
-    at += 62;
+    at += 62 + kLegendGap;
     drawing_.path(fmt::format("M{} {}l-4.5 8h3.6l-1.6 6 6-8.6h-3.8l2.6-5.4z", coordinate(at + 7),
                               coordinate(y - 11)),
                   "e-bolt");
     drawing_.text(at + 16, y, "e-soft", "power cut");
-    at += 78;
+    at += 78 + kLegendGap;
     swatch("e-down", "down", 66);
     swatch("e-leads", "leads", 66);
     const double each = 16.0 / kChannelColours;
@@ -330,7 +342,7 @@ class TimelineDrawing {
       drawing_.rect({at + static_cast<double>(i) * each, y - 9, each, 10}, fmt::format("e-c{}", i));
     }
     drawing_.text(at + 20, y, "e-soft", "owns a channel");
-    at += 114;
+    at += 114 + kLegendGap;
     drawing_.path(fmt::format("M{} {}c8 0 8 -6 16 -6", coordinate(at), coordinate(y)), "e-journey");
     drawing_.text(at + 20, y, "e-soft", "a segment's way");
   }

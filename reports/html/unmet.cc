@@ -34,8 +34,9 @@ std::vector<std::string> unmet_figures(const Campaign& campaign) {
   }
   for (const LeastLine& line : campaign.least()) {
     if (line.least.met()) continue;
-    unmet.push_back(fmt::format("a seed had only {:.0f} of '{}', asked at least {:.0f}",
-                                line.least.value, line.what, line.least.asked));
+    unmet.push_back(fmt::format("a seed had only {:.0f} of '{}'{}, asked at least {:.0f}",
+                                line.least.value, line.what, line.of.empty() ? "" : " " + line.of,
+                                line.least.asked));
   }
   return unmet;
 }

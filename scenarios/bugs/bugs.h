@@ -27,7 +27,7 @@ const Bug* find_bug(const std::string& name);
 
 // This process has the planted bugs.
 bool has_plants();
-// From now on the process makes this mistake; once, and before it makes a world. Empty: none.
+// From now on the process makes this mistake; before it makes a world. Empty: none.
 // not_found: there is no such bug; failed_precondition: this build has none.
 Status choose_bug(const std::string& name);
 // Empty if none.

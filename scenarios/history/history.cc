@@ -23,4 +23,18 @@ std::size_t History::count(OpKind kind, Outcome outcome) const {
       }));
 }
 
+std::string Caller::machine() const {
+  return number == 0 ? role : machine_name(role, number);
+}
+
+std::string Caller::sentence() const {
+  return number == 0 ? role : role + " " + std::to_string(number);
+}
+
+Caller History::caller(std::size_t client) const {
+  if (clients == 0 || client < clients) return {"client", client + 1};
+  if (client == clients) return {"setup", 0};
+  return {"probe", client - clients};
+}
+
 }  // namespace eyrie::scenarios

@@ -33,9 +33,18 @@ struct SeenRow {
   float score = 0;  // of a search
 };
 
+// Who makes operations: a client of the plan, what prepares the collection, or a probe.
+struct Caller {
+  std::string role;        // "client", "setup", "probe"
+  std::size_t number = 0;  // from 1; 0: there is only one
+
+  std::string machine() const;   // that it runs on: "client-3"
+  std::string sentence() const;  // "client 3"
+};
+
 struct Operation {
   std::size_t id = 0;
-  std::size_t client = 0;
+  std::size_t client = 0;  // from 0; see History::caller
   OpKind kind = OpKind::search;
   Level level = Level::strong;
   std::uint32_t collection = 0;  // as in the plan
@@ -57,12 +66,15 @@ struct Operation {
 
 struct History {
   std::int32_t shards = 0;  // of the words; 0: not known
+  // Of the plan; who prepares and the probes count on from them. 0: not known, all are clients.
+  std::size_t clients = 0;
   // How far behind a read at level Bounded may be.
   Duration bounded_staleness = std::chrono::seconds(5);
   std::vector<Operation> operations;  // in order of invocation
 
   // Of calls: each kind with each outcome.
   std::size_t count(OpKind kind, Outcome outcome) const;
+  Caller caller(std::size_t client) const;
 };
 
 }  // namespace eyrie::scenarios

@@ -8,7 +8,9 @@
 //   type   invoke, ok, fail (certainly not applied) or info (may have been); `call`: of the call as
 //          a whole, where `type` is a row's. An operation without a completion is info for ever.
 //   p      process; retired when one of its operations is info, so that every process is sequential
-//   sess   the client behind it, whatever became of its processes
+//   sess   the client behind it, whatever became of its processes; from 0: of `clients` in the
+//   first
+//          line, then who prepares, then the probes
 //   f      insert, upsert, delete, search, query, count
 //   coll   a side collection's number; left out: the words
 //   v      written: {key, version}; asked: {keys} or {like, limit}; answered: {count} or {rows:

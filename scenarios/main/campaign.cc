@@ -56,6 +56,7 @@ class Runner {
       report_.campaigns.emplace_back(subject_of(theme.inputs.scenario, theme.options.file));
     }
     report_.jobs = options.jobs;
+    report_.seeds_asked = options.for_ms > 0 ? 0 : options.seeds * themes.size();
   }
 
   Result<reports::Report> go() {

@@ -117,6 +117,7 @@ std::string to_json(const reports::Report& report, const std::string& page) {
                                       {"seeds", report.seeds()},
                                       {"wall_s", static_cast<double>(report.wall_ms) / 1'000},
                                       {"interrupted", report.interrupted},
+                                      {"interruption", report.interruption()},
                                       {"failures", failures},
                                       {"unmet", reports::unmet_figures(report)},
                                       {"scenarios", scenarios},

@@ -22,6 +22,17 @@ std::string expectation(const Case& saved) {
   return saved.property.empty() ? "'" + saved.verdict + "'" : "a violation of " + saved.property;
 }
 
+std::string describe(const Program& program) {
+  return program.source + (program.bug.empty() ? "" : " with the bug " + program.bug);
+}
+
+std::string difference(const Case& saved, const Summary& summary, const Program& program) {
+  return fmt::format("{}trace hash {} was saved by {}, this is {} from {}",
+                     saved.source != program.source ? "the source has changed: " : "",
+                     to_hash(saved.trace_hash), describe(Program{saved.source, saved.bug}),
+                     to_hash(summary.trace_hash), describe(program));
+}
+
 }  // namespace
 
 std::string property_of(const Summary& summary) {
@@ -36,12 +47,16 @@ std::string property_of(const Summary& summary) {
   return "";
 }
 
-Case case_of(const Plan& plan, const Summary& summary, const std::string& source) {
-  return {source, std::string(name_of(summary.verdict)), property_of(summary), summary.trace_hash,
-          plan};
+Case case_of(const Plan& plan, const Summary& summary, const Program& program) {
+  return {.source = program.source,
+          .verdict = std::string(name_of(summary.verdict)),
+          .property = property_of(summary),
+          .bug = program.bug,
+          .trace_hash = summary.trace_hash,
+          .plan = plan};
 }
 
-Comparison compare(const Case& saved, const Summary& summary, const std::string& source) {
+Comparison compare(const Case& saved, const Summary& summary, const Program& program) {
   Comparison result;
   result.same_hash = saved.trace_hash == summary.trace_hash;
   const bool held = saved.verdict == name_of(Verdict::holds);
@@ -61,9 +76,7 @@ Comparison compare(const Case& saved, const Summary& summary, const std::string&
     result.sentence = fmt::format("the same verdict as was saved, by another run");
   }
   if (!result.same_hash) {
-    result.sentence +=
-        fmt::format("; the source has changed: trace hash {} was saved by {}, this is {} from {}",
-                    to_hash(saved.trace_hash), saved.source, to_hash(summary.trace_hash), source);
+    result.sentence += "; " + difference(saved, summary, program);
   }
   return result;
 }

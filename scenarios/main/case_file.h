@@ -8,8 +8,13 @@
 
 namespace eyrie::scenarios {
 
-// `source` is the revision of this program.
-Case case_of(const Plan& plan, const Summary& summary, const std::string& source);
+// The program of a run: its revision, and the bug that was planted in it; empty: none.
+struct Program {
+  std::string source;
+  std::string bug;
+};
+
+Case case_of(const Plan& plan, const Summary& summary, const Program& program);
 
 // The property that the run violated; P39 if it made no progress, empty if nothing is violated.
 std::string property_of(const Summary& summary);
@@ -23,6 +28,6 @@ struct Comparison {
 
 // A case of a violation reproduces if the same property is violated, one of a crash if the run
 // crashes; a case that held always does, and then the run's verdict counts.
-Comparison compare(const Case& saved, const Summary& summary, const std::string& source);
+Comparison compare(const Case& saved, const Summary& summary, const Program& program);
 
 }  // namespace eyrie::scenarios

@@ -16,8 +16,10 @@ struct RunOptions : Options {
 };
 
 struct ReplayOptions {
+  std::string program = kProgram;
   std::vector<std::string> files;
   std::string data = kDefaultData;
+  std::string bug;                            // planted instead of the case's own; empty: that
   std::int64_t seed_s_max = kSeedSecondsMax;  // of CPU time
   bool record = false;
   bool json = false;
@@ -38,7 +40,8 @@ struct CheckOptions {
 };
 
 int command_run(const RunOptions& options);
-int command_replay(const ReplayOptions& options);
+// Of a case with a planted bug, in a process that has them: with the same `arguments`.
+int command_replay(const ReplayOptions& options, char** arguments);
 int command_log(const LogOptions& options);
 int command_check(const CheckOptions& options);
 int command_explore(const Options& options);

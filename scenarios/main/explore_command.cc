@@ -24,6 +24,7 @@ using reports::grouped;
 using reports::percent;
 
 constexpr int kEnvironmentExit = 5;
+constexpr int kInterruptedExit = 130;  // as a shell says it of what SIGINT ended
 constexpr std::size_t kListedFailuresMax = 20;
 
 int report_environment(const Status& status, bool json) {
@@ -47,7 +48,7 @@ Result<std::vector<Theme>> read_themes(const Options& options) {
 }
 
 std::string command_of(const Options& options) {
-  std::string line = fmt::format("eyrie-sim explore {}", options.file);
+  std::string line = fmt::format("{} explore {}", options.program, options.file);
   line += options.for_ms > 0 ? fmt::format(" --for {}s", options.for_ms / 1'000)
                              : fmt::format(" --seeds {}", options.seeds);
   if (!options.bug.empty()) line += " --bug " + options.bug;
@@ -96,7 +97,7 @@ std::string text_of(const reports::Report& report) {
   return out + fmt::format("{} in {}, {:.1f} seeds/s{}\n", counted(report.seeds(), "seed"),
                            duration_ms(report.wall_ms),
                            static_cast<double>(report.seeds()) / seconds,
-                           report.interrupted ? ", interrupted" : "");
+                           report.interrupted ? ", " + report.interruption() : "");
 }
 
 // The page, its figures as JSON, and each picture as a file of its own.
@@ -143,7 +144,9 @@ int command_explore(const Options& options) {
     std::fputs(text_of(*report).c_str(), stdout);
     if (!page.empty()) std::printf("report: %s\n", page.c_str());
   }
-  // Nothing was tried: that is not green.
+  // Not all was tried, or nothing: that is not green.
+  const bool holds = report->verdict() == reports::Verdict::holds;
+  if (report->interrupted && holds) return kInterruptedExit;
   return report->seeds() == 0 ? kEnvironmentExit : exit_code(report->verdict());
 }
 

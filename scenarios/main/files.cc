@@ -52,10 +52,8 @@ Result<std::vector<std::string>> scenario_files() {
   return files;
 }
 
-Status write_file(const std::string& folder, const std::string& name, BytesView content) {
+Status write_file(const std::string& path, BytesView content) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  const std::string path = folder + "/" + name;
   // A pipe or a device is written to; a file takes the old one's place.
   const bool replace =
       !std::filesystem::exists(path, error) || std::filesystem::is_regular_file(path, error);
@@ -74,10 +72,17 @@ Status write_file(const std::string& folder, const std::string& name, BytesView 
   return failure;
 }
 
-Status write_file(const std::string& path, BytesView content) {
-  const std::filesystem::path whole(path);
-  return write_file(whole.has_parent_path() ? whole.parent_path().string() : ".",
-                    whole.filename().string(), content);
+Status write_file(const std::string& folder, const std::string& name, BytesView content) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  return write_file(folder + "/" + name, content);
+}
+
+Status check_folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  std::error_code error;
+  if (folder.empty() || std::filesystem::exists(folder, error)) return {};
+  return Status(Code::not_found, "there is no folder '" + folder + "' for '" + path + "'");
 }
 
 }  // namespace eyrie::scenarios

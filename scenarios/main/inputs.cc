@@ -54,7 +54,7 @@ std::string limit_words(std::int64_t seed_s_max) {
 }
 
 std::string replay_line(const Options& options, std::uint64_t seed) {
-  std::string line = fmt::format("eyrie-sim run {} --seed {}", options.file, seed);
+  std::string line = fmt::format("{} run {} --seed {}", options.program, options.file, seed);
   if (options.data != kDefaultData) line += " --data " + options.data;
   if (!options.bug.empty()) line += " --bug " + options.bug;
   return line + limit_words(options.seed_s_max);

@@ -8,10 +8,12 @@
 
 namespace eyrie::scenarios {
 
+inline constexpr char kProgram[] = "eyrie-sim";
 inline constexpr char kDefaultData[] = "scenarios/data/glove100-10k";
 inline constexpr std::int64_t kSeedSecondsMax = 120;
 
 struct Options {
+  std::string program = kProgram;  // as it was started, for lines that a person runs again
   std::string file = "scenarios/word-search.yaml";
   std::string data = kDefaultData;
   std::string report;

@@ -60,6 +60,12 @@ Result<Entries> scenario_entries() {
 }  // namespace
 
 int command_list(const std::string& what) {
+  if (what.empty()) {
+    return report_bad_input(
+        Status(Code::invalid_argument,
+               "list needs to know what: faults, properties, scenarios or bugs"),
+        false);
+  }
   Result<Entries> entries = what == "faults"       ? faults_entries()
                             : what == "properties" ? property_entries()
                             : what == "bugs"       ? bug_entries()

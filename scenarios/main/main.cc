@@ -84,6 +84,7 @@ void add_replay_options(CLI::App& command, ReplayOptions& options) {
   command.add_option("--data", options.data, "word vectors: this name with .fvecs and .words")
       ->capture_default_str();
   add_limit(command, options.seed_s_max);
+  command.add_option("--bug", options.bug, "plant this bug instead of the case's (list bugs)");
   command.add_flag("--record", options.record, "write what the cases give now into them");
   command.add_flag("--json", options.json, "one JSON object on standard output");
 }
@@ -191,7 +192,6 @@ CLI::App* add_score(CLI::App& app, Options& options) {
 CLI::App* add_list(CLI::App& app, std::string& what) {
   CLI::App* command = app.add_subcommand("list", "what there is");
   command->add_option("what", what, "faults, properties, scenarios or bugs")
-      ->required()
       ->check(CLI::IsMember({"faults", "properties", "scenarios", "bugs"}));
   return command;
 }
@@ -211,6 +211,7 @@ int main_of(int argc, char** argv) {
   ReplayOptions replay_options;
   LogOptions log_options;
   CheckOptions check_options;
+  options.program = replay_options.program = argc > 0 ? argv[0] : kProgram;
   std::string listed;
   const CLI::App* run = add_run(app, options);
   add_explore(app, options);
@@ -218,7 +219,6 @@ int main_of(int argc, char** argv) {
   const CLI::App* list = add_list(app, listed);
   CLI::App* replay = app.add_subcommand("replay", "a saved case, and whether it is as it was");
   add_replay_options(*replay, replay_options);
-  add_bug(*replay, options);
   CLI::App* log = app.add_subcommand("log", "an event log for a person to read");
   add_log_options(*log, log_options);
   CLI::App* check = app.add_subcommand("check", "a history, judged again by the properties");
@@ -232,13 +232,13 @@ int main_of(int argc, char** argv) {
   initialize_libraries();
   if (log->parsed()) return command_log(log_options);
   if (check->parsed()) return command_check(check_options);
+  if (replay->parsed()) return command_replay(replay_options, argv);
   const bool planted = score->parsed() || !options.bug.empty();
-  if (planted && !has_plants()) return become_planted(argv, options.json || replay_options.json);
+  if (planted && !has_plants()) return become_planted(argv, options.json);
   if (const Status status = choose_bug(options.bug); !status.ok()) {
-    return report_bad_input(status, options.json || replay_options.json);
+    return report_bad_input(status, options.json);
   }
   if (score->parsed()) return command_score(options);
-  if (replay->parsed()) return command_replay(replay_options);
   return run->parsed() ? command_run(options) : command_explore(options);
 }
 

@@ -72,7 +72,7 @@ Result<std::string> run_here(const Plan& plan, const Words& words, const Outputs
   }
   if (!outputs.trace.empty()) {
     EYRIE_TRY(const RunStory run_story, read_story(sink.kept(), sim::kNever));
-    EYRIE_RETURN_IF_ERROR(write_file(outputs.trace, to_trace(plan, run_story, outcome.history)));
+    EYRIE_RETURN_IF_ERROR(write_file(outputs.trace, to_trace(run_story, outcome.history)));
   }
   if (outputs.at) {
     EYRIE_TRY(const RunStory run_story, read_story(sink.kept(), *outputs.at));
@@ -108,10 +108,16 @@ Result<Report> run_in_child(const Plan& plan, const Words& words, const Outputs&
   return report;
 }
 
-std::string describe_machines(const std::string& machines, sim::SimTime at) {
-  std::string out =
-      fmt::format("at {}.{:03} s:\n", at / sim::kSecond, at % sim::kSecond / sim::kMillisecond);
-  for (const json::value& machine : json::parse(machines).as_array()) {
+std::string describe_machines(const Report& report, sim::SimTime at) {
+  const auto seconds = [](std::int64_t ms) {
+    return fmt::format("{}.{:03} s", ms / 1'000, ms % 1'000);
+  };
+  const std::int64_t at_ms = at / sim::kMillisecond;
+  const std::int64_t end_ms = report.summary.simulated_ms;
+  std::string out = end_ms < at_ms ? fmt::format("the run ended at {}, before {}; at its end:\n",
+                                                 seconds(end_ms), seconds(at_ms))
+                                   : fmt::format("at {}:\n", seconds(at_ms));
+  for (const json::value& machine : json::parse(report.machines).as_array()) {
     out += fmt::format(
         "  {:<16} {:<8} incarnation {}\n", std::string(machine.at("name").as_string()),
         std::string(machine.at("state").as_string()), machine.at("incarnation").as_int64());

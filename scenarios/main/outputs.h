@@ -29,7 +29,7 @@ struct Report {
 Result<Report> run_in_child(const Plan& plan, const Words& words, const Outputs& outputs,
                             const std::string& again);
 
-// The machines for a person to read.
-std::string describe_machines(const std::string& machines, sim::SimTime at);
+// The machines for a person to read, as of `at`, or of the end of a run that was over by then.
+std::string describe_machines(const Report& report, sim::SimTime at);
 
 }  // namespace eyrie::scenarios

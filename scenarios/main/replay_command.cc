@@ -2,9 +2,11 @@
 
 #include <boost/json.hpp>
 
+#include "scenarios/bugs/bugs.h"
 #include "scenarios/main/case_file.h"
 #include "scenarios/main/commands.h"
 #include "scenarios/main/files.h"
+#include "scenarios/main/planted.h"
 #include "scenarios/main/revision.h"
 #include "scenarios/plan/json_fields.h"
 
@@ -19,6 +21,7 @@ std::string json_of(const Case& saved, const Summary& summary, const Comparison&
                                {"source", saved.source},
                                {"verdict", saved.verdict},
                                {"property", saved.property},
+                               {"bug", saved.bug},
                                {"trace_hash", to_hash(saved.trace_hash)},
                                {"same_hash", comparison.same_hash},
                                {"reproduces", comparison.reproduces},
@@ -26,51 +29,66 @@ std::string json_of(const Case& saved, const Summary& summary, const Comparison&
   return boost::json::serialize(value) + "\n";
 }
 
+Status check_bug(const std::string& bug, const std::string& where) {
+  if (bug.empty() || find_bug(bug) != nullptr) return {};
+  return Status(Code::invalid_argument, where + ": there is no planted bug '" + bug + "'");
+}
+
 Result<Case> read_case_file(const std::string& file, const Words& words) {
   EYRIE_TRY(const Bytes text, read_file(file));
-  return read_case(text, file, words.words.size());
+  EYRIE_TRY(Case saved, read_case(text, file, words.words.size()));
+  EYRIE_RETURN_IF_ERROR(check_bug(saved.bug, file));
+  return saved;
+}
+
+// The bug that the case runs with; what a person says goes before what was saved.
+std::string bug_of(const Case& saved, const ReplayOptions& options) {
+  return options.bug.empty() ? saved.bug : options.bug;
 }
 
 Result<Summary> run_case(const Case& saved, const Words& words, const std::string& file,
-                         std::int64_t seed_s_max) {
+                         const ReplayOptions& options) {
+  EYRIE_RETURN_IF_ERROR(choose_bug(bug_of(saved, options)));
   Outputs outputs;
-  outputs.seed_s_max = seed_s_max;
-  const std::string again = "eyrie-sim replay " + file + limit_words(seed_s_max);
+  outputs.seed_s_max = options.seed_s_max;
+  std::string again = options.program + " replay " + file;
+  if (!options.bug.empty()) again += " --bug " + options.bug;
+  again += limit_words(options.seed_s_max);
   EYRIE_TRY(Report report, run_in_child(saved.plan, words, outputs, again));
   return std::move(report.summary);
 }
 
-int replay(const std::string& file, const Words& words, const ReplayOptions& options) {
-  const bool as_json = options.json;
-  const Result<Case> saved = read_case_file(file, words);
-  if (!saved) return report_bad_input(saved.error(), as_json);
-  const Result<Summary> ran = run_case(*saved, words, file, options.seed_s_max);
-  if (!ran) return report_failure(ran.error(), as_json);
-  const Summary& summary = *ran;
-  const Comparison comparison = compare(*saved, summary, source_revision());
-  if (as_json) {
-    std::fputs(json_of(*saved, summary, comparison, file).c_str(), stdout);
+int replay(const Result<Case>& saved, const Words& words, const ReplayOptions& options) {
+  const std::string& file = options.files.front();
+  if (!saved) return report_bad_input(saved.error(), options.json);
+  const Result<Summary> ran = run_case(*saved, words, file, options);
+  if (!ran) return report_failure(ran.error(), options.json);
+  const Comparison comparison = compare(*saved, *ran, {source_revision(), bug_of(*saved, options)});
+  if (options.json) {
+    std::fputs(json_of(*saved, *ran, comparison, file).c_str(), stdout);
   } else {
-    std::printf("%s  %s\n", describe(summary).c_str(), comparison.sentence.c_str());
+    std::printf("%s  %s\n", describe(*ran).c_str(), comparison.sentence.c_str());
   }
   return comparison.exit_code;
 }
 
 // Writes what the case gives now, unless that is something else than it was kept for.
-int record(const std::string& file, const Words& words, std::int64_t seed_s_max) {
-  Result<Case> saved = read_case_file(file, words);
+int record(Result<Case> saved, const std::string& file, const Words& words,
+           const ReplayOptions& options) {
   if (!saved) return report_bad_input(saved.error(), false);
-  const Result<Summary> ran = run_case(*saved, words, file, seed_s_max);
+  const Result<Summary> ran = run_case(*saved, words, file, options);
   if (!ran) return report_failure(ran.error(), false);
   const Summary& summary = *ran;
-  const Comparison comparison = compare(*saved, summary, source_revision());
+  const Program program{source_revision(), bug_of(*saved, options)};
+  const Comparison comparison = compare(*saved, summary, program);
   if (!comparison.reproduces || saved->verdict != name_of(summary.verdict)) {
     std::fprintf(stderr, "%s: not recorded: %s\n", file.c_str(), comparison.sentence.c_str());
     return comparison.exit_code;
   }
   if (!comparison.same_hash) {
     saved->trace_hash = summary.trace_hash;
-    saved->source = source_revision();
+    saved->source = program.source;
+    saved->bug = program.bug;
     const Status written = write_file(file, to_json(*saved));
     if (!written.ok()) return report_failure(written, false);
   }
@@ -80,7 +98,7 @@ int record(const std::string& file, const Words& words, std::int64_t seed_s_max)
 
 }  // namespace
 
-int command_replay(const ReplayOptions& options) {
+int command_replay(const ReplayOptions& options, char** arguments) {
   if (options.files.size() != 1 && !options.record) {
     return report_bad_input(
         Status(Code::invalid_argument, "replay takes one case; only --record takes several"),
@@ -88,10 +106,20 @@ int command_replay(const ReplayOptions& options) {
   }
   const Result<Words> words = read_words_of(options.data);
   if (!words) return report_bad_input(words.error(), options.json);
-  if (!options.record) return replay(options.files.front(), *words, options);
-  int first_failure = 0;
+  if (const Status known = check_bug(options.bug, "--bug"); !known.ok()) {
+    return report_bad_input(known, options.json);
+  }
+  std::vector<Result<Case>> cases;
+  bool planted = false;
   for (const std::string& file : options.files) {
-    const int code = record(file, *words, options.seed_s_max);
+    cases.push_back(read_case_file(file, *words));
+    planted = planted || (cases.back() && !bug_of(*cases.back(), options).empty());
+  }
+  if (planted && !has_plants()) return become_planted(arguments, options.json);
+  if (!options.record) return replay(cases.front(), *words, options);
+  int first_failure = 0;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const int code = record(std::move(cases[i]), options.files[i], *words, options);
     if (first_failure == 0) first_failure = code;
   }
   return first_failure;

@@ -48,7 +48,7 @@ void print(const RunOptions& options, const Report& report, const TwiceResult* t
     return;
   }
   if (options.outputs.at && !report.machines.empty()) {
-    std::fputs(describe_machines(report.machines, *options.outputs.at).c_str(), stdout);
+    std::fputs(describe_machines(report, *options.outputs.at).c_str(), stdout);
   }
   std::fputs(describe(report.summary).c_str(), stdout);
   if (twice == nullptr) return;
@@ -62,8 +62,13 @@ void print(const RunOptions& options, const Report& report, const TwiceResult* t
 int command_run(const RunOptions& options) {
   const Result<Inputs> inputs = read_inputs(options);
   if (!inputs) return report_bad_input(inputs.error(), options.json);
+  const Outputs& files = options.outputs;
+  for (const std::string& file : {options.save, files.log, files.history, files.trace}) {
+    // Now, not after the run.
+    const Status there = check_folder_of(file);
+    if (!there.ok()) return report_bad_input(there, options.json);
+  }
   const std::string again = replay_line_of(options);
-  std::fprintf(stderr, "again: %s\n", again.c_str());
   Plan plan = make_plan(inputs->scenario, inputs->words, options.seed);
   if (options.calls > 0) plan = cut_plan(std::move(plan), options.calls);
   Outputs outputs = options.outputs;
@@ -71,7 +76,7 @@ int command_run(const RunOptions& options) {
   const Result<Report> report = run_in_child(plan, inputs->words, outputs, again);
   if (!report) return report_failure(report.error(), options.json);
   if (!options.save.empty()) {
-    const Case saved = case_of(plan, report->summary, source_revision());
+    const Case saved = case_of(plan, report->summary, {source_revision(), options.bug});
     const Status written = write_file(options.save, to_json(saved));
     if (!written.ok()) return report_failure(written, options.json);
   }

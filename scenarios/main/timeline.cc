@@ -262,13 +262,34 @@ Timeline::Outcome outcome_of(Outcome outcome) {
                                     : Timeline::Outcome::info;
 }
 
+// The rows of those who are no clients: only of whom the contradiction names a call.
+std::map<std::size_t, std::size_t> add_others(const History& history,
+                                              const std::set<std::size_t>& named,
+                                              Timeline& timeline) {
+  std::map<std::size_t, std::size_t> rows;
+  for (const Operation& operation : history.operations) {
+    if (operation.client >= timeline.clients && named.contains(operation.id)) {
+      rows.emplace(operation.client, 0);
+    }
+  }
+  for (auto& [client, row] : rows) {
+    row = timeline.clients + timeline.others.size();
+    timeline.others.push_back(history.caller(client).sentence());
+  }
+  return rows;
+}
+
 void add_calls(const RunOutcome& outcome, Timeline& timeline) {
   const std::set<std::size_t> named = named_in(outcome.reason);
+  const std::map<std::size_t, std::size_t> others = add_others(outcome.history, named, timeline);
   std::map<std::size_t, Microseconds> next;  // by client: when its next call began
   const auto& operations = outcome.history.operations;
   for (auto each = operations.rbegin(); each != operations.rend(); ++each) {
     Timeline::Call call;
-    call.client = each->client;
+    const auto other = others.find(each->client);
+    call.row = each->client < timeline.clients ? each->client
+               : other != others.end()         ? other->second
+                                               : Timeline::kNoRow;
     call.begin = each->invoked / kMicrosecond;
     const auto follower = next.emplace(each->client, timeline.end).first;
     // Without an answer, until its client went on.
@@ -278,7 +299,8 @@ void add_calls(const RunOutcome& outcome, Timeline& timeline) {
     call.named = named.contains(each->id);
     if (call.named) {
       call.label = fmt::format("{} #{}", name_of(each->kind), each->id);
-      call.title = fmt::format("{} of client {}: {}, {}", call.label, each->client + 1,
+      call.title = fmt::format("{} of {}: {}, {}", call.label,
+                               outcome.history.caller(each->client).sentence(),
                                name_of(each->outcome), when(call.begin, call.end));
     }
     timeline.calls.push_back(std::move(call));

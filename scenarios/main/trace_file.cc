@@ -86,7 +86,7 @@ void add_machine(int process, const MachineStory& story, sim::SimTime end, Trace
 
 }  // namespace
 
-std::string to_trace(const Plan& plan, const RunStory& run_story, const History& history) {
+std::string to_trace(const RunStory& run_story, const History& history) {
   TraceWriter writer;
   add_faults(run_story, writer);
   std::map<std::string, int> processes;
@@ -97,10 +97,7 @@ std::string to_trace(const Plan& plan, const RunStory& run_story, const History&
     add_machine(process, story, run_story.end, writer);
   }
   for (const Operation& operation : history.operations) {
-    const std::size_t clients = plan.clients.size();
-    const bool probe = operation.client >= clients;
-    const auto machine = processes.find(probe ? machine_name("probe", operation.client - clients)
-                                              : machine_name("client", operation.client + 1));
+    const auto machine = processes.find(history.caller(operation.client).machine());
     if (machine == processes.end()) continue;
     json::object arguments{{"operation", operation.id},
                            {"outcome", json::string(name_of(operation.outcome))},

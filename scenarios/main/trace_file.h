@@ -9,6 +9,6 @@
 
 namespace eyrie::scenarios {
 
-std::string to_trace(const Plan& plan, const RunStory& run_story, const History& history);
+std::string to_trace(const RunStory& run_story, const History& history);
 
 }  // namespace eyrie::scenarios

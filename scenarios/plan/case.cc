@@ -224,9 +224,9 @@ std::string to_json(const Case& saved) {
   const auto text = [](const std::string& value) { return json::serialize(json::string(value)); };
   std::string out = fmt::format(
       "{{\n\"format\": {},\n\"source\": {},\n\"verdict\": {},\n\"property\": {},\n"
-      "\"trace_hash\": \"{}\",\n",
+      "{}\"trace_hash\": \"{}\",\n",
       kCaseFormat, text(saved.source), text(saved.verdict), text(saved.property),
-      to_hash(saved.trace_hash));
+      saved.bug.empty() ? "" : "\"bug\": " + text(saved.bug) + ",\n", to_hash(saved.trace_hash));
   for (const auto& member : object_of(saved.plan)) {
     out += text(std::string(member.key())) + ": " + json::serialize(member.value()) + ",\n";
   }
@@ -254,6 +254,7 @@ Result<Case> read_case(std::string_view text, const std::string& file, std::size
   reader.text("source", saved.source);
   reader.text("verdict", saved.verdict);
   reader.text("property", saved.property);
+  reader.text_unless_empty("bug", saved.bug);
   reader.text("trace_hash", hash);
   describe(reader, saved.plan);
   read_lists(reader, file, saved.plan);

@@ -21,6 +21,7 @@ struct Case {
   std::string source;            // the revision of the program that ran it
   std::string verdict;           // as the run printed it
   std::string property;          // violated, "P4"; empty if none
+  std::string bug;               // planted in the program that ran it; empty, and left out: none
   std::uint64_t trace_hash = 0;  // of the run; 0 if it crashed before it had one
   Plan plan;
 };

@@ -114,7 +114,12 @@ Result<Settings> settings_of(const std::map<std::string, std::string>& written,
                              const std::string& place) {
   std::vector<SettingAssignment> assignments;
   for (const auto& [name, text] : written) assignments.push_back({name, text, place});
-  return settings::load(assignments);
+  Result<Settings> settings = settings::load(assignments);
+  // What does not go together is of no assignment alone.
+  if (!settings && !settings.error().message().starts_with(place)) {
+    return fail(settings.error().code(), place + ": " + settings.error().message());
+  }
+  return settings;
 }
 
 Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed) {

@@ -166,7 +166,10 @@ Status read_settings(Reader& top, const std::string& file, Scenario& scenario) {
     std::string where = place(file, entry.first);
     assignments.push_back({name, text, where.substr(0, where.size() - 2)});  // without ": "
   }
-  return status_of(settings::load(assignments));
+  Status loaded = status_of(settings::load(assignments));
+  // What does not go together is of no line alone.
+  if (loaded.ok() || loaded.message().starts_with(file)) return loaded;
+  return Status(loaded.code(), place(file, top.take("settings")) + loaded.message());
 }
 
 Result<Scenario> read(const YAML::Node& root, const std::string& file) {

@@ -139,7 +139,7 @@ class DefinitionChecker {
     return "showed side collection " + std::to_string(operation.collection);
   }
   void tell(const Operation& operation, const std::string& what) {
-    findings_.violate("P26", describe(operation) + " " + what);
+    findings_.violate("P26", describe(history_, operation) + " " + what);
   }
 
   const History& history_;

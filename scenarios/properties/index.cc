@@ -106,9 +106,9 @@ bool HistoryIndex::may_be_removed(std::uint32_t word, sim::SimTime before) const
   });
 }
 
-std::string describe(const Operation& operation) {
-  return std::string(name_of(operation.kind)) + " #" + std::to_string(operation.id) +
-         " of client " + std::to_string(operation.client) + " (" +
+std::string describe(const History& history, const Operation& operation) {
+  return std::string(name_of(operation.kind)) + " #" + std::to_string(operation.id) + " of " +
+         history.caller(operation.client).sentence() + " (" +
          std::to_string(operation.invoked / sim::kMillisecond) + " ms)";
 }
 

@@ -99,7 +99,8 @@ class HistoryIndex {
   std::vector<std::int32_t> shards_;     // by word; empty if the history does not say how many
 };
 
-std::string describe(const Operation& operation);
+// "search #17 of client 3 (1200 ms)": the client as its machine is numbered.
+std::string describe(const History& history, const Operation& operation);
 std::string describe(const Write& write);
 std::string quote(const Words& words, std::uint32_t word);
 

@@ -118,9 +118,9 @@ class RowChecker {
       if (rows.empty() && may.surely_removed()) findings_.check("P4");
       for (const Seen& seen : rows) check_real_time(read, seen, may);
       if (!rows.empty() || may.absent()) continue;
-      findings_.violate("P1", describe(read) + " did not find " + quote(index_.words(), word) +
-                                  ", though " + describe(*may.newest_certain) +
-                                  " had been acknowledged");
+      findings_.violate("P1", describe(index_.history(), read) + " did not find " +
+                                  quote(index_.words(), word) + ", though " +
+                                  describe(*may.newest_certain) + " had been acknowledged");
     }
   }
 
@@ -142,16 +142,16 @@ class RowChecker {
     if (there == nullptr || upsert == nullptr) return;
     findings_.check("P6");
     if (rows == 1 || (rows > 1 && index_.may_be_doubled(word))) return;
-    findings_.violate("P6", describe(read) + " found " + std::to_string(rows) + " rows of " +
-                                quote(index_.words(), word) + ", which was there since " +
-                                describe(*there) + " and was only replaced, by " +
-                                describe(*upsert));
+    findings_.violate("P6", describe(index_.history(), read) + " found " + std::to_string(rows) +
+                                " rows of " + quote(index_.words(), word) +
+                                ", which was there since " + describe(*there) +
+                                " and was only replaced, by " + describe(*upsert));
   }
 
   void violate(std::string_view id, const Operation& read, const SeenRow& row,
                const std::string& why) {
-    findings_.violate(id, describe(read) + " returned '" + row.key + "' version " +
-                              std::to_string(row.version) + ", " + why);
+    findings_.violate(id, describe(index_.history(), read) + " returned '" + row.key +
+                              "' version " + std::to_string(row.version) + ", " + why);
   }
 
   const HistoryIndex& index_;

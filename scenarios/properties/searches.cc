@@ -128,22 +128,24 @@ class SearchChecker {
     if (search.seen.empty()) return;
     findings_.check("P12");
     if (search.seen.size() > static_cast<std::size_t>(search.limit)) {
-      findings_.violate("P12", describe(search) + " asked for " + std::to_string(search.limit) +
-                                   " rows and got " + std::to_string(search.seen.size()));
+      findings_.violate("P12", describe(index_.history(), search) + " asked for " +
+                                   std::to_string(search.limit) + " rows and got " +
+                                   std::to_string(search.seen.size()));
     }
     for (std::size_t i = 1; i < search.seen.size(); ++i) {
       if (search.seen[i].score <= search.seen[i - 1].score) continue;
-      findings_.violate("P12", describe(search) + " returned '" + search.seen[i].key +
-                                   "' behind '" + search.seen[i - 1].key + "', which is farther");
+      findings_.violate("P12", describe(index_.history(), search) + " returned '" +
+                                   search.seen[i].key + "' behind '" + search.seen[i - 1].key +
+                                   "', which is farther");
     }
     for (const Seen& seen : index_.seen(search)) {
       if (seen.write == nullptr || !seen.row->payload_matches) continue;
       const double exact = score(search, seen.word, seen.row->version);
       const double error = std::abs(static_cast<double>(seen.row->score) - exact);
       if (error <= kRelativeError * std::max(std::abs(exact), kSmallScore)) continue;
-      findings_.violate("P12", describe(search) + " gave '" + seen.row->key + "' the score " +
-                                   std::to_string(seen.row->score) + ", but it is " +
-                                   std::to_string(exact));
+      findings_.violate("P12", describe(index_.history(), search) + " gave '" + seen.row->key +
+                                   "' the score " + std::to_string(seen.row->score) +
+                                   ", but it is " + std::to_string(exact));
     }
   }
 
@@ -152,10 +154,10 @@ class SearchChecker {
     if (nearest.empty()) return;
     if (search.seen.empty()) findings_.check("P12");
     if (search.seen.size() < nearest.size()) {
-      findings_.violate("P12", describe(search) + " asked for " + std::to_string(search.limit) +
-                                   " rows and got " + std::to_string(search.seen.size()) +
-                                   ", though " + std::to_string(nearest.size()) +
-                                   " or more were certainly there");
+      findings_.violate(
+          "P12", describe(index_.history(), search) + " asked for " + std::to_string(search.limit) +
+                     " rows and got " + std::to_string(search.seen.size()) + ", though " +
+                     std::to_string(nearest.size()) + " or more were certainly there");
     }
     recalls_.push_back({&search, recall(search, nearest)});
   }
@@ -205,9 +207,10 @@ class SearchChecker {
     const double floor = recall_floor(recalls.size());
     if (mean >= floor) return;
     findings_.violate("P12", "the mean recall of the " + std::to_string(recalls.size()) +
-                                 " searches from " + describe(*recalls.front().search) + " to " +
-                                 describe(*recalls.back().search) + " is " + std::to_string(mean) +
-                                 ", below " + std::to_string(floor));
+                                 " searches from " +
+                                 describe(index_.history(), *recalls.front().search) + " to " +
+                                 describe(index_.history(), *recalls.back().search) + " is " +
+                                 std::to_string(mean) + ", below " + std::to_string(floor));
   }
 
   const HistoryIndex& index_;

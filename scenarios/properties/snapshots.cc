@@ -46,8 +46,9 @@ class SnapshotChecker {
     for (const std::uint32_t word : read.asked) needed.insert(index_.shard_of(word));
     const std::multiset<std::int32_t> said(read.read_shards.begin(), read.read_shards.end());
     if (std::ranges::equal(said, needed) && said.size() == read.read_timestamps.size()) return;
-    findings_.violate("P10", describe(read) + " needed " + std::to_string(needed.size()) +
-                                 " shards, but its answer names " + std::to_string(said.size()) +
+    findings_.violate("P10", describe(index_.history(), read) + " needed " +
+                                 std::to_string(needed.size()) + " shards, but its answer names " +
+                                 std::to_string(said.size()) +
                                  (said.size() == needed.size() ? " others" : ""));
   }
 
@@ -61,10 +62,11 @@ class SnapshotChecker {
       if (!time.known() || timestamp == 0) continue;
       ++placed;
       if (timestamp <= time.high) continue;
-      findings_.violate("P10", describe(read) + " returned " + quote(index_.words(), seen.word) +
-                                   " version " + std::to_string(seen.row->version) +
-                                   ", written at " + std::to_string(timestamp) +
-                                   ", in its state at " + std::to_string(time.high));
+      findings_.violate("P10", describe(index_.history(), read) + " returned " +
+                                   quote(index_.words(), seen.word) + " version " +
+                                   std::to_string(seen.row->version) + ", written at " +
+                                   std::to_string(timestamp) + ", in its state at " +
+                                   std::to_string(time.high));
     }
     if (placed > 1) findings_.check("P10");
   }
@@ -79,10 +81,10 @@ class SnapshotChecker {
       if (index_.may_be_removed(word, read.completed)) continue;
       for (const Write& write : index_.writes(word)) {
         if (!visible(word, write, time) || returned(read, word, write.version)) continue;
-        findings_.violate("P10", describe(read) + " did not return " + quote(index_.words(), word) +
-                                     " in its state at " + std::to_string(time.low) + ", though " +
-                                     describe(write) + " was the newest then, at " +
-                                     std::to_string(write.timestamp));
+        findings_.violate("P10", describe(index_.history(), read) + " did not return " +
+                                     quote(index_.words(), word) + " in its state at " +
+                                     std::to_string(time.low) + ", though " + describe(write) +
+                                     " was the newest then, at " + std::to_string(write.timestamp));
       }
     }
     if (placed > 1) findings_.check("P10");
@@ -110,9 +112,10 @@ class SnapshotChecker {
       most += high;
     }
     if (read.count >= least && read.count <= most) return;
-    findings_.violate("P11", describe(read) + " counted " + std::to_string(read.count) +
-                                 " rows, but between " + std::to_string(least) + " and " +
-                                 std::to_string(most) + " existed");
+    findings_.violate("P11", describe(index_.history(), read) + " counted " +
+                                 std::to_string(read.count) + " rows, but between " +
+                                 std::to_string(least) + " and " + std::to_string(most) +
+                                 " existed");
   }
 
   // Fewest and most rows of the word that the state at that time may have.
@@ -189,9 +192,10 @@ class SnapshotChecker {
     const bool all = std::ranges::all_of(
         index_.written(), [&](std::uint32_t word) { return versions.contains(word); });
     if (all && rows != count->count) {
-      findings_.violate("P12d", describe(*count) + " counted " + std::to_string(count->count) +
-                                    " rows at " + std::to_string(time) +
-                                    ", where queries of every key found " + std::to_string(rows));
+      findings_.violate("P12d", describe(index_.history(), *count) + " counted " +
+                                    std::to_string(count->count) + " rows at " +
+                                    std::to_string(time) + ", where queries of every key found " +
+                                    std::to_string(rows));
     }
     return all;
   }
@@ -204,7 +208,8 @@ class SnapshotChecker {
 
   void disagree(std::uint64_t time, const Operation& one, const Operation& other,
                 const std::string& about) {
-    findings_.violate("P12d", describe(one) + " and " + describe(other) + " both read at " +
+    findings_.violate("P12d", describe(index_.history(), one) + " and " +
+                                  describe(index_.history(), other) + " both read at " +
                                   std::to_string(time) + " and disagree about " + about);
   }
 

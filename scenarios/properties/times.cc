@@ -162,8 +162,8 @@ class TimeChecker {
 
   void violate(std::string_view id, const Operation& operation, const std::string& did,
                std::uint64_t at, const std::string& though, std::uint64_t floor) {
-    findings_.violate(id, describe(operation) + " " + did + " " + std::to_string(at) + ", " +
-                              though + " " + std::to_string(floor));
+    findings_.violate(id, describe(history_, operation) + " " + did + " " + std::to_string(at) +
+                              ", " + though + " " + std::to_string(floor));
   }
 
   const History& history_;

@@ -43,6 +43,7 @@ TEST_F(SimRefusal, CommandsAndFlagsThatDoNotExistAreNamed) {
   refuses({"fly"}, {"'fly'"});
   refuses({"run", "--colour"}, {"--colour"});
   refuses({"list", "birds"}, {"birds", "faults"});
+  refuses({"list"}, {"faults, properties, scenarios or bugs"});
   refuses({"replay"}, {"case"});
 }
 
@@ -73,6 +74,10 @@ TEST_F(SimRefusal, AScenarioThatIsWrongIsNamedWithItsLine) {
           {"s.yaml:6", "unknown key 'colour'"});
   refuses({"explore", write("s.yaml", "name: x\nwords: [1, 2]\nfault_kinds: [gremlin]\n")},
           {"s.yaml:3", "unknown fault kind 'gremlin'"});
+  refuses({"run",
+           write("s.yaml", std::string(kScenario) + "settings:\n  streaming.segment_rows_min: 900\n"
+                                                    "  streaming.segment_rows_max: 100\n")},
+          {"s.yaml:7", "segment_rows_min", "segment_rows_max"});
   refuses({"run", write("s.yaml", "name: x\nwords: [1, 99999999]\n")},
           {"s.yaml", "'words'", "99999999", "10000"});
 }
@@ -93,6 +98,24 @@ TEST_F(SimRefusal, CasesAndLogsThatCannotBeReadAreNamed) {
   refuses({"replay", write("c.json", "{\"format\": 9}")}, {"c.json", "format 9", "format 3"});
   refuses({"log", write("l.bin", "EYRLO")}, {"l.bin", "event log"});
   refuses({"check", write("h.jsonl", "{\n")}, {"h.jsonl:1"});
+}
+
+TEST_F(SimRefusal, NoFolderIsMadeForAFile) {
+  const std::string scenario = write("s.yaml", kScenario);
+  for (const char* flag : {"--save", "--log", "--history", "--trace"}) {
+    refuses({"run", scenario, flag, path("none/x")}, {"no folder", path("none"), path("none/x")});
+    EXPECT_FALSE(std::filesystem::exists(path("none"))) << flag;
+  }
+}
+
+TEST_F(SimRefusal, AMachineThatALogDoesNotHaveIsNamedWithThoseThatItHas) {
+  const std::string scenario = write("s.yaml", kScenario);
+  run_program(folder_.path(), {"run", scenario, "--log", path("e.log")});
+  refuses({"log", path("e.log"), "--machine", "nosuch"},
+          {"e.log", "'nosuch'", "client-1", "proxy-1, "});
+  const Finished of = run_program(folder_.path(), {"log", path("e.log"), "--machine", "client-1"});
+  EXPECT_EQ(of.exit_code, 0) << of.errors;
+  EXPECT_NE(of.out.find("client-1 -> proxy-1"), std::string::npos);
 }
 
 TEST_F(SimRefusal, WithJsonTheSameIsOneObject) {

@@ -50,5 +50,29 @@ TEST(SimRun, ACaseOfARunThatEndedAtItsLimitIsReplayedToTheSameOne) {
   EXPECT_NE(again.out.find("eyrie-sim replay " + saved + " --seed-limit 1"), std::string::npos);
 }
 
+TEST(SimRun, SaysOnceHowItIsDoneAgainByTheProgramAsItWasStarted) {
+  const TemporaryFolder folder;
+  const Finished run =
+      run_program(folder.path(), {"run", "scenarios/standalone-power-cut.yaml", "--seed", "7"});
+  const std::string line = "  again: " + std::string(EYRIE_BINARY) + " run scenarios/";
+  EXPECT_NE(run.out.find(line), std::string::npos) << run.out;
+  EXPECT_EQ(run.errors.find("again:"), std::string::npos) << run.errors;
+}
+
+TEST(SimRun, ATimeAfterTheRunIsSaidToBeAfterIt) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> run = {"run", "scenarios/standalone-power-cut.yaml", "--seed", "7",
+                                        "--at"};
+  const auto said_at = [&](const std::string& seconds) {
+    std::vector<std::string> arguments = run;
+    arguments.push_back(seconds);
+    return run_program(folder.path(), arguments).out;
+  };
+  EXPECT_TRUE(said_at("2").starts_with("at 2.000 s:\n")) << said_at("2");
+  const std::string late = said_at("50000");
+  EXPECT_TRUE(late.starts_with("the run ended at ")) << late;
+  EXPECT_NE(late.find(" s, before 50000.000 s; at its end:\n"), std::string::npos) << late;
+}
+
 }  // namespace
 }  // namespace eyrie::test

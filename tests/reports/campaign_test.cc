@@ -114,7 +114,8 @@ TEST(Campaign, TheLeastSeedIsTheOneThatIsCompared) {
   Seed spared = holding_seed(3);  // its swarm had no faults: nothing is asked of it
   spared.faults_offered.clear();
   spared.faults_taken.clear();
-  const std::vector<LeastLine> lines = campaign_of({holding_seed(1), less, spared}).least();
+  const Campaign campaign = campaign_of({holding_seed(1), less, spared});
+  const std::vector<LeastLine> lines = campaign.least();
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0].what, "calls");
   EXPECT_EQ(lines[0].least.value, 6);
@@ -122,7 +123,10 @@ TEST(Campaign, TheLeastSeedIsTheOneThatIsCompared) {
   EXPECT_EQ(lines[1].what, "search");
   EXPECT_EQ(lines[1].least.value, 2);
   EXPECT_EQ(lines[2].what, "faults taken");
+  EXPECT_EQ(lines[2].of, "of seeds whose swarm has faults on");
+  EXPECT_EQ(lines[1].of, "");
   EXPECT_EQ(lines[2].least.value, 1);
+  EXPECT_EQ(campaign.seeds_without_faults(), 1u);
 }
 
 TEST(Campaign, ACrashedSeedCountsThoughItSaysNothing) {
@@ -146,6 +150,17 @@ TEST(Report, HasTheWorstVerdictOfItsCampaigns) {
   EXPECT_EQ(report.verdict(), Verdict::no_progress);
   EXPECT_EQ(report.seeds(), 3u);
   EXPECT_EQ(report.failures(), 2u);
+}
+
+TEST(Report, SaysAfterHowManySeedsItWasInterrupted) {
+  Report report;
+  report.campaigns.push_back(campaign_of({holding_seed(1), holding_seed(2), holding_seed(3)}));
+  report.seeds_asked = 50;
+  EXPECT_EQ(report.interruption(), "");
+  report.interrupted = true;
+  EXPECT_EQ(report.interruption(), "interrupted after 3 of 50 seeds");
+  report.seeds_asked = 0;
+  EXPECT_EQ(report.interruption(), "interrupted after 3 seeds");
 }
 
 }  // namespace

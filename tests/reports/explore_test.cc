@@ -128,7 +128,7 @@ TEST_F(Explore, WritesWhatItFoundWhenInterrupted) {
     std::freopen(path("stderr").c_str(), "w", stderr);
     const char* command = std::getenv("EYRIE_SIM");
     const std::string report = path("report");
-    execl(command, command, "explore", "--for", "2h", "-j", "1", "--report", report.c_str(),
+    execl(command, command, "explore", "--seeds", "100000", "-j", "1", "--report", report.c_str(),
           nullptr);
     _exit(127);
   }
@@ -143,9 +143,11 @@ TEST_F(Explore, WritesWhatItFoundWhenInterrupted) {
   int state = 0;
   waitpid(pid, &state, 0);
   ASSERT_TRUE(WIFEXITED(state));
-  EXPECT_EQ(WEXITSTATUS(state), 0) << errors();
-  EXPECT_TRUE(contains(read(path("stdout")), ", interrupted"));
-  EXPECT_TRUE(contains(read(folder_ / "report/index.html"), "It was interrupted"));
+  EXPECT_EQ(WEXITSTATUS(state), 130) << errors();
+  EXPECT_TRUE(contains(read(path("stdout")), ", interrupted after "));
+  EXPECT_TRUE(contains(read(path("stdout")), " of 100000 seeds\n"));
+  EXPECT_TRUE(contains(read(folder_ / "report/index.html"), "It was interrupted after "));
+  EXPECT_TRUE(contains(read(folder_ / "report/campaign.json"), "\"interruption\":\"interrupted "));
 }
 
 }  // namespace

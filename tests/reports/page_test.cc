@@ -131,6 +131,16 @@ TEST(Page, SaysTheVerdictFirst) {
   EXPECT_TRUE(contains(html_page(report_of({})), "No seed was run"));
 }
 
+TEST(Page, SaysOfWhichSeedsTheLeastFaultsAre) {
+  Seed spared = holding_seed(2);
+  spared.faults_offered.clear();
+  spared.faults_taken.clear();
+  const std::string page = html_page(report_of({holding_seed(1), spared}));
+  EXPECT_TRUE(contains(page, ">faults taken, of seeds whose swarm has faults on<"));
+  EXPECT_TRUE(contains(page, "<p>1 seed without faults, on purpose: "));
+  EXPECT_FALSE(contains(html_page(report_of({holding_seed(1)})), "without faults, on"));
+}
+
 TEST(Page, ListsEveryFailureWithSentenceAndReplayLine) {
   std::vector<Seed> seeds;
   for (std::uint64_t number = 1; number <= 60; ++number) {

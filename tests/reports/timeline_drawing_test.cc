@@ -83,6 +83,32 @@ TEST(TimelineDrawing, NamesEveryMachineAndTellsWhatEachElementIs) {
   EXPECT_EQ(count_of(picture, "class=\"e-named\""), 2u);
 }
 
+TEST(TimelineDrawing, WhoIsNoClientHasARowWithANameAndABox) {
+  Timeline timeline = small_timeline();
+  timeline.calls.push_back({2, 40 * kSecond, 41 * kSecond, Timeline::Outcome::ok, true, "query #9",
+                            "query #9 of probe 1"});
+  const std::string without = draw_timeline(timeline);
+  EXPECT_EQ(count_of(without, "class=\"e-named\""), 2u);
+  timeline.others = {"probe 1"};
+  const std::string picture = draw_timeline(timeline);
+  EXPECT_EQ(count_of(picture, "class=\"e-named\""), 3u);
+  EXPECT_NE(picture.find(">probe 1<"), std::string::npos);
+  expect_inside(read_markup(picture));
+}
+
+// In fonts that are wider than the one that it was drawn for, too.
+TEST(TimelineDrawing, TheLegendEndsWithinThePicture) {
+  constexpr double kLetter = 6.5;
+  const std::string picture = draw_timeline(small_timeline());
+  const std::string last = "a segment's way";
+  const std::size_t end = picture.find(">a segment");
+  ASSERT_NE(end, std::string::npos);
+  const std::size_t begin = picture.find(" x=\"", picture.rfind('<', end));
+  const double width = std::stod(picture.substr(picture.find("viewBox=\"0 0 ") + 13));
+  EXPECT_LE(std::stod(picture.substr(begin + 4)) + kLetter * static_cast<double>(last.size()),
+            width);
+}
+
 TEST(TimelineDrawing, TimeGoesRight) {
   Timeline timeline = small_timeline();
   timeline.faults = {{0, 10 * kSecond, 20 * kSecond, Timeline::Family::clock, "early"},

@@ -19,7 +19,7 @@ Summary run_of(Verdict verdict, const std::string& property, std::uint64_t hash)
 }
 
 Comparison compare_runs(const Summary& before, const Summary& now) {
-  return compare(case_of({}, before, "old"), now, "new");
+  return compare(case_of({}, before, {"old", ""}), now, {"new", ""});
 }
 
 TEST(CaseFile, NamesThePropertyThatDecidedTheVerdict) {
@@ -53,6 +53,14 @@ TEST(CaseFile, AnotherHashWithTheSameVerdictSaysThatTheSourceHasChanged) {
   EXPECT_EQ(comparison.sentence,
             "the same verdict as was saved, by another run; the source has changed: trace hash "
             "0000000000000007 was saved by old, this is 0000000000000008 from new");
+}
+
+TEST(CaseFile, TheSameSourceIsNotSaidToHaveChanged) {
+  const Case saved = case_of({}, run_of(Verdict::holds, "", 7), {"v1", "some_bug"});
+  EXPECT_EQ(saved.bug, "some_bug");
+  EXPECT_EQ(compare(saved, run_of(Verdict::holds, "", 8), {"v1", ""}).sentence,
+            "the same verdict as was saved, by another run; trace hash 0000000000000007 was saved "
+            "by v1 with the bug some_bug, this is 0000000000000008 from v1");
 }
 
 TEST(CaseFile, APropertyThatIsNoLongerViolatedDoesNotReproduce) {

@@ -81,6 +81,14 @@ TEST(Case, KeepsItsLatency) {
             "small.json: latency: base_min is greater than base_max");
 }
 
+TEST(Case, KeepsItsPlantedBugAndSaysNothingOfNone) {
+  Case saved = some_case(kSeed);
+  EXPECT_EQ(to_json(saved).find("bug"), std::string::npos);
+  EXPECT_EQ(read_case(to_json(saved), "small.json", kRows).value().bug, "");
+  saved.bug = "some_bug";
+  EXPECT_EQ(read_case(to_json(saved), "small.json", kRows).value().bug, "some_bug");
+}
+
 // So that it stays what it was when a default changes.
 TEST(Case, NamesEverySettingWithItsValue) {
   const Case saved = some_case(kSeed);

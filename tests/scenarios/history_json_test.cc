@@ -153,7 +153,9 @@ TEST(HistoryJson, NoTruncationCrashesItsReader) {
 
 TEST(HistoryJson, IsJudgedAsBefore) {
   History history = some_history();
+  history.clients = 2;
   const History read = read_history(written(history), "h.jsonl", some_words()).value();
+  EXPECT_EQ(read.clients, 2u);
   const std::vector<PropertyResult> before = check_history(history, some_words());
   const std::vector<PropertyResult> after = check_history(read, some_words());
   ASSERT_EQ(before.size(), after.size());

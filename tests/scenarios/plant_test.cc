@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <boost/json/src.hpp>
@@ -55,6 +56,27 @@ TEST(PlantedBuild, GivesTheSameHashesWithoutABug) {
 TEST(PlantedBuild, RefusesABugThatIsNotThere) {
   EXPECT_EQ(run_program("eyrie-sim", "run --bug no_such_bug --json").code, 2);
   EXPECT_EQ(run_program("eyrie-sim", "score --bug no_such_bug --json").code, 2);
+}
+
+TEST(PlantedBuild, ReplaysACaseWithTheBugThatItWasSavedWith) {
+  const std::string file =
+      (std::filesystem::temp_directory_path() / ("eyrie-planted-" + std::to_string(getpid())))
+          .string();
+  const Ended found =
+      run_program("eyrie-sim", "run --seed 16 --bug ack_before_durable --json --save " + file);
+  const Ended again = run_program("eyrie-sim", "replay --json " + file);
+  const Ended other = run_program("eyrie-sim", "replay --json --bug checkpoint_too_far " + file);
+  const Ended unknown = run_program("eyrie-sim", "replay --json --bug no_such_bug " + file);
+  std::filesystem::remove(file);
+  EXPECT_EQ(unknown.code, 2) << unknown.output;
+  EXPECT_EQ(found.code, 1) << found.output;
+  EXPECT_EQ(again.code, 1) << again.output;
+  EXPECT_EQ(hash_of(again), hash_of(found));
+  const json::object of = json::parse(again.output).as_object().at("case").as_object();
+  EXPECT_EQ(of.at("bug").as_string(), "ack_before_durable");
+  EXPECT_TRUE(of.at("same_hash").as_bool());
+  // What a person says goes before what was saved.
+  EXPECT_NE(hash_of(other), hash_of(found));
 }
 
 class EasyBug : public testing::TestWithParam<const char*> {};

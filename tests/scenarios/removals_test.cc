@@ -59,7 +59,7 @@ TEST(Removals, EveryShortenedPlanRunsAndHolds) {
     for (std::size_t i = 0; i < kRemovals; ++i) {
       Plan plan = whole;
       remove_some(plan, random);
-      const std::string text = to_json(Case{"test", "holds", "", 0, plan});
+      const std::string text = to_json(Case{"test", "holds", "", "", 0, plan});
       ASSERT_TRUE(read_case(text, "removal", words.words.size()).has_value());
       const RunOutcome outcome = run(plan, words, *index::best_kernels(), nullptr);
       EXPECT_EQ(outcome.verdict, Verdict::holds)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "scenarios/properties/index.h"
 #include "tests/support/sim_world.h"
 
 namespace eyrie::scenarios {
@@ -94,6 +95,47 @@ TEST(Timeline, AFaultThatStruckNobodyIsNotDrawn) {
 TEST(Timeline, AStandaloneIsAMachineTooAndASlowOneNoFaultOfTheNetwork) {
   EXPECT_EQ(drawn({"standalone-1"}, {"slow_processor", 0, 0, 2 * kSecond, kSecond}, {}),
             (Drawn{{"standalone-1", Timeline::Family::process}}));
+}
+
+Operation call_of(std::size_t id, std::size_t client) {
+  Operation operation;
+  operation.id = id;
+  operation.client = client;
+  operation.invoked = static_cast<sim::SimTime>(id) * kSecond;
+  operation.completed = operation.invoked + kSecond;
+  return operation;
+}
+
+// Client 3 of a sentence is the third row, and its machine is client-3.
+TEST(Timeline, TheRowOfANamedCallIsOfWhomTheSentenceNames) {
+  Collector log;
+  RunOutcome outcome;
+  {
+    sim::WorldOptions options;
+    options.log_sink = &log;
+    sim::World world(1, options);
+    outcome.simulated = 10 * kSecond;
+  }
+  Plan plan;
+  plan.clients.resize(3);
+  outcome.history.clients = 3;
+  // Client 3, who prepares, and the probes 1 and 2.
+  for (std::size_t i = 0; i < 4; ++i) outcome.history.operations.push_back(call_of(i, i + 2));
+  outcome.reason = "P9: " + describe(outcome.history, outcome.history.operations[0]) + " and " +
+                   describe(outcome.history, outcome.history.operations[3]);
+  EXPECT_EQ(outcome.reason, "P9: search #0 of client 3 (0 ms) and search #3 of probe 2 (3000 ms)");
+  const Result<Timeline> timeline = timeline_of(plan, outcome, log.all);
+  ASSERT_TRUE(timeline.has_value());
+  EXPECT_EQ(timeline->others, std::vector<std::string>{"probe 2"});
+  ASSERT_EQ(timeline->calls.size(), 4u);
+  EXPECT_EQ(timeline->calls[0].row, 2u);
+  EXPECT_EQ(timeline->calls[1].row, Timeline::kNoRow);
+  EXPECT_EQ(timeline->calls[2].row, Timeline::kNoRow);
+  EXPECT_EQ(timeline->calls[3].row, 3u);
+  EXPECT_TRUE(timeline->calls[0].title.starts_with("search #0 of client 3: "));
+  EXPECT_EQ(outcome.history.caller(2).machine(), "client-3");
+  EXPECT_EQ(outcome.history.caller(3).machine(), "setup");
+  EXPECT_EQ(outcome.history.caller(5).machine(), "probe-2");
 }
 
 }  // namespace
