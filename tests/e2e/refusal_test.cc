@@ -154,6 +154,7 @@ TEST(Refusal, AnAddressOfAnotherMachineIsNamed) {
   const Finished refused = run_program(
       server.folder(), {"standalone", "--data", server.data(), "--listen", "192.0.2.1:19531"});
   expect_refusal(refused, kEnvironment, {"192.0.2.1:19531", "--listen", "no such address"});
+  EXPECT_TRUE(std::filesystem::is_empty(server.data()));
 }
 
 TEST(Refusal, AFolderThatIsInUseIsNamed) {
