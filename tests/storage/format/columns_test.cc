@@ -1,6 +1,7 @@
 #include "storage/format/columns.h"
 
-#include <cstring>
+#include <bit>
+#include <cstdint>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -27,10 +28,10 @@ TEST(Columns, NumbersKeepTheirBits) {
   proto::Columns message;
   write_columns(batch, message);
   const Columns read = read_columns(message).value();
-  EXPECT_EQ(
-      std::memcmp(std::get<FloatVectors>(read.columns[0].values).values.data(),
-                  std::get<FloatVectors>(batch.columns[0].values).values.data(), 2 * sizeof(float)),
-      0);
+  const auto& values = std::get<FloatVectors>(read.columns[0].values).values;
+  ASSERT_EQ(values.size(), 2U);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(values[0]), std::bit_cast<std::uint32_t>(signalling));
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(values[1]), std::bit_cast<std::uint32_t>(-0.0F));
 }
 
 TEST(Columns, WhatIsNotABatchIsRefused) {
