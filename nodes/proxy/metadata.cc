@@ -6,6 +6,16 @@
 
 namespace eyrie::proxy {
 
+namespace {
+
+// A question applies nothing, whatever became of it: what it was asked for may be tried again.
+Status unanswered(Status failure) {
+  if (failure.code() != Code::deadline_exceeded && failure.code() != Code::unknown) return failure;
+  return Status(Code::unavailable, "no answer of the coordinator: " + failure.message());
+}
+
+}  // namespace
+
 CollectionRef Metadata::remembered(const std::string& name) const {
   const auto found = collections_.find(name);
   return found != collections_.end() ? found->second : nullptr;
@@ -30,7 +40,7 @@ Task<Result<CollectionRef>> Metadata::ask_collection(std::string name, Monotonic
                                                                request, options);
   if (!answer) {
     if (answer.error().code() == Code::not_found) collections_.erase(name);
-    co_return fail(answer.error());
+    co_return fail(unanswered(answer.error()));
   }
   auto collection = std::make_shared<Collection>();
   collection->record = std::move(*answer->mutable_collection());
@@ -47,9 +57,10 @@ Task<Result<internal::Route>> Metadata::route(std::string channel, MonotonicTime
   const auto known = routes_.find(channel);
   if (known != routes_.end() && !doubted_.contains(channel)) co_return known->second;
   if (known != routes_.end()) {
-    // No longer than this, and what is known stays: the route may well be right, whoever leads.
-    (void)co_await refresh_routes(std::min(deadline, clock_.monotonic() + doubt_max_));
+    // One call asks for all: the others go on with what is known, which may well be right, whoever
+    // leads. For the same reason it stays, and the asker waits no longer than this.
     doubted_.erase(channel);
+    (void)co_await refresh_routes(std::min(deadline, clock_.monotonic() + doubt_max_));
   } else {
     EYRIE_CO_RETURN_IF_ERROR(co_await refresh_routes(deadline));
   }
@@ -82,8 +93,10 @@ Task<Result<internal::Empty>> Metadata::ask_routes(MonotonicTime deadline) {
   const Result<internal::GetRoutesResponse> answer =
       co_await coordinator_.call<internal::GetRoutesResponse>(
           "coordinator.GetRoutes", internal::GetRoutesRequest(), options);
+  // An asker that was cancelled says nothing to those who come after it.
+  if (!answer && answer.error().code() == Code::cancelled) co_return fail(answer.error());
   routes_not_before_ = clock_.monotonic() + kRoutesInterval;
-  routes_said_ = status_of(answer);
+  routes_said_ = unanswered(status_of(answer));
   EYRIE_CO_RETURN_IF_ERROR(routes_said_);
   for (const internal::Route& route : answer->routes()) {
     internal::Route& known = routes_[route.channel()];

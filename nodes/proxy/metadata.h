@@ -31,7 +31,7 @@ class Metadata {
   CollectionRef remembered(const std::string& name) const;
   // What the coordinator says of the name after this call, in one request for all who ask at a
   // time. It replaces what was remembered, which others may use until then. not_found (Milvus 100)
-  // if there is none.
+  // if there is none, unavailable if there is no answer in time.
   Task<Result<CollectionRef>> describe(std::string name, MonotonicTime deadline);
   void forget_collection(const std::string& name) { collections_.erase(name); }
 
@@ -40,8 +40,8 @@ class Metadata {
   // than kRoutesInterval after it.
   Task<Result<internal::Route>> route(std::string channel, MonotonicTime deadline);
   // This term's owner says that it does not serve now, or nothing. That is no sign of another one,
-  // but there may be: who wants the route next asks the coordinator, unless it just was asked.
-  // Until it knows better the route stays.
+  // but there may be: the next call that wants the route asks the coordinator, unless it just was
+  // asked. Until it knows better the route stays, and serves the others.
   void doubt_route(const std::string& channel, std::int64_t term);
   // This term's owner is surely out of date.
   void forget_route(const std::string& channel, std::int64_t term);

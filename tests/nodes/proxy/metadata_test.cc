@@ -13,6 +13,129 @@ Code code_of(const Result<pb::MutationResult>& result) {
   return result ? client::from_milvus(result->status()).code() : result.error().code();
 }
 
+// What a caller was told of kPhysical's route, and after how long.
+struct Told {
+  Status status;
+  Duration after{};
+};
+
+Task<Told> ask_route(Environment& environment, Metadata& metadata, Duration deadline_after) {
+  const MonotonicTime asked = environment.clock.monotonic();
+  const auto route = co_await metadata.route(kPhysical, asked + deadline_after);
+  co_return Told{status_of(route), environment.clock.monotonic() - asked};
+}
+
+// As a caller that waits for the route does, ShardCaller for one.
+Task<Told> ask_route_until(Environment& environment, Metadata& metadata, Duration deadline_after) {
+  const MonotonicTime begun = environment.clock.monotonic();
+  while (true) {
+    const Duration left = begun + deadline_after - environment.clock.monotonic();
+    Told told = co_await ask_route(environment, metadata, left);
+    told.after = environment.clock.monotonic() - begun;
+    if (told.status.category() != Category::transient || told.after >= deadline_after) {
+      co_return told;
+    }
+    if (!(co_await environment.clock.sleep_for(50ms)).ok()) co_return told;
+  }
+}
+
+using Body = std::function<Task<void>(Environment&, Metadata&)>;
+
+Task<void> run_with(Environment& environment, test::MemoryMetaStore& store, const Body& body) {
+  test::MemoryMeta meta(environment, store);
+  rpc::ChannelOptions options;
+  options.self = {"test", NodeId(8), IncarnationId(1)};
+  rpc::ChannelPool pool(environment, options, 4);
+  membership::CoordinatorClient coordinator(environment, meta, pool);
+  Metadata metadata(environment.clock, coordinator, ProxyOptions().doubt_max);
+  co_await body(environment, metadata);
+  co_await pool.stop();
+}
+
+// `body` with a Metadata of its own, which asks the coordinator of the world.
+void with_metadata(ProxyWorld& proxy, const Body& body) {
+  proxy.world.run(
+      "asker", [&](Environment& environment) { return run_with(environment, proxy.store, body); });
+}
+
+template <class T>
+std::vector<Task<T>> tasks(Task<T> first, Task<T> second) {
+  std::vector<Task<T>> both;
+  both.push_back(std::move(first));
+  both.push_back(std::move(second));
+  return both;
+}
+
+Task<void> answer_from(Environment& environment, CoordinatorModel& coordinator, Duration after) {
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(after));
+  coordinator.answers_after = 1ms;
+}
+
+Task<void> both_ask(Environment& environment, Metadata& metadata, CoordinatorModel& coordinator,
+                    std::vector<Told>& told) {
+  TaskGroup answering(co_await this_scope());
+  answering.spawn(answer_from(environment, coordinator, 4s));
+  told = co_await all(tasks(ask_route_until(environment, metadata, 1s),
+                            ask_route_until(environment, metadata, 10s)));
+  co_await answering.join();
+}
+
+TEST(ProxyMetadata, WhoGivesUpAQuestionOfRoutesDoesNotAnswerTheOthers) {
+  ProxyWorld proxy;
+  proxy.start();
+  proxy.start_owner(1, 1);
+  proxy.coordinator.answers_after = 60s;
+  std::vector<Told> told;
+  with_metadata(proxy, [&](Environment& environment, Metadata& metadata) -> Task<void> {
+    return both_ask(environment, metadata, proxy.coordinator, told);
+  });
+  ASSERT_EQ(told.size(), 2u);
+  // Nothing was done in its name, either.
+  EXPECT_EQ(told[0].status.code(), Code::unavailable) << told[0].status;
+  EXPECT_GE(told[0].after, 900ms);
+  EXPECT_LE(told[0].after, 1100ms);
+  EXPECT_EQ(told[1].status, Status());
+  EXPECT_GE(told[1].after, 4s);
+}
+
+Task<Told> doubt_and_ask(Environment& environment, Metadata& metadata) {
+  metadata.doubt_route(kPhysical, 1);
+  co_return co_await ask_route(environment, metadata, 10s);
+}
+
+Task<Told> ask_and_doubt(Environment& environment, Metadata& metadata) {
+  const Told told = co_await ask_route(environment, metadata, 10s);
+  metadata.doubt_route(kPhysical, 1);
+  co_return told;
+}
+
+Task<void> doubt_twice(Environment& environment, Metadata& metadata, CoordinatorModel& coordinator,
+                       std::vector<Told>& told) {
+  EXPECT_EQ((co_await ask_route(environment, metadata, 10s)).status, Status());
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(1s));
+  coordinator.answers_after = 60s;
+  told = co_await all(
+      tasks(doubt_and_ask(environment, metadata), ask_and_doubt(environment, metadata)));
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(1s));
+  told.push_back(co_await ask_route(environment, metadata, 10s));
+}
+
+TEST(ProxyMetadata, OneCallAsksForADoubtedRouteAndTheOthersGoOn) {
+  ProxyWorld proxy;
+  proxy.start();
+  proxy.start_owner(1, 1);
+  std::vector<Told> told;
+  with_metadata(proxy, [&](Environment& environment, Metadata& metadata) -> Task<void> {
+    return doubt_twice(environment, metadata, proxy.coordinator, told);
+  });
+  ASSERT_EQ(told.size(), 3u);
+  for (const Told& each : told) EXPECT_EQ(each.status, Status());
+  EXPECT_GE(told[0].after, ProxyOptions().doubt_max);
+  EXPECT_EQ(told[1].after, 0s);
+  // The second doubt came while the first one was being asked about.
+  EXPECT_GE(told[2].after, ProxyOptions().doubt_max);
+}
+
 // What is remembered is needed: while no coordinator leads nothing else is known.
 TEST(ProxyMetadata, AMistakeOfOneCallerTakesNothingFromTheOthers) {
   ProxyWorld proxy;
