@@ -14,6 +14,7 @@ constexpr std::array kMarks = {
     Mark{"handed_off", "reads moved from the growing copy to the sealed one"},
     Mark{"delete_forwarded", "a delete was sent on to a query node"},
     Mark{"leader_changed", "a coordinator began to lead after another one"},
+    Mark{"leader_deposed", "another coordinator led after one that lived to find it out"},
     Mark{"channel_moved", "a channel got another owner"},
     Mark{"wal_recovered", "an owner read records of its channel's log again"},
     Mark{"growing_recovered", "rows that were not yet flushed came back from the log"},

@@ -13,12 +13,13 @@ namespace {
 using sim::kMillisecond;
 using sim::kSecond;
 
-// A swarm: half of the kinds are off, in a tenth of the seeds all of them.
+// A swarm: half of the kinds are off but for those that the scenario is about, in a tenth of the
+// seeds all of them.
 void draw_faults(const Scenario& scenario, Random random, sim::SimTime length, Plan& plan) {
   std::vector<std::string> kinds;
   if (!random.chance({1, 10})) {
     for (const std::string& kind : scenario.fault_kinds) {
-      if (random.chance({1, 2})) kinds.push_back(kind);
+      if (random.chance({1, 2}) || scenario.always.contains(kind)) kinds.push_back(kind);
     }
   }
   if (kinds.empty()) return;

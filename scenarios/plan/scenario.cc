@@ -129,6 +129,23 @@ Status only_standalone(const YAML::Node& machines, const std::string& file) {
   return {};
 }
 
+Status read_fault_kinds(Reader& top, const std::string& file, Scenario& scenario) {
+  for (const YAML::Node& kind : top.list("fault_kinds")) {
+    scenario.fault_kinds.push_back(text_of(kind, "a fault kind"));
+    Status known = check_fault_kind(scenario.fault_kinds.back(), scenario.topology);
+    if (!known.ok()) return Status(known.code(), place(file, kind) + known.message());
+  }
+  for (const YAML::Node& kind : top.list("always")) {
+    const std::string name = text_of(kind, "a fault kind");
+    if (std::ranges::find(scenario.fault_kinds, name) == scenario.fault_kinds.end()) {
+      return Status(Code::invalid_argument,
+                    place(file, kind) + "'always' has '" + name + "', 'fault_kinds' has not");
+    }
+    scenario.always.insert(name);
+  }
+  return {};
+}
+
 Status read_asked(Reader& top, const std::string& file, Scenario& scenario) {
   for (const auto& entry : top.map("least")) {
     const std::string key = text_of(entry.first, "a key");
@@ -198,11 +215,7 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
     reader.number("channels", scenario.topology.channels);
     EYRIE_RETURN_IF_ERROR(reader.finish());
   }
-  for (const YAML::Node& kind : top.list("fault_kinds")) {
-    scenario.fault_kinds.push_back(text_of(kind, "a fault kind"));
-    const Status known = check_fault_kind(scenario.fault_kinds.back(), scenario.topology);
-    if (!known.ok()) return fail(known.code(), place(file, kind) + known.message());
-  }
+  EYRIE_RETURN_IF_ERROR(read_fault_kinds(top, file, scenario));
   EYRIE_RETURN_IF_ERROR(read_settings(top, file, scenario));
   EYRIE_RETURN_IF_ERROR(read_asked(top, file, scenario));
   EYRIE_RETURN_IF_ERROR(top.finish());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Scenario {
   std::int64_t calls_per_client = 260;
   Interval faults;  // how many, in seeds that have any
   std::vector<std::string> fault_kinds;
+  std::set<std::string> always;  // of these, those that are on in each seed that has any
   // What a campaign asks of it: of each seed at least so many calls by kind, "calls" for all and
   // "faults" for those taken in seeds that have any; each mark in so many percent of the seeds.
   std::map<std::string, std::uint64_t> least;

@@ -102,6 +102,7 @@ const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() 
       {"streaming.wal_recovered", &RunObserver::on_recovered},
       {"coordinator.ids_allocated", &RunObserver::on_ids},
       {"coordinator.leader_changed", &RunObserver::on_leader},
+      {"coordinator.deposed", &RunObserver::on_deposed},
       {"coordinator.channel_assigned", &RunObserver::on_assigned},
       {"sim.power_cut_in_disk", &RunObserver::on_power_cut},
   };
@@ -154,8 +155,23 @@ void RunObserver::on_ids(Values values) {
   add(IdsAllocated{number(values[0]), number(values[1])});
 }
 
-void RunObserver::on_leader(Values) {
-  if (++elections_ > 1) ++marks_["leader_changed"];
+void RunObserver::on_leader(Values values) {
+  if (newest_leader_ != 0) ++marks_["leader_changed"];
+  if (newest_leader_gave_up_) ++marks_["leader_deposed"];
+  newest_leader_ = number(values[1]);
+  newest_leader_gave_up_ = false;
+  leading_.insert(newest_leader_);
+}
+
+// A leader finds it out before another one leads, or after; one that is killed never does.
+void RunObserver::on_deposed(Values values) {
+  const std::int64_t leader = number(values[0]);
+  if (leading_.erase(leader) == 0) return;  // it never began
+  if (leader == newest_leader_) {
+    newest_leader_gave_up_ = true;
+  } else {
+    ++marks_["leader_deposed"];
+  }
 }
 
 void RunObserver::on_assigned(Values values) {

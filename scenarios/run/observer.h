@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -57,6 +58,7 @@ class RunObserver : public sim::TraceObserver {
   void on_object(Values values);
   void on_ids(Values values);
   void on_leader(Values values);
+  void on_deposed(Values values);
   void on_assigned(Values values);
   void on_power_cut(Values values);
   void on_recovered(Values values);
@@ -73,7 +75,10 @@ class RunObserver : public sim::TraceObserver {
   Marks marks_;
   EventCounts events_;
   std::map<std::string, std::int64_t> owners_;  // node, by channel
-  std::uint64_t elections_ = 0;
+  // Leaders are known by the revision of their election, 0 is none.
+  std::int64_t newest_leader_ = 0;
+  bool newest_leader_gave_up_ = false;
+  std::set<std::int64_t> leading_;  // who has not said that it does no longer
 };
 
 }  // namespace eyrie::scenarios

@@ -1,7 +1,9 @@
 #include "scenarios/plan/plan.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -136,6 +138,32 @@ TEST(Plan, EveryWordIsInsertedOnceAndFirst) {
     }
   }
   EXPECT_EQ(newest.size(), plan.words.size());
+}
+
+TEST(Plan, WhatAScenarioIsAboutIsInEachOfItsSeedsThatHaveFaults) {
+  const auto seeds_with = [](const std::string& kind, const std::string& more) {
+    const Scenario scenario = parse_scenario(
+                                  "name: x\nwords: [30, 40]\nfaults: [60, 60]\n"
+                                  "fault_kinds: [pause, process_kill]\n" +
+                                      more,
+                                  "s.yaml")
+                                  .value();
+    const auto is_it = [&](const faults::Fault& fault) { return fault.kind == kind; };
+    const Words words = words_of(50);
+    int with_any = 0;
+    int with_kind = 0;
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+      const Plan plan = make_plan(scenario, words, seed);
+      with_any += plan.faults.empty() ? 0 : 1;
+      with_kind += std::ranges::any_of(plan.faults, is_it) ? 1 : 0;
+    }
+    return std::pair(with_kind, with_any);
+  };
+  const auto [always, any] = seeds_with("pause", "always: [pause]\n");
+  EXPECT_EQ(always, any);
+  EXPECT_LT(any, 100);
+  const auto [sometimes, others] = seeds_with("pause", "");
+  EXPECT_LT(sometimes, others);
 }
 
 TEST(Scenario, SaysWhatIsWrongAndWhere) {

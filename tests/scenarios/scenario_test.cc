@@ -60,6 +60,8 @@ TEST(Scenario, MachinesAndFaultKindsAreWhatTheyShouldBe) {
   EXPECT_EQ(message_of("machines: {queries: 3}"), "s.yaml:3: unknown key 'queries'");
   EXPECT_EQ(message_of("fault_kinds: pause"), "s.yaml:3: 'fault_kinds' must be a list");
   EXPECT_EQ(message_of("fault_kinds: [{pause: 1}]"), "s.yaml:3: a fault kind must be a text");
+  EXPECT_EQ(message_of("fault_kinds: [pause]\nalways: [process_kill]"),
+            "s.yaml:4: 'always' has 'process_kill', 'fault_kinds' has not");
 }
 
 TEST(Scenario, WhatACampaignAsksForIsNamedRight) {
