@@ -46,6 +46,7 @@ TEST(RunObserver, ALeaderIsDeposedWhetherItFindsOutBeforeOrAfter) {
   EXPECT_EQ(Story().leads(5).gives_up(5).leads(8).count("leader_deposed"), 1u);
   EXPECT_EQ(Story().leads(5).leads(8).gives_up(5).count("leader_deposed"), 1u);
   EXPECT_EQ(Story().leads(5).leads(8).gives_up(5).leads(9).count("leader_deposed"), 1u);
+  EXPECT_EQ(Story().leads(5).gives_up(5).leads(8).leads(9).count("leader_deposed"), 1u);
 }
 
 // Elected, and out of its lease before it could begin.

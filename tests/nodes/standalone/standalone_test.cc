@@ -242,21 +242,27 @@ TEST_F(StandaloneTest, ARestartDoesNotWaitForTheLeasesOfTheProcessBefore) {
   EXPECT_LT(now() - killed, lease / 2);
 }
 
-// Fails every write of the disk from the moment that the stores are open.
+// Fails every such operation of the disk from the moment that the stores are open.
 class FailsOnceOpened final : public sim::TraceObserver {
  public:
-  explicit FailsOnceOpened(sim::Machine& server) : server_(server) {}
+  FailsOnceOpened(sim::Machine& server, Ratio sim::DiskFaults::* what)
+      : server_(server), what_(what) {}
   void on_trace(sim::SimTime, const sim::Machine&, const EventHeader& event,
                 std::span<const Field>) override {
-    if (event.name == kOpened.name) server_.device().faults.write_error = {1, 1};
+    if (event.name == kOpened.name) server_.device().faults.*what_ = {1, 1};
   }
 
  private:
   sim::Machine& server_;
+  Ratio sim::DiskFaults::* what_;
 };
 
-// Whoever supervises it must not take that for a service that will be there later.
-TEST_F(StandaloneTest, AStartThatItsDiskFailsEndsForThat) {
+struct StandaloneStartTest : StandaloneTest,
+                             testing::WithParamInterface<Ratio sim::DiskFaults::*> {};
+
+// Whoever supervises it must not take that for a service that will be there later: to its store a
+// read that fails is a transaction that certainly did nothing, a write one of unknown outcome.
+TEST_P(StandaloneStartTest, OneThatItsDiskFailsEndsForThat) {
   bool done = false;
   world_->spawn("client",
                 [&](Environment& environment) { return fill(environment, story_, done); });
@@ -267,7 +273,7 @@ TEST_F(StandaloneTest, AStartThatItsDiskFailsEndsForThat) {
     if (!ended) ended = status;
     return true;
   });
-  FailsOnceOpened fails(*server_);
+  FailsOnceOpened fails(*server_, GetParam());
   world_->world().add_observer(fails);
   world_->world().end(*server_, sim::Ending::kill, sim::kSecond / 10);
   world_->world().run_until(now() + 10 * sim::kSecond, [&] { return ended.has_value(); });
@@ -275,6 +281,10 @@ TEST_F(StandaloneTest, AStartThatItsDiskFailsEndsForThat) {
   EXPECT_EQ(ended->code(), Code::io_error) << *ended;
   EXPECT_NE(ended->message().find("the sessions of the run before"), std::string::npos) << *ended;
 }
+
+INSTANTIATE_TEST_SUITE_P(Disk, StandaloneStartTest,
+                         testing::Values(&sim::DiskFaults::read_error,
+                                         &sim::DiskFaults::write_error));
 
 TEST_F(StandaloneTest, AnOrderlyEndIsOneAndLosesNothing) {
   bool done = false;
