@@ -5,16 +5,10 @@
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
 #include "nodes/coordinator/events.h"
+#include "nodes/proto/build_time.h"
 #include "runtime/combine.h"
 
 namespace eyrie::coordinator {
-
-namespace {
-
-// Beyond what any build takes. One that goes on is not given up, one that is silent much sooner.
-constexpr Duration kBuildTimeMax = 24h;
-
-}  // namespace
 
 IndexManager::IndexManager(Environment& environment, LeaderCatalog& catalog,
                            NodeDirectory& directory, Commander& commander, IdService& ids,
@@ -94,8 +88,8 @@ Task<Status> IndexManager::build_once(const Work& work, NodeInfo node) {
   *request.mutable_collection() = work.collection;
   *request.mutable_segment() = work.segment;
   std::vector<Task<Result<internal::BuildIndexResponse>>> ends;
-  ends.push_back(commander_.send<internal::BuildIndexResponse>(node, "data.BuildIndex",
-                                                               std::move(request), kBuildTimeMax));
+  ends.push_back(commander_.send<internal::BuildIndexResponse>(
+      node, "data.BuildIndex", std::move(request), internal::kBuildTimeMax));
   ends.push_back(wait_until_silent(build_id, std::move(node)));
   auto [which, built] = co_await race(std::move(ends));
   EYRIE_CO_RETURN_IF_ERROR(built);

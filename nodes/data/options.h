@@ -5,10 +5,8 @@
 
 namespace eyrie::data {
 
-// A build takes as long as its segment is large; who asked for it asks whether it goes on. So the
-// setting rpc.call_time_max does not hold here.
-inline constexpr Duration kBuildTimeMax = 24h;
-
+// Its server lets a call run for as long as a build may take (nodes/proto/build_time.h), whatever
+// the setting rpc.call_time_max says.
 struct DataOptions : membership::NodeOptions {
   DataOptions();
 

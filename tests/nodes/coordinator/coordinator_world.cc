@@ -5,6 +5,7 @@
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
 #include "nodes/membership/role.h"
+#include "nodes/proto/build_time.h"
 
 namespace eyrie::test {
 
@@ -97,7 +98,7 @@ Task<Result<internal::BuildIndexResponse>> build(Environment& environment, FakeD
 
 Task<Status> serve_data(Environment& environment, FakeData& node, membership::Session& session) {
   rpc::ServerLimits limits;
-  limits.call_time_max = 24h;
+  limits.call_time_max = internal::kBuildTimeMax;
   rpc::RpcServer server(environment, {self_of(session), limits});
   server.handle<internal::BuildIndexRequest, internal::BuildIndexResponse>(
       "data.BuildIndex", [&](const rpc::CallContext&, internal::BuildIndexRequest request) {
