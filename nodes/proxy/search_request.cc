@@ -89,7 +89,6 @@ Status check_search(const pb::SearchRequest& request, const ProxyOptions& option
 Result<internal::SearchParameters> read_search(const pb::SearchRequest& request,
                                                const Collection& collection,
                                                const ProxyOptions& options) {
-  EYRIE_RETURN_IF_ERROR(check_search(request, options));
   common::PlaceholderGroup group;
   if (!group.ParseFromString(request.placeholder_group()) || group.placeholders_size() != 1) {
     return fail(invalid("the placeholder group does not hold one list of vectors"));

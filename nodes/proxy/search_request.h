@@ -10,10 +10,12 @@
 
 namespace eyrie::proxy {
 
-// What is wrong with it whatever the collection is: invalid_argument, in Milvus's words.
+// What is wrong with it whatever the collection is: invalid_argument, in Milvus's words. Asked
+// first, for it needs nobody's answer.
 Status check_search(const milvus::proto::milvus::SearchRequest& request,
                     const ProxyOptions& options);
-// invalid_argument, in Milvus's words where it has some; also what check_search() says.
+// Of a request that check_search() let through. invalid_argument, in Milvus's words where it has
+// some.
 Result<internal::SearchParameters> read_search(const milvus::proto::milvus::SearchRequest& request,
                                                const Collection& collection,
                                                const ProxyOptions& options);

@@ -30,7 +30,9 @@ pb::SearchRequest request_of(const std::vector<std::vector<float>>& queries, int
   return request;
 }
 
+// As the proxy has it: first what needs no collection.
 Status refusal(const pb::SearchRequest& request, const ProxyOptions& options = {}) {
+  EYRIE_RETURN_IF_ERROR(check_search(request, options));
   return status_of(read_search(request, make_collection(), options));
 }
 
@@ -58,6 +60,18 @@ TEST(SearchRequest, WhatCannotBeServedIsTheCallersMistake) {
     EXPECT_EQ(refusal(wrong).code(), Code::invalid_argument) << number++;
   }
   EXPECT_EQ(refusal(request_of({{1, nan}}, 1)).milvus_code(), 1100);
+}
+
+TEST(SearchRequest, WhatIsWrongForEveryCollectionIsFoundWithoutOne) {
+  pb::SearchRequest filtered = request_of({{1, 2}}, 1);
+  filtered.set_dsl("weight > 3");
+  for (const pb::SearchRequest& wrong :
+       {filtered, request_of({{1, 2}}, 0), request_of({{1, 2}}, 16'385)}) {
+    EXPECT_EQ(check_search(wrong, {}).code(), Code::invalid_argument) << wrong.ShortDebugString();
+  }
+  EXPECT_EQ(check_search(request_of({{1, 2}}, 0), {}).milvus_code(), 65535);
+  EXPECT_TRUE(check_search(request_of({{1, 2}}, 1), {}).ok());
+  EXPECT_TRUE(check_search(request_of({{1, 2}}, 16'384), {}).ok());
 }
 
 TEST(SearchRequest, AnAnswerThatNoMessageHoldsIsRefusedBeforeItIsMade) {
