@@ -73,7 +73,9 @@ Task<void> IndexManager::run() {
 
 Task<void> IndexManager::build(Work work, NodeInfo node) {
   const Status status = co_await build_once(work, node);
-  if (!status.ok()) {
+  // One that our own end cut short has not failed: the next leader begins it anew.
+  const bool stopping = (co_await this_scope()).cancelled();
+  if (!status.ok() && !stopping) {
     emit(environment_.tracer, kIndexFailed, work.segment.id(), status.to_string());
     (void)co_await environment_.clock.sleep_for(options_.tend_interval);
   }

@@ -127,11 +127,21 @@ Task<void> run_node(Environment& environment, MemoryMetaStore& store,
       [&](membership::Session& session) { return serve(environment, session); });
 }
 
+// Its machine's request_stop(), as a service manager's, ends it in order.
+Task<void> stop_when_cancelled(coordinator::Coordinator& node) {
+  co_await membership::until_cancelled();
+  node.request_stop();
+}
+
 Task<void> run_coordinator(Environment& environment, MemoryMetaStore& store,
                            coordinator::CoordinatorOptions options) {
   MemoryMeta meta(environment, store);
   coordinator::Coordinator node(environment, meta, std::move(options));
+  TaskGroup watching(co_await this_scope());
+  watching.spawn(stop_when_cancelled(node));
   const Status ended = co_await node.run();
+  watching.cancel();
+  co_await watching.join();
   EXPECT_TRUE(ended.ok()) << ended;
 }
 

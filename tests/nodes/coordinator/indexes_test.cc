@@ -3,12 +3,23 @@
 
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
+#include "nodes/coordinator/events.h"
 #include "tests/nodes/coordinator/coordinator_world.h"
 
 namespace eyrie::test {
 namespace {
 
+struct FailedBuilds : sim::TraceObserver {
+  void on_trace(sim::SimTime, const sim::Machine&, const EventHeader& event,
+                std::span<const Field>) override {
+    if (event.name == coordinator::kIndexFailed.name) ++told;
+  }
+  int told = 0;
+};
+
 struct IndexTest : testing::Test {
+  IndexTest() { world.world.world().add_observer(failed); }
+
   // A collection with one flushed segment that wants an index, and a leader that knows of it.
   void begin() {
     world.start_streaming(11, streaming);
@@ -35,6 +46,7 @@ struct IndexTest : testing::Test {
     return record && record->has_index();
   }
 
+  FailedBuilds failed;  // ends after the world, whose end it sees
   CoordinatorWorld world;
   FakeStreaming streaming;
   FakeData first, second;
@@ -48,6 +60,19 @@ TEST_F(IndexTest, ABuildThatGoesOnIsWaitedFor) {
   world.run_for(21min);
   EXPECT_TRUE(indexed());
   EXPECT_EQ(first.builds_begun, 1);
+  EXPECT_EQ(failed.told, 0);
+}
+
+TEST_F(IndexTest, ABuildThatACoordinatorsStopEndsHasNotFailed) {
+  first.build_time = 20min;
+  world.start_data(21, first);
+  begin();
+  world.run_for(10s);
+  ASSERT_EQ(first.building.size(), 1U);
+  world.world.sim_machine("c1").request_stop();
+  world.run_for(30s);
+  EXPECT_TRUE(first.building.empty());
+  EXPECT_EQ(failed.told, 0);
 }
 
 TEST_F(IndexTest, ABuildOfWhichItsNodeSaysNothingIsMadeElsewhere) {
@@ -63,6 +88,7 @@ TEST_F(IndexTest, ABuildOfWhichItsNodeSaysNothingIsMadeElsewhere) {
   world.run_for(22min);
   EXPECT_TRUE(indexed());
   EXPECT_EQ(second.builds_begun, 1);
+  EXPECT_GE(failed.told, 1);
 }
 
 TEST_F(IndexTest, ASilentNodeIsAskedAnewAndItsEarlierBuildAbandoned) {
