@@ -63,6 +63,22 @@ sim::LatencyOptions draw_latency(Random random) {
   return latency;
 }
 
+// What the scenario fixes, else what the swarm draws, else the default. The first goes with all
+// defaults (parse_scenario), but a draw may contradict it: then the default stays. So every step
+// leaves settings that go together.
+std::map<std::string, std::string> choose_settings(const Scenario& scenario, const Random& random) {
+  const SettingsTable declared = settings::all();
+  std::map<std::string, std::string> chosen = scenario.settings;
+  for (const SettingAssignment& drawn : draw_swarm(declared, random)) {
+    const auto [place, free] = chosen.emplace(drawn.name, drawn.text);
+    if (free && !settings_of(chosen, "the plan")) chosen.erase(place);
+  }
+  for (const SettingDeclaration* each : declared.all()) {
+    chosen.try_emplace(std::string(each->name), format_setting(*each, Settings().value_of(*each)));
+  }
+  return chosen;
+}
+
 }  // namespace
 
 std::string_view name_of(OpKind kind) {
@@ -133,15 +149,7 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   plan.executor.offload_reads_at_end = random.chance({1, 2});
   plan.latency = draw_latency(random.stream("latency"));
   plan.shards = std::min(random.chance({1, 2}) ? 2 : 4, static_cast<int>(plan.topology.channels));
-  plan.settings = scenario.settings;
-  for (SettingAssignment& drawn : draw_swarm(settings::all(), random.stream("settings"))) {
-    plan.settings.try_emplace(std::move(drawn.name), std::move(drawn.text));
-  }
-  const SettingsTable declared = settings::all();
-  for (const SettingDeclaration* each : declared.all()) {
-    plan.settings.try_emplace(std::string(each->name),
-                              format_setting(*each, Settings().value_of(*each)));
-  }
+  plan.settings = choose_settings(scenario, random.stream("settings"));
   Random clocks = random.stream("clocks");
   if (clocks.chance({1, 2})) {
     plan.topology.wall_skew_max = Duration(clocks.between(kSecond, 20 * kSecond));

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "scenarios/plan/case.h"
+
 namespace eyrie::scenarios {
 namespace {
 
@@ -49,6 +51,33 @@ TEST(Plan, IsMadeFromScenarioAndSeedAlone) {
   const Words words = words_of(50);
   EXPECT_EQ(text_of(make_plan(scenario, words, 3)), text_of(make_plan(scenario, words, 3)));
   EXPECT_NE(text_of(make_plan(scenario, words, 3)), text_of(make_plan(scenario, words, 4)));
+}
+
+// Of so many seeds, how many draw that setting otherwise than its default; all must run.
+int drawn_otherwise(const std::string& settings, const std::string& name,
+                    const std::string& initial) {
+  const Scenario scenario =
+      parse_scenario(std::string(kSmall) + "settings: {" + settings + "}\n", "small.yaml").value();
+  const Words words = words_of(50);
+  int otherwise = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const Plan plan = make_plan(scenario, words, seed);
+    EXPECT_TRUE(check_plan(plan, "seed " + std::to_string(seed), 50).ok())
+        << check_plan(plan, "seed " + std::to_string(seed), 50);
+    for (const auto& [fixed, text] : scenario.settings) EXPECT_EQ(plan.settings.at(fixed), text);
+    if (plan.settings.at(name) != initial) ++otherwise;
+  }
+  return otherwise;
+}
+
+TEST(Plan, WhatIsDrawnGivesWayToWhatTheScenarioFixes) {
+  // From 10 s to 60 s is drawn, and what is not at least 24 s gives way.
+  const int drawn = drawn_otherwise("rpc.keep_alive_interval: 12s", "rpc.silence_max", "30s");
+  EXPECT_GT(drawn, 100);
+  EXPECT_LT(drawn, 190);
+  // Whatever is drawn goes with the least that a scenario may fix.
+  EXPECT_GT(drawn_otherwise("rpc.silence_max: 10s", "rpc.keep_alive_interval", "5s"), 190);
+  EXPECT_GT(drawn_otherwise("rpc.keep_alive_interval: 5s", "rpc.silence_max", "30s"), 190);
 }
 
 TEST(Plan, SomeSeedsHaveHardlyAnyJitterAndOthersHeavyTails) {
