@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "nodes/settings/all.h"
+#include "runtime/random.h"
 #include "scenarios/plan/case.h"
 
 namespace eyrie::scenarios {
@@ -62,8 +64,8 @@ int drawn_otherwise(const std::string& settings, const std::string& name,
   int otherwise = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const Plan plan = make_plan(scenario, words, seed);
-    EXPECT_TRUE(check_plan(plan, "seed " + std::to_string(seed), 50).ok())
-        << check_plan(plan, "seed " + std::to_string(seed), 50);
+    const Status runs = check_plan(plan, "seed " + std::to_string(seed), 50);
+    EXPECT_TRUE(runs.ok()) << runs;
     for (const auto& [fixed, text] : scenario.settings) EXPECT_EQ(plan.settings.at(fixed), text);
     if (plan.settings.at(name) != initial) ++otherwise;
   }
@@ -78,6 +80,19 @@ TEST(Plan, WhatIsDrawnGivesWayToWhatTheScenarioFixes) {
   // Whatever is drawn goes with the least that a scenario may fix.
   EXPECT_GT(drawn_otherwise("rpc.silence_max: 10s", "rpc.keep_alive_interval", "5s"), 190);
   EXPECT_GT(drawn_otherwise("rpc.keep_alive_interval: 5s", "rpc.silence_max", "30s"), 190);
+}
+
+// What is drawn goes together: were it not so, a draw would give way unasked.
+TEST(Plan, WhereTheScenarioFixesNothingEveryDrawStands) {
+  const Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
+  const Words words = words_of(50);
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const Plan plan = make_plan(scenario, words, seed);
+    const Random random = Random(seed).stream("plan").stream("settings");
+    for (const SettingAssignment& drawn : draw_swarm(settings::all(), random)) {
+      EXPECT_EQ(plan.settings.at(drawn.name), drawn.text) << drawn.name << ", seed " << seed;
+    }
+  }
 }
 
 TEST(Plan, SomeSeedsHaveHardlyAnyJitterAndOthersHeavyTails) {
