@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "nodes/settings/all.h"
+#include "nodes/settings/coordinator.h"
+#include "runtime/check.h"
 #include "runtime/random.h"
 #include "scenarios/plan/client_planner.h"
 
@@ -148,8 +150,12 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   plan.executor.shuffle_ready = random.chance({1, 2});
   plan.executor.offload_reads_at_end = random.chance({1, 2});
   plan.latency = draw_latency(random.stream("latency"));
-  plan.shards = std::min(random.chance({1, 2}) ? 2 : 4, static_cast<int>(plan.topology.channels));
   plan.settings = choose_settings(scenario, random.stream("settings"));
+  const Result<Settings> chosen = settings_of(plan.settings, "the plan");
+  EYRIE_CHECK(chosen.has_value(), "parse_scenario() lets no others in");
+  plan.shards = static_cast<std::int32_t>(std::min(
+      {std::int64_t{random.chance({1, 2}) ? 2 : 4},
+       static_cast<std::int64_t>(plan.topology.channels), chosen->get(settings::kShardsMax)}));
   Random clocks = random.stream("clocks");
   if (clocks.chance({1, 2})) {
     plan.topology.wall_skew_max = Duration(clocks.between(kSecond, 20 * kSecond));

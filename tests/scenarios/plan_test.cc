@@ -82,6 +82,21 @@ TEST(Plan, WhatIsDrawnGivesWayToWhatTheScenarioFixes) {
   EXPECT_GT(drawn_otherwise("rpc.keep_alive_interval: 5s", "rpc.silence_max", "30s"), 190);
 }
 
+TEST(Plan, ACollectionHasNoMoreShardsThanTheScenarioAllows) {
+  const Words words = words_of(50);
+  for (const std::int32_t most : {1, 2, 3}) {
+    const std::string fixed = "settings: {coordinator.shards_max: " + std::to_string(most) + "}\n";
+    const Scenario scenario = parse_scenario(kSmall + fixed, "small.yaml").value();
+    std::int32_t drawn = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      const std::int32_t shards = make_plan(scenario, words, seed).shards;
+      EXPECT_LE(shards, most) << "seed " << seed;
+      drawn = std::max(drawn, shards);
+    }
+    EXPECT_EQ(drawn, most);
+  }
+}
+
 // What is drawn goes together: were it not so, a draw would give way unasked.
 TEST(Plan, WhereTheScenarioFixesNothingEveryDrawStands) {
   const Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
