@@ -15,14 +15,9 @@ struct RunOptions : Options {
   Outputs outputs;
 };
 
-struct ReplayOptions {
-  std::string program = kProgram;
+struct ReplayOptions : Conditions {
   std::vector<std::string> files;
-  std::string data = kDefaultData;
-  std::string bug;                            // planted instead of the case's own; empty: that
-  std::int64_t seed_s_max = kSeedSecondsMax;  // of CPU time
   bool record = false;
-  bool json = false;
 };
 
 struct LogOptions {

@@ -51,10 +51,8 @@ std::string command_of(const Options& options) {
   std::string line = fmt::format("{} explore {}", options.program, options.file);
   line += options.for_ms > 0 ? fmt::format(" --for {}s", options.for_ms / 1'000)
                              : fmt::format(" --seeds {}", options.seeds);
-  if (!options.bug.empty()) line += " --bug " + options.bug;
-  if (options.data != kDefaultData) line += " --data " + options.data;
   if (options.first != 1) line += fmt::format(" --first {}", options.first);
-  return line + limit_words(options.seed_s_max);
+  return line + arguments_of(options);
 }
 
 // What a person reads of one scenario.

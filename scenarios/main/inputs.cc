@@ -49,15 +49,19 @@ Result<Words> read_words_of(const std::string& data) {
   return words;
 }
 
-std::string limit_words(std::int64_t seed_s_max) {
-  return seed_s_max == kSeedSecondsMax ? "" : fmt::format(" --seed-limit {}", seed_s_max);
+std::string arguments_of(const Conditions& conditions) {
+  std::string text;
+  if (conditions.data != kDefaultData) text += " --data " + conditions.data;
+  if (!conditions.bug.empty()) text += " --bug " + conditions.bug;
+  if (conditions.seed_s_max != kSeedSecondsMax) {
+    text += fmt::format(" --seed-limit {}", conditions.seed_s_max);
+  }
+  return text;
 }
 
 std::string replay_line(const Options& options, std::uint64_t seed) {
-  std::string line = fmt::format("{} run {} --seed {}", options.program, options.file, seed);
-  if (options.data != kDefaultData) line += " --data " + options.data;
-  if (!options.bug.empty()) line += " --bug " + options.bug;
-  return line + limit_words(options.seed_s_max);
+  return fmt::format("{} run {} --seed {}", options.program, options.file, seed) +
+         arguments_of(options);
 }
 
 std::int64_t wall_ms() {

@@ -12,21 +12,25 @@ inline constexpr char kProgram[] = "eyrie-sim";
 inline constexpr char kDefaultData[] = "scenarios/data/glove100-10k";
 inline constexpr std::int64_t kSeedSecondsMax = 120;
 
-struct Options {
+// What every command that runs plans is told.
+struct Conditions {
   std::string program = kProgram;  // as it was started, for lines that a person runs again
-  std::string file = "scenarios/word-search.yaml";
   std::string data = kDefaultData;
+  std::string bug;                            // planted; empty: none, or of a case its own
+  std::int64_t seed_s_max = kSeedSecondsMax;  // of CPU time; a seed that takes longer has failed
+  bool json = false;
+};
+
+struct Options : Conditions {
+  std::string file = "scenarios/word-search.yaml";
   std::string report;
-  std::string bug;  // planted; empty: none
   std::uint64_t seed = 1;
   std::uint64_t first = 1;
   std::uint64_t seeds = 200;
   std::uint64_t seeds_a_bug = 500;  // of score
   std::int64_t for_ms = 0;          // if not 0, that long instead of so many seeds
   unsigned jobs = 2;
-  std::int64_t seed_s_max = kSeedSecondsMax;  // of CPU time; a seed that takes longer has failed
   bool twice = false;
-  bool json = false;
 };
 
 // What every command needs, read once.
@@ -39,8 +43,8 @@ Result<Inputs> read_inputs(const Options& options);
 // This name with .fvecs and .words.
 Result<Words> read_words_of(const std::string& data);
 
-// What a command line says of a limit, after a space; nothing of the usual one.
-std::string limit_words(std::int64_t seed_s_max);
+// What a command line says of them, each after a space; nothing of the usual ones.
+std::string arguments_of(const Conditions& conditions);
 // The command that runs a seed again, as it runs here.
 std::string replay_line(const Options& options, std::uint64_t seed);
 

@@ -46,14 +46,16 @@ std::string bug_of(const Case& saved, const ReplayOptions& options) {
   return options.bug.empty() ? saved.bug : options.bug;
 }
 
+std::string replay_line_of(const std::string& file, const ReplayOptions& options) {
+  return options.program + " replay " + file + arguments_of(options);
+}
+
 Result<Summary> run_case(const Case& saved, const Words& words, const std::string& file,
                          const ReplayOptions& options) {
   EYRIE_RETURN_IF_ERROR(choose_bug(bug_of(saved, options)));
   Outputs outputs;
   outputs.seed_s_max = options.seed_s_max;
-  std::string again = options.program + " replay " + file;
-  if (!options.bug.empty()) again += " --bug " + options.bug;
-  again += limit_words(options.seed_s_max);
+  const std::string again = replay_line_of(file, options);
   EYRIE_TRY(Report report, run_in_child(saved.plan, words, outputs, again));
   return std::move(report.summary);
 }
