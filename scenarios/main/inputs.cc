@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstdio>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "scenarios/bugs/bugs.h"
 #include "scenarios/main/files.h"
@@ -77,7 +79,19 @@ std::string run_seed(const Inputs& inputs, const Options& options, std::uint64_t
   return to_json(summarize(plan, outcome, wall_ms() - begin, replay_line(options, seed)));
 }
 
-std::string describe(const Summary& summary) {
+void announce(const std::string& again) {
+  std::fprintf(stderr, "again: %s\n", again.c_str());
+}
+
+bool outputs_are_one_terminal() {
+  struct stat out = {};
+  struct stat errors = {};
+  return isatty(STDOUT_FILENO) == 1 && fstat(STDOUT_FILENO, &out) == 0 &&
+         fstat(STDERR_FILENO, &errors) == 0 && out.st_dev == errors.st_dev &&
+         out.st_ino == errors.st_ino;
+}
+
+std::string describe(const Summary& summary, bool announced_in_sight) {
   std::uint64_t calls = 0;
   std::uint64_t ok = 0;
   std::uint64_t info = 0;
@@ -92,10 +106,10 @@ std::string describe(const Summary& summary) {
   for (const auto& [kind, count] : summary.faults_taken) faults += count;
   return fmt::format(
       "seed {}: {}{}\n  {} calls ({} ok, {} info), {} faults, {} events, {} s simulated in {} ms\n"
-      "  trace hash {:016x}\n  again: {}\n",
+      "  trace hash {:016x}\n{}",
       summary.seed, name_of(summary.verdict), summary.reason.empty() ? "" : ": " + summary.reason,
       calls, ok, info, faults, summary.events, summary.simulated_ms / 1000, summary.wall_ms,
-      summary.trace_hash, summary.replay);
+      summary.trace_hash, announced_in_sight ? "" : fmt::format("  again: {}\n", summary.replay));
 }
 
 int report_bad_input(const Status& status, bool json) {

@@ -54,8 +54,14 @@ std::int64_t wall_ms();
 // Makes the plan of that seed and runs it in this process; returns its summary as JSON.
 std::string run_seed(const Inputs& inputs, const Options& options, std::uint64_t seed);
 
-// One seed for a person to read.
-std::string describe(const Summary& summary);
+// Before a run, on standard error: should this program be killed, one still knows how to do it
+// again.
+void announce(const std::string& again);
+// Then what was announced stands above what is printed.
+bool outputs_are_one_terminal();
+
+// One seed for a person to read. How it is done again is left out where it was announced in sight.
+std::string describe(const Summary& summary, bool announced_in_sight);
 
 // One sentence on standard error, and with `json` one object on standard output. The exit code: 2
 // for what the user should change, 5 for what this machine lacks.

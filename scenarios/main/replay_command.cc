@@ -56,6 +56,7 @@ Result<Summary> run_case(const Case& saved, const Words& words, const std::strin
   Outputs outputs;
   outputs.seed_s_max = options.seed_s_max;
   const std::string again = replay_line_of(file, options);
+  announce(again);
   EYRIE_TRY(Report report, run_in_child(saved.plan, words, outputs, again));
   return std::move(report.summary);
 }
@@ -69,7 +70,8 @@ int replay(const Result<Case>& saved, const Words& words, const ReplayOptions& o
   if (options.json) {
     std::fputs(json_of(*saved, *ran, comparison, file).c_str(), stdout);
   } else {
-    std::printf("%s  %s\n", describe(*ran).c_str(), comparison.sentence.c_str());
+    std::printf("%s  %s\n", describe(*ran, outputs_are_one_terminal()).c_str(),
+                comparison.sentence.c_str());
   }
   return comparison.exit_code;
 }

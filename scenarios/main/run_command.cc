@@ -50,7 +50,7 @@ void print(const RunOptions& options, const Report& report, const TwiceResult* t
   if (options.outputs.at && !report.machines.empty()) {
     std::fputs(describe_machines(report, *options.outputs.at).c_str(), stdout);
   }
-  std::fputs(describe(report.summary).c_str(), stdout);
+  std::fputs(describe(report.summary, outputs_are_one_terminal()).c_str(), stdout);
   if (twice == nullptr) return;
   std::printf(twice->same ? "  the same again, event by event, in two fresh processes\n"
                           : "  NOT DETERMINISTIC: %s",
@@ -69,6 +69,7 @@ int command_run(const RunOptions& options) {
     if (!there.ok()) return report_bad_input(there, options.json);
   }
   const std::string again = replay_line_of(options);
+  announce(again);
   Plan plan = make_plan(inputs->scenario, inputs->words, options.seed);
   if (options.calls > 0) plan = cut_plan(std::move(plan), options.calls);
   Outputs outputs = options.outputs;

@@ -92,9 +92,17 @@ std::string Program::errors() const {
 }
 
 bool Program::wait_for_out(const std::string& text) {
+  return wait_for(text, &Program::out);
+}
+
+bool Program::wait_for_errors(const std::string& text) {
+  return wait_for(text, &Program::errors);
+}
+
+bool Program::wait_for(const std::string& text, std::string (Program::*said)() const) {
   for (int poll = 0; poll < kPollsMax; ++poll) {
     const bool alive = running();
-    if (out().find(text) != std::string::npos) return true;
+    if ((this->*said)().find(text) != std::string::npos) return true;
     if (!alive) return false;
     pause_ms(kPollMs);
   }

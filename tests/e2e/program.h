@@ -28,10 +28,13 @@ class Program {
   std::string errors() const;
   // Whether it has printed that; false once it ended without, or after kRunSecondsMax.
   bool wait_for_out(const std::string& text);
+  bool wait_for_errors(const std::string& text);
 
   static constexpr int kRunSecondsMax = 300;
 
  private:
+  bool wait_for(const std::string& text, std::string (Program::*said)() const);
+
   std::string path_;
   pid_t process_ = -1;
   int exit_code_ = -1;

@@ -1,11 +1,60 @@
 // `eyrie-sim run` as a person or a script uses it.
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <pty.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
 #include "tests/e2e/program.h"
 #include "tests/support/real_world.h"
 
 namespace eyrie::test {
 namespace {
+
+constexpr char kQuick[] = "scenarios/standalone-power-cut.yaml";
+// Of calls that take minutes.
+constexpr char kLong[] =
+    "name: long\n"
+    "machines: {query: 1, data: 1}\n"
+    "words: [20, 30]\n"
+    "clients: 4\n"
+    "calls_per_client: 10000\n";
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+// What a person sees who starts the program in a terminal.
+std::string shown_on_terminal(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), EYRIE_BINARY);
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  int terminal = -1;
+  const int process = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (process == 0) {
+    execv(EYRIE_BINARY, pointers.data());
+    _exit(127);
+  }
+  std::string shown;
+  std::array<char, 4'096> buffer{};
+  // Ends with an error, once nobody has the terminal open any more.
+  while (true) {
+    const ssize_t count = read(terminal, buffer.data(), buffer.size());
+    if (count <= 0) break;
+    shown.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  close(terminal);
+  waitpid(process, nullptr, 0);
+  return shown;
+}
 
 TEST(SimRun, TwiceIsOneObjectThatSaysWhetherItWasTheSame) {
   const TemporaryFolder folder;
@@ -30,17 +79,11 @@ TEST(SimRun, AShorterPlanIsTheSameTwiceToo) {
   EXPECT_NE(finished.out.find("the same again"), std::string::npos) << finished.out;
 }
 
-// Of calls that take minutes.
 TEST(SimRun, ACaseOfARunThatEndedAtItsLimitIsReplayedToTheSameOne) {
   const TemporaryFolder folder;
   const std::string scenario = folder.path() + "/long.yaml";
   const std::string saved = folder.path() + "/long.json";
-  write_text(scenario,
-             "name: long\n"
-             "machines: {query: 1, data: 1}\n"
-             "words: [20, 30]\n"
-             "clients: 4\n"
-             "calls_per_client: 10000\n");
+  write_text(scenario, kLong);
   const Finished run =
       run_program(folder.path(), {"run", scenario, "--seed-limit", "1", "--save", saved});
   EXPECT_NE(run.out.find("did not end in 1 s of CPU time"), std::string::npos) << run.out;
@@ -50,13 +93,61 @@ TEST(SimRun, ACaseOfARunThatEndedAtItsLimitIsReplayedToTheSameOne) {
   EXPECT_NE(again.out.find("eyrie-sim replay " + saved + " --seed-limit 1"), std::string::npos);
 }
 
-TEST(SimRun, SaysOnceHowItIsDoneAgainByTheProgramAsItWasStarted) {
+TEST(SimRun, SaysInBothOutputsHowItIsDoneAgainByTheProgramAsItWasStarted) {
   const TemporaryFolder folder;
+  const std::string saved = folder.path() + "/case.json";
+  const std::string program(EYRIE_BINARY);
   const Finished run =
-      run_program(folder.path(), {"run", "scenarios/standalone-power-cut.yaml", "--seed", "7"});
-  const std::string line = "  again: " + std::string(EYRIE_BINARY) + " run scenarios/";
-  EXPECT_NE(run.out.find(line), std::string::npos) << run.out;
-  EXPECT_EQ(run.errors.find("again:"), std::string::npos) << run.errors;
+      run_program(folder.path(), {"run", kQuick, "--calls", "20", "--save", saved});
+  const std::string line = "again: " + program + " run " + kQuick + " --seed 1 --calls 20\n";
+  EXPECT_EQ(run.errors, line);
+  EXPECT_NE(run.out.find("  " + line), std::string::npos) << run.out;
+  const Finished replay = run_program(folder.path(), {"replay", saved});
+  EXPECT_EQ(replay.errors, "again: " + program + " replay " + saved + "\n");
+  EXPECT_NE(replay.out.find("  " + replay.errors), std::string::npos) << replay.out;
+}
+
+TEST(SimRun, ATerminalShowsOnceHowItIsDoneAgain) {
+  const TemporaryFolder folder;
+  const std::string saved = folder.path() + "/case.json";
+  const std::string run = shown_on_terminal({"run", kQuick, "--calls", "20", "--save", saved});
+  EXPECT_EQ(count_of(run, "again: "), 1u) << run;
+  EXPECT_TRUE(run.starts_with("again: ")) << run;
+  EXPECT_EQ(count_of(run, "trace hash"), 1u) << run;
+  const std::string replay = shown_on_terminal({"replay", saved});
+  EXPECT_EQ(count_of(replay, "again: "), 1u) << replay;
+  EXPECT_EQ(count_of(replay, "trace hash"), 1u) << replay;
+}
+
+// The run outlives its program for no longer than its limit.
+TEST(SimRun, WhoeverKillsItKnowsHowItIsDoneAgain) {
+  const TemporaryFolder folder;
+  const std::string scenario = folder.path() + "/long.yaml";
+  write_text(scenario, kLong);
+  Program run(folder.path(), {"run", scenario, "--seed", "7", "--seed-limit", "5"});
+  const std::string line =
+      "again: " + std::string(EYRIE_BINARY) + " run " + scenario + " --seed 7 --seed-limit 5\n";
+  EXPECT_TRUE(run.wait_for_errors(line)) << run.errors();
+  run.signal(SIGKILL);
+  EXPECT_EQ(run.wait(), 128 + SIGKILL);
+  EXPECT_EQ(run.out(), "");
+  EXPECT_EQ(run.errors(), line);
+}
+
+TEST(SimRun, ACaseIsReplayedWithTheVectorsThatItWasReplayedWith) {
+  const TemporaryFolder folder;
+  const std::string saved = folder.path() + "/case.json";
+  const std::string data = folder.path() + "/words";
+  for (const char* end : {".fvecs", ".words"}) {
+    std::filesystem::copy_file("scenarios/data/glove100-10k" + std::string(end), data + end);
+  }
+  run_program(folder.path(), {"run", kQuick, "--calls", "20", "--save", saved});
+  const Finished replay =
+      run_program(folder.path(), {"replay", saved, "--data", data, "--seed-limit", "50"});
+  EXPECT_EQ(replay.exit_code, 0) << replay.errors;
+  EXPECT_NE(replay.out.find("replay " + saved + " --data " + data + " --seed-limit 50\n"),
+            std::string::npos)
+      << replay.out;
 }
 
 TEST(SimRun, ATimeAfterTheRunIsSaidToBeAfterIt) {
