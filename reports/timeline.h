@@ -58,7 +58,7 @@ struct Timeline {
   enum class Outcome : std::uint8_t { ok, fail, info };
   static constexpr std::size_t kNoRow = SIZE_MAX;
   struct Call {
-    std::size_t row = 0;  // of clients, then of others; kNoRow: it is only counted
+    std::size_t row = 0;  // of clients, then of others; kNoRow: only the rate of calls shows it
     Microseconds begin = 0;
     Microseconds end = 0;
     Outcome outcome = Outcome::ok;

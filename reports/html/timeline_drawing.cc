@@ -143,13 +143,14 @@ class TimelineDrawing {
     }
   }
 
-  // Calls that ended in each slice of time, one outcome upon the other. What never ended counts
+  // All calls that ended in each slice of time, one outcome upon the other: also of who has no row,
+  // so that the picture shows who worked before the clients and after them. What never ended counts
   // where its client gave up.
   void draw_rate() {
     std::array<std::array<std::size_t, 3>, kRateBins> bins{};
     std::size_t most = 1;
     for (const Timeline::Call& call : timeline_.calls) {
-      if (!seen(call.end, call.end) || call.row >= timeline_.clients) continue;
+      if (!seen(call.end, call.end)) continue;
       const double place =
           (x(call.end) - kLeft) / (kRight - kLeft) * static_cast<double>(kRateBins);
       auto& bin = bins[std::min(kRateBins - 1, static_cast<std::size_t>(place))];

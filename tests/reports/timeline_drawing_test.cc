@@ -96,6 +96,27 @@ TEST(TimelineDrawing, WhoIsNoClientHasARowWithANameAndABox) {
   expect_inside(read_markup(picture));
 }
 
+// Not one more path: the slices of the rate are parts of one for each outcome.
+TEST(TimelineDrawing, TheRateIsOfAllCallsAlsoOfThoseWithoutARow) {
+  const auto slices_ok = [](const Timeline& timeline) {
+    for (const Element& element : read_markup(draw_timeline(timeline)).elements) {
+      const auto found = element.attributes.find("class");
+      if (element.name == "path" && found != element.attributes.end() && found->second == "e-ok") {
+        return count_of(element.attributes.at("d"), "M");
+      }
+    }
+    return std::size_t{0};
+  };
+  Timeline timeline = small_timeline();
+  ASSERT_EQ(slices_ok(timeline), 1u);
+  timeline.calls.push_back(
+      {Timeline::kNoRow, kSecond, 2 * kSecond, Timeline::Outcome::ok, false, "", ""});
+  EXPECT_EQ(slices_ok(timeline), 2u);
+  timeline.others = {"probe 1"};
+  timeline.calls.push_back({2, 50 * kSecond, 51 * kSecond, Timeline::Outcome::ok, false, "", ""});
+  EXPECT_EQ(slices_ok(timeline), 3u);
+}
+
 // In fonts that are wider than the one that it was drawn for, too.
 TEST(TimelineDrawing, TheLegendEndsWithinThePicture) {
   constexpr double kLetter = 6.5;
