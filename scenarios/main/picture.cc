@@ -1,5 +1,7 @@
 #include "scenarios/main/picture.h"
 
+#include <algorithm>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -27,6 +29,27 @@ json::object object_of(const std::string& title, const std::string& caption,
   return {{"title", title}, {"caption", caption}, {"svg", svg}};
 }
 
+// Beyond the clients of the scenario, a plan has one for what none of them does.
+std::string callers(const Scenario& scenario, const Plan& plan) {
+  const auto clients = static_cast<std::uint64_t>(scenario.clients);
+  return reports::counted(clients, "client") +
+         (plan.clients.size() > clients
+              ? fmt::format(" and of client {}, which makes collections", clients + 1)
+              : "");
+}
+
+std::string caption_of(const Scenario& scenario, const Plan& plan, const RunOutcome& outcome,
+                       const reports::Timeline& timeline) {
+  const auto calls = static_cast<std::uint64_t>(std::ranges::count_if(
+      timeline.calls,
+      [&](const reports::Timeline::Call& call) { return call.row < timeline.clients; }));
+  return fmt::format(
+      "{} of simulated time on {}: {} of {}, {} events. Point at a fault, a crash or a segment's "
+      "way to see what it is.",
+      reports::seconds_us(timeline.end), reports::counted(timeline.lanes.size(), "machine"),
+      reports::counted(calls, "call"), callers(scenario, plan), reports::grouped(outcome.events));
+}
+
 }  // namespace
 
 std::string draw_seed(const Inputs& inputs, std::uint64_t seed) {
@@ -44,15 +67,9 @@ std::string draw_seed(const Inputs& inputs, std::uint64_t seed) {
                                    "and ended.",
                                    reports::draw_timeline(*timeline, window)));
     }
-    pictures.push_back(object_of(
-        fmt::format("Seed {}, whole", seed),
-        fmt::format(
-            "{} of simulated time on {}: {} of {}, {} events. Point at a fault, a crash or a "
-            "segment's way to see what it is.",
-            reports::seconds_us(timeline->end), reports::counted(timeline->lanes.size(), "machine"),
-            reports::counted(timeline->calls.size(), "call"),
-            reports::counted(timeline->clients, "client"), reports::grouped(outcome.events)),
-        reports::draw_timeline(*timeline)));
+    pictures.push_back(object_of(fmt::format("Seed {}, whole", seed),
+                                 caption_of(inputs.scenario, plan, outcome, *timeline),
+                                 reports::draw_timeline(*timeline)));
   }
   return json::serialize(pictures);
 }

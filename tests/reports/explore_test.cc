@@ -73,6 +73,7 @@ TEST_F(Explore, LeavesAPageAndEndsWithItsPath) {
   EXPECT_TRUE(contains(page, " in all 3 seeds"));
   // The example's picture came back from the process that drew it.
   EXPECT_TRUE(contains(page, ", whole</h3>"));
+  EXPECT_TRUE(contains(page, " calls of 8 clients and of client 9, which makes collections, "));
   EXPECT_TRUE(contains(page, "streaming-3"));
   EXPECT_TRUE(contains(read(folder_ / "report/campaign.json"), "\"median_ok_share\""));
 }
