@@ -65,8 +65,9 @@ Result<std::string> finish_child(Child child) {
   }
   if (WIFEXITED(state) && WEXITSTATUS(state) == 0) return said;
   if (WIFSIGNALED(state) && WTERMSIG(state) == SIGXCPU) {
-    return fail(Code::internal, "the run did not end in " + std::to_string(child.cpu_seconds_max) +
-                                    " s of CPU time");
+    return fail(
+        Code::deadline_exceeded,
+        "the run did not end in " + std::to_string(child.cpu_seconds_max) + " s of CPU time");
   }
   if (WIFSIGNALED(state)) {
     return fail(Code::internal, std::string("the run was ended by ") + strsignal(WTERMSIG(state)));
@@ -78,11 +79,7 @@ Summary finish_seed(Child child, const Options& options, std::uint64_t seed) {
   Result<std::string> said = finish_child(child);
   Result<Summary> summary = said ? from_json(*said) : Result<Summary>(fail(said.error()));
   if (summary) return *summary;
-  Summary crashed;
-  crashed.seed = seed;
-  crashed.reason = summary.error().message();
-  crashed.replay = replay_line(options, seed);
-  return crashed;
+  return summary_without_end(seed, summary.error(), replay_line(options, seed));
 }
 
 }  // namespace eyrie::scenarios

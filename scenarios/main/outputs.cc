@@ -93,15 +93,10 @@ Result<Report> run_in_child(const Plan& plan, const Words& words, const Outputs&
                                    },
                                    outputs.seed_s_max));
   const Result<std::string> said = finish_child(child);
-  Report report;
-  report.summary.seed = plan.seed;
-  report.summary.replay = again;
-  if (!said) {
-    report.summary.reason = said.error().message();
-    return report;
-  }
+  if (!said) return Report{summary_without_end(plan.seed, said.error(), again), ""};
   if (said->starts_with(kError)) return fail(Code::io_error, said->substr(kError.size()));
   const std::size_t end = said->find('\n');
+  Report report;
   EYRIE_TRY(report.summary, from_json(said->substr(0, end)));
   report.summary.replay = again;
   if (end != std::string::npos) report.machines = said->substr(end + 1);

@@ -23,26 +23,15 @@ std::string replay_line_of(const RunOptions& options) {
   return line;
 }
 
-// What two fresh processes are told; their logs are compared, not their words.
-Result<TwiceResult> twice(const RunOptions& options) {
-  std::vector<std::string> arguments = {"run",          options.file,
-                                        "--data",       options.data,
-                                        "--seed",       std::to_string(options.seed),
-                                        "--seed-limit", std::to_string(options.seed_s_max)};
-  if (options.calls > 0) {
-    arguments.insert(arguments.end(), {"--calls", std::to_string(options.calls)});
-  }
-  if (!options.bug.empty()) arguments.insert(arguments.end(), {"--bug", options.bug});
-  return run_twice(arguments);
-}
-
 void print(const RunOptions& options, const Report& report, const TwiceResult* twice) {
   if (options.json) {
     boost::json::value value = boost::json::parse(to_json(report.summary));
     boost::json::object& object = value.as_object();
     if (!report.machines.empty()) object["machines"] = boost::json::parse(report.machines);
     if (twice != nullptr) {
-      object["twice"] = {{"same", twice->same}, {"difference", twice->difference}};
+      // Nobody knows of a run that was cut.
+      const boost::json::value same = twice->cut ? boost::json::value() : twice->same;
+      object["twice"] = {{"same", same}, {"cut", twice->cut}, {"difference", twice->difference}};
     }
     std::printf("%s\n", boost::json::serialize(value).c_str());
     return;
@@ -52,8 +41,10 @@ void print(const RunOptions& options, const Report& report, const TwiceResult* t
   }
   std::fputs(describe(report.summary, outputs_are_one_terminal()).c_str(), stdout);
   if (twice == nullptr) return;
-  std::printf(twice->same ? "  the same again, event by event, in two fresh processes\n"
-                          : "  NOT DETERMINISTIC: %s",
+  std::printf(twice->same  ? "  the same again, event by event, in two fresh processes\n"
+              : twice->cut ? "  not compared: a run that is cut by its limit of CPU time ends at "
+                             "another event each time\n"
+                           : "  NOT DETERMINISTIC: %s",
               twice->difference.c_str());
 }
 
@@ -85,10 +76,14 @@ int command_run(const RunOptions& options) {
     print(options, *report, nullptr);
     return exit_code(report->summary.verdict);
   }
-  const Result<TwiceResult> second = twice(options);
-  if (!second) return report_failure(second.error(), options.json);
-  print(options, *report, &*second);
-  return second->same ? exit_code(report->summary.verdict) : kNotDeterministic;
+  const Result<TwiceResult> twice = report->summary.cut
+                                        ? TwiceResult{.same = false, .cut = true, .difference = ""}
+                                        : run_twice(options);
+  if (!twice) return report_failure(twice.error(), options.json);
+  print(options, *report, &*twice);
+  // The same as without --twice.
+  if (twice->cut) return exit_code(Verdict::crashed);
+  return twice->same ? exit_code(report->summary.verdict) : kNotDeterministic;
 }
 
 }  // namespace eyrie::scenarios

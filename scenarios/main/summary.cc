@@ -75,6 +75,15 @@ Summary summarize(const Plan& plan, const RunOutcome& outcome, std::int64_t wall
   return summary;
 }
 
+Summary summary_without_end(std::uint64_t seed, const Status& status, const std::string& replay) {
+  Summary summary;
+  summary.seed = seed;
+  summary.reason = status.message();
+  summary.cut = status.code() == Code::deadline_exceeded;
+  summary.replay = replay;
+  return summary;
+}
+
 std::string to_json(const Summary& summary) {
   json::object operations;
   for (const auto& [kind, outcomes] : summary.operations) operations[kind] = object_of(outcomes);
@@ -82,6 +91,7 @@ std::string to_json(const Summary& summary) {
       json::object{{"seed", summary.seed},
                    {"verdict", std::string(name_of(summary.verdict))},
                    {"reason", summary.reason},
+                   {"cut", summary.cut},
                    {"trace_hash", fmt::format("{:016x}", summary.trace_hash)},
                    {"events", summary.events},
                    {"simulated_s", static_cast<double>(summary.simulated_ms) / 1000},
@@ -107,6 +117,7 @@ Result<Summary> from_json(const std::string& text) {
       if (object.at("verdict").as_string() == name_of(verdict)) summary.verdict = verdict;
     }
     summary.reason = std::string(object.at("reason").as_string());
+    summary.cut = object.at("cut").as_bool();
     summary.trace_hash = std::stoull(std::string(object.at("trace_hash").as_string()), nullptr, 16);
     summary.events = object.at("events").to_number<std::uint64_t>();
     summary.simulated_ms = milliseconds_of(object.at("simulated_s"));

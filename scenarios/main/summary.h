@@ -13,6 +13,7 @@ struct Summary {
   std::uint64_t seed = 0;
   Verdict verdict = Verdict::crashed;
   std::string reason;
+  bool cut = false;  // by its limit of CPU time: elsewhere each time, so that no two are the same
   std::uint64_t trace_hash = 0;
   std::uint64_t events = 0;
   std::int64_t simulated_ms = 0;
@@ -34,6 +35,9 @@ Summary summarize(const Plan& plan, const RunOutcome& outcome, std::int64_t wall
 // One JSON object; from_json is its inverse (data_loss for anything else).
 std::string to_json(const Summary& summary);
 Result<Summary> from_json(const std::string& json);
+
+// Of a run that said nothing: it has crashed, or was cut (deadline_exceeded).
+Summary summary_without_end(std::uint64_t seed, const Status& status, const std::string& replay);
 
 // 0 holds, 1 violated, 4 no progress, 6 crashed.
 int exit_code(Verdict verdict);

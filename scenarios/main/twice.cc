@@ -46,8 +46,9 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
-// A process of this program; nothing of what it says is kept. The code that it ends with.
-Result<int> run_fresh(std::vector<std::string> arguments, const std::vector<std::string>& added) {
+// A process of this program, whose standard output goes into the file. The code that it ends with.
+Result<int> start_fresh(std::vector<std::string> arguments, const std::vector<std::string>& added,
+                        const std::string& said) {
   std::vector<std::string> environment;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     environment.emplace_back(*variable);
@@ -60,7 +61,7 @@ Result<int> run_fresh(std::vector<std::string> arguments, const std::vector<std:
   if (pid < 0) return fail(Code::resource_exhausted, "no process could be started");
   if (pid == 0) {
     const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    dup2(nowhere, STDOUT_FILENO);
+    dup2(open(said.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
     execve("/proc/self/exe", argv.data(), envp.data());
     _exit(127);
@@ -74,9 +75,61 @@ Result<int> run_fresh(std::vector<std::string> arguments, const std::vector<std:
   return WEXITSTATUS(state);
 }
 
+Result<Fresh> run_fresh(std::vector<std::string> arguments, const std::vector<std::string>& added,
+                        const std::string& file) {
+  arguments.insert(arguments.end(), {"--json", "--log", file});
+  const std::string said = file + ".json";
+  Fresh fresh;
+  EYRIE_TRY(fresh.exit_code, start_fresh(std::move(arguments), added, said));
+  if (fresh.exit_code == 2 || fresh.exit_code == 5 || fresh.exit_code == 127) {
+    return fail(Code::io_error, "a fresh process of this program could not do the run");
+  }
+  EYRIE_TRY(const Bytes json, read_file(said));
+  EYRIE_TRY(const Summary summary, from_json(json));
+  fresh.cut = summary.cut;
+  EYRIE_TRY(fresh.log, read_file(file));
+  return fresh;
+}
+
 }  // namespace
 
-Result<TwiceResult> run_twice(const std::vector<std::string>& arguments) {
+std::vector<std::string> fresh_arguments(const RunOptions& options) {
+  std::vector<std::string> arguments = {"run",          options.file,
+                                        "--data",       options.data,
+                                        "--seed",       std::to_string(options.seed),
+                                        "--seed-limit", std::to_string(options.seed_s_max)};
+  if (options.calls > 0) {
+    arguments.insert(arguments.end(), {"--calls", std::to_string(options.calls)});
+  }
+  if (!options.bug.empty()) arguments.insert(arguments.end(), {"--bug", options.bug});
+  return arguments;
+}
+
+Result<TwiceResult> compare(const Fresh& first, const Fresh& second) {
+  TwiceResult result;
+  result.cut = first.cut || second.cut;
+  const Result<std::optional<Difference>> parted =
+      first_difference(first.log, second.log, kContext);
+  // A log that was cut may not even have begun.
+  if (!parted && result.cut) return result;
+  EYRIE_TRY(const std::optional<Difference> difference, parted);
+  if (result.cut) {
+    // They part for their own reasons only where neither has ended.
+    if (!difference || difference->first.empty() || difference->second.empty()) return result;
+    result.cut = false;
+  }
+  result.same = !difference && first.exit_code == second.exit_code;
+  if (difference) {
+    result.difference = describe(*difference);
+  } else if (!result.same) {
+    result.difference = "the logs are the same, but the exit codes are " +
+                        std::to_string(first.exit_code) + " and " +
+                        std::to_string(second.exit_code) + "\n";
+  }
+  return result;
+}
+
+Result<TwiceResult> run_twice(const RunOptions& options) {
   const TemporaryFolder folder;
   if (folder.path().empty()) return fail(Code::io_error, "no temporary folder could be made");
   // The second process has a longer environment, which moves its stack, and another allocator: the
@@ -86,29 +139,12 @@ Result<TwiceResult> run_twice(const std::vector<std::string>& arguments) {
       std::vector<std::string>{},
       {"EYRIE_SIM_PADDING=" + std::string(kPaddingBytes, 'x'),
        "LD_PRELOAD=libstdc++.so.6 libc.so.6", "MALLOC_PERTURB_=165"}};
-  std::array<Bytes, 2> logs;
-  std::array<int, 2> codes{};
-  for (std::size_t i = 0; i < logs.size(); ++i) {
-    const std::string file = folder.path() + "/" + std::to_string(i);
-    std::vector<std::string> each = arguments;
-    each.insert(each.end(), {"--log", file});
-    EYRIE_TRY(codes[i], run_fresh(std::move(each), environments[i]));
-    if (codes[i] == 2 || codes[i] == 5 || codes[i] == 127) {
-      return fail(Code::io_error, "a fresh process of this program could not do the run");
-    }
-    EYRIE_TRY(logs[i], read_file(file));
+  std::array<Fresh, 2> fresh;
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    EYRIE_TRY(fresh[i], run_fresh(fresh_arguments(options), environments[i],
+                                  folder.path() + "/" + std::to_string(i)));
   }
-  EYRIE_TRY(const std::optional<Difference> difference,
-            first_difference(logs[0], logs[1], kContext));
-  TwiceResult result;
-  result.same = !difference && codes[0] == codes[1];
-  if (difference) {
-    result.difference = describe(*difference);
-  } else if (!result.same) {
-    result.difference = "the logs are the same, but the exit codes are " +
-                        std::to_string(codes[0]) + " and " + std::to_string(codes[1]) + "\n";
-  }
-  return result;
+  return compare(fresh[0], fresh[1]);
 }
 
 }  // namespace eyrie::scenarios

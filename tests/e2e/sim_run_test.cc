@@ -79,6 +79,24 @@ TEST(SimRun, AShorterPlanIsTheSameTwiceToo) {
   EXPECT_NE(finished.out.find("the same again"), std::string::npos) << finished.out;
 }
 
+TEST(SimRun, ARunThatWasCutByItsLimitIsNotComparedToAnother) {
+  const TemporaryFolder folder;
+  const std::string scenario = folder.path() + "/long.yaml";
+  write_text(scenario, kLong);
+  std::vector<std::string> arguments = {"run", scenario, "--seed-limit", "1"};
+  const Finished once = run_program(folder.path(), arguments);
+  arguments.emplace_back("--twice");
+  const Finished twice = run_program(folder.path(), arguments);
+  EXPECT_EQ(twice.exit_code, once.exit_code);
+  EXPECT_NE(twice.out.find("  not compared: a run that is cut by its limit"), std::string::npos)
+      << twice.out;
+  EXPECT_EQ(twice.out.find("DETERMINISTIC"), std::string::npos) << twice.out;
+  arguments.emplace_back("--json");
+  const Finished json = run_program(folder.path(), arguments);
+  EXPECT_EQ(json.exit_code, once.exit_code);
+  EXPECT_NE(json.out.find(R"("twice":{"same":null,"cut":true,)"), std::string::npos) << json.out;
+}
+
 TEST(SimRun, ACaseOfARunThatEndedAtItsLimitIsReplayedToTheSameOne) {
   const TemporaryFolder folder;
   const std::string scenario = folder.path() + "/long.yaml";

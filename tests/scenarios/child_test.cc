@@ -27,8 +27,23 @@ TEST(Child, ASeedThatDoesNotEndIsKilledAndHasFailedWithItsReplayLine) {
   const Summary summary = finish_seed(*child, options, 7);
   EXPECT_EQ(summary.verdict, Verdict::crashed);
   EXPECT_EQ(summary.reason, "the run did not end in 1 s of CPU time");
+  EXPECT_TRUE(summary.cut);
   EXPECT_EQ(summary.replay, replay_line(options, 7));
   EXPECT_EQ(kill(child->pid, 0), -1);  // and is gone
+}
+
+TEST(Child, OneThatCrashesWasNotCut) {
+  const Result<Child> child = start_child(
+      [] {
+        raise(SIGKILL);
+        return std::string();
+      },
+      kSeedSecondsMax);
+  ASSERT_TRUE(child.has_value());
+  const Summary summary = finish_seed(*child, Options(), 7);
+  EXPECT_EQ(summary.verdict, Verdict::crashed);
+  EXPECT_EQ(summary.reason, "the run was ended by Killed");
+  EXPECT_FALSE(summary.cut);
 }
 
 }  // namespace
