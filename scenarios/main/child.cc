@@ -6,6 +6,7 @@
 #include <cstring>
 #include <unistd.h>
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -43,15 +44,22 @@ std::string read_to_end(int output) {
 
 }  // namespace
 
+void end_with_parent(int parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(0);  // it went before that
+}
+
 Result<Child> start_child(const std::function<std::string()>& work, std::int64_t cpu_seconds_max) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) return fail(Code::resource_exhausted, "no pipe could be made");
+  const int parent = getpid();
   const int pid = fork();
   if (pid < 0) return fail(Code::resource_exhausted, "no process could be started");
   if (pid > 0) {
     close(ends[1]);
     return Child{pid, ends[0], cpu_seconds_max};
   }
+  end_with_parent(parent);
   close(ends[0]);
   limit_cpu_time(cpu_seconds_max);
   be_child(work, ends[1]);

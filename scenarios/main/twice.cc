@@ -9,6 +9,7 @@
 
 #include <sys/wait.h>
 
+#include "scenarios/main/child.h"
 #include "scenarios/main/difference.h"
 #include "scenarios/main/files.h"
 
@@ -57,9 +58,11 @@ Result<int> start_fresh(std::vector<std::string> arguments, const std::vector<st
   arguments.insert(arguments.begin(), "eyrie-sim");
   const std::vector<char*> argv = pointers(arguments);
   const std::vector<char*> envp = pointers(environment);
+  const int parent = getpid();
   const int pid = fork();
   if (pid < 0) return fail(Code::resource_exhausted, "no process could be started");
   if (pid == 0) {
+    end_with_parent(parent);
     const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     dup2(open(said.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
