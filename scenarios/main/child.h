@@ -16,7 +16,7 @@ struct Child {
   std::int64_t cpu_seconds_max = 0;
 };
 
-// Of a process that was just forked: it is killed when its parent, which forked it, ends in any way.
+// Of a process that was just forked: it is killed when its parent, which forked it, ends.
 void end_with_parent(int parent);
 // `work` runs in the child and returns what it has to say. A child that has computed for longer
 // than so many seconds is ended; one that had to wait for its turn has not computed.
