@@ -1,13 +1,19 @@
 #include "scenarios/plan/scenario.h"
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
+#include <regex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "scenarios/plan/marks.h"
 #include "scenarios/plan/words.h"
 
 namespace eyrie::scenarios {
@@ -107,6 +113,46 @@ TEST(Scenario, AFileThatIsNoMappingIsAnError) {
   EXPECT_EQ(message("name: x\n---\nname: y\n"), "s.yaml: a scenario is one document of YAML");
   EXPECT_NE(message("name: x\n\twords: [1, 2]\n").find("s.yaml:"), std::string::npos);
   EXPECT_NE(message(std::string(20'000, '[')).find("s.yaml"), std::string::npos);
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The keys that begin a line of it, and do not stand inside of another one.
+std::set<std::string> keys_of(const std::string& yaml) {
+  static const std::regex kKey("^([a-z_]+):", std::regex::multiline);
+  std::set<std::string> keys;
+  for (std::sregex_iterator each(yaml.begin(), yaml.end(), kKey), end; each != end; ++each) {
+    keys.insert((*each)[1]);
+  }
+  return keys;
+}
+
+TEST(Scenario, TheDocsHaveAnExampleThatParsesAndEveryKeyThatIsUsed) {
+  const std::string page = text_of("docs/scenarios.md");
+  const std::size_t from = page.find("```yaml\n") + 8;
+  const std::string example = page.substr(from, page.find("```", from) - from);
+  const auto scenario = parse_scenario(example, "docs/scenarios.md");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error();
+  std::set<std::string> used = keys_of(example);
+  for (const auto& entry : std::filesystem::directory_iterator("scenarios")) {
+    if (entry.path().extension() == ".yaml") used.merge(keys_of(text_of(entry.path())));
+  }
+  EXPECT_GE(used.size(), 12u);
+  for (const std::string& key : used) {
+    EXPECT_NE(page.find("| `" + key + "` | "), std::string::npos) << key;
+  }
+}
+
+TEST(Scenario, TheDocsHaveEveryMarkAndItsMeaning) {
+  const std::string page = text_of("docs/scenarios.md");
+  for (const Mark& mark : all_marks()) {
+    const std::string row =
+        "| `" + std::string(mark.name) + "` | " + std::string(mark.meaning) + " |\n";
+    EXPECT_NE(page.find(row), std::string::npos) << row;
+  }
 }
 
 // The values of each row, with its dimension before them, as a .fvecs file has it.

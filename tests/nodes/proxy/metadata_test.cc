@@ -98,6 +98,34 @@ TEST(ProxyMetadata, WhoGivesUpAQuestionOfRoutesDoesNotAnswerTheOthers) {
   EXPECT_GE(told[1].after, 4s);
 }
 
+Task<void> ask_in_vain(Environment& environment, Metadata& metadata) {
+  EXPECT_EQ((co_await ask_route(environment, metadata, 10s)).status.code(), Code::cancelled);
+}
+
+Task<void> ask_after_another_left(Environment& environment, Metadata& metadata,
+                                  CoordinatorModel& coordinator, Told& told) {
+  TaskGroup asking(co_await this_scope());
+  asking.spawn(ask_in_vain(environment, metadata));
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(1s));
+  asking.cancel();
+  co_await asking.join();
+  coordinator.answers_after = 1ms;
+  told = co_await ask_route(environment, metadata, 10s);
+}
+
+// Not even to those who come while an answer would still be new.
+TEST(ProxyMetadata, WhoLeavesAQuestionOfRoutesDoesNotAnswerTheOthers) {
+  ProxyWorld proxy;
+  proxy.start();
+  proxy.start_owner(1, 1);
+  proxy.coordinator.answers_after = 60s;
+  Told told{Status(Code::internal, "never asked"), {}};
+  with_metadata(proxy, [&](Environment& environment, Metadata& metadata) -> Task<void> {
+    return ask_after_another_left(environment, metadata, proxy.coordinator, told);
+  });
+  EXPECT_EQ(told.status, Status());
+}
+
 Task<Told> doubt_and_ask(Environment& environment, Metadata& metadata) {
   metadata.doubt_route(kPhysical, 1);
   co_return co_await ask_route(environment, metadata, 10s);
