@@ -24,6 +24,7 @@ RULES = {
     "unknown-folder": "every folder with code has a row in tests/lint/layers.toml",
     "cmake-arrow": "a target's DEPENDS, folder and WORLD agree with tests/lint/layers.toml",
     "room-readme": f"a room opens with a README.md of at most {README_LINES_MAX} lines",
+    "room-folders": "a room's README.md names each folder of it",
     "architecture-table": "ARCHITECTURE.md's table is the one in tests/lint/layers.toml",
 }
 
@@ -192,6 +193,18 @@ def room_findings(tree):
             if count > README_LINES_MAX:
                 yield Finding(readme, count, "room-readme",
                               f"{count} lines; {README_LINES_MAX} are enough for an opening")
+            for folder in unnamed_folders(tree, room):
+                yield Finding(readme, 0, "room-folders", f"says nothing of {room}/{folder}")
+
+
+def unnamed_folders(tree, room):
+    """The folders of a room that its README does not name; those of tests named after rooms go
+    without saying."""
+    text = (tree.root / f"{room}/README.md").read_text()
+    folders = {path.split("/")[1] for path in tree.paths
+               if path.startswith(room + "/") and path.count("/") > 1}
+    return sorted(folder for folder in folders - set(tree.layers.rooms)
+                  if not re.search(rf"`([\w/]+/)?{re.escape(folder)}[/`]", text))
 
 
 def table_text(layers):
