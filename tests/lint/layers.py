@@ -20,6 +20,7 @@ README_LINES_MAX = 40
 
 RULES = {
     "include-arrow": "a layer includes only what tests/lint/layers.toml lets it",
+    "include-own": "x.cc includes its own x.h before anything else, so that x.h compiles alone",
     "include-root": "a quoted include is the path of a file from the root",
     "unknown-folder": "every folder with code has a row in tests/lint/layers.toml",
     "cmake-arrow": "a target's DEPENDS, folder and WORLD agree with tests/lint/layers.toml",
@@ -139,6 +140,21 @@ def include_findings(source, tree):
             yield Finding(source.path, number, "include-arrow",
                           f"{layer.name} may not include {header}; "
                           f"it may: {tree.layers.describe(layer)}")
+
+
+def own_include_findings(source, tree):
+    header = source.path.removesuffix(".cc") + ".h"
+    if not source.path.endswith(".cc") or not tree.layers.in_room(source.path):
+        return
+    if header not in tree.paths:
+        return
+    own = {header, pathlib.PurePosixPath(header).name}  # the latter where a project is apart
+    for number, line in enumerate(source.uncommented_lines, 1):
+        if line.lstrip().startswith("#include"):
+            match = INCLUDE.match(line)
+            if not match or match.group(1) not in own:
+                yield Finding(source.path, number, "include-own", f"{header} does not come first")
+            return
 
 
 def _arguments(body):

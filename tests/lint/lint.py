@@ -62,7 +62,8 @@ def check(root, write=False):
     """Every finding of the tree at `root`, sorted."""
     tree, kept = Tree(root), []
     for source in tree.sources():
-        found = [*layers.include_findings(source, tree), *layers.cmake_findings(source, tree),
+        found = [*layers.include_findings(source, tree),
+                 *layers.own_include_findings(source, tree), *layers.cmake_findings(source, tree),
                  *banned.findings(source, tree)]
         for each in shape.CHECKS:
             found += each(source)

@@ -1,0 +1,2 @@
+#include "runtime/time.h"  // FIRES
+#include "runtime/clock.h"

@@ -1,0 +1,3 @@
+#include <string>  // FIRES
+
+#include "runtime/time.h"
