@@ -15,8 +15,8 @@ set(EYRIE_TEST_ENVIRONMENT
     "UBSAN_OPTIONS=print_stacktrace=1:external_symbolizer_path=${EYRIE_SYMBOLIZER}"
     "TSAN_OPTIONS=second_deadlock_stack=1:external_symbolizer_path=${EYRIE_SYMBOLIZER}")
 
-# A sanitizer's code is slow to optimise, and what a test itself does takes no time: only what it
-# tests is optimised. That is half of what a test costs to compile.
+# A sanitizer's code is slow to optimise: that is half of what a test costs to compile. What a test
+# links is optimised; what it takes from headers, it shares with what it links, and is not.
 if(EYRIE_SANITIZE)
   set(EYRIE_TEST_OPTIMISATION -O0)
 endif()

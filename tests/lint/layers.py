@@ -220,7 +220,7 @@ def unnamed_folders(tree, room):
     folders = {path.split("/")[1] for path in tree.paths
                if path.startswith(room + "/") and path.count("/") > 1}
     return sorted(folder for folder in folders - set(tree.layers.rooms)
-                  if not re.search(rf"`([\w/]+/)?{re.escape(folder)}[/`]", text))
+                  if not re.search(rf"`(?:{room}/)?{re.escape(folder)}[/`]", text))
 
 
 def table_text(layers):
