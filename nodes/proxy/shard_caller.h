@@ -2,6 +2,7 @@
 // it certainly was not applied (D2, D3).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -20,7 +21,8 @@ class ShardCaller {
       : environment_(environment), metadata_(metadata), pool_(pool), options_(options) {}
 
   // make(route) builds the request for that owner. `repeatable` (reads): also after an unknown
-  // outcome. The last failure, when the deadline has passed.
+  // outcome. The last failure, once no attempt is begun any more: early enough before the deadline
+  // that the caller still hears it.
   //
   // A channel that moved is found in two ways. A node that knows of the move, or never had the
   // channel, says so (fenced, not_leader): its route is forgotten at once. One that is cut off, is
@@ -31,9 +33,12 @@ class ShardCaller {
                               bool repeatable, MonotonicTime deadline) {
     rpc::BackOff back_off(options_.back_off_min, options_.back_off_max,
                           environment_.random.stream("shard").stream(++calls_));
+    const MonotonicTime last_begin = last_begin_before(deadline);
+    Status failure;
     while (true) {
-      Status failure;
-      const Result<internal::Route> route = co_await metadata_.route(channel, deadline);
+      const Result<internal::Route> route = co_await metadata_.route(channel, last_begin);
+      const bool late = environment_.clock.monotonic() >= last_begin;
+      if (late && !failure.ok()) co_return fail(failure);
       if (route) {
         const auto request = make(*route);
         Result<Response> answer = co_await call_once<Response>(*route, method, request, deadline);
@@ -46,12 +51,18 @@ class ShardCaller {
         if (!may_repeat(failure, true)) co_return fail(failure);
       }
       const MonotonicTime next = environment_.clock.monotonic() + back_off.next();
-      if (next >= deadline) co_return fail(failure);
+      if (next >= last_begin) co_return fail(failure);
       EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_until(next));
     }
   }
 
  private:
+  // The last twentieth of a call's time is for its answer's way back.
+  MonotonicTime last_begin_before(MonotonicTime deadline) const {
+    const Duration given = deadline - environment_.clock.monotonic();
+    return deadline - std::min(given / 20, options_.back_off_max);
+  }
+
   template <class Response, class Request>
   Task<Result<Response>> call_once(internal::Route route, std::string method, Request request,
                                    MonotonicTime deadline) {

@@ -41,6 +41,20 @@ TEST(ShardCaller, ManyWhoWaitForAnOwnerAskForItTogetherAndPaced) {
   EXPECT_LE(proxy.coordinator.route_requests, kRouteRequestsMax);
 }
 
+// A question of routes takes longer than what is left when the last of them begin.
+TEST(ShardCaller, WhoWaitsInVainHearsWhyBeforeTheDeadline) {
+  ProxyWorld proxy;
+  proxy.coordinator.answers_after = 100ms;
+  proxy.start();
+  for (const auto& answer :
+       proxy.ask_many<pb::MutationResult>(200, "Insert", ProxyWorld::row(2), 4s)) {
+    ASSERT_TRUE(answer.has_value()) << answer.error();
+    const Status said = client::from_milvus(answer->status());
+    EXPECT_EQ(said.category(), Category::transient) << said;
+    EXPECT_NE(said.message().find("has no owner"), std::string::npos) << said;
+  }
+}
+
 // The first owner answers what it is set to; the second is the coordinator's since.
 void expect_found_elsewhere(const Status& first_answer) {
   ProxyWorld proxy;
