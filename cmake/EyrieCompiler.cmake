@@ -19,6 +19,10 @@ if(EYRIE_CCACHE)
                CCACHE_SLOPPINESS=pch_defines,time_macros ${EYRIE_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  # Of sources with a precompiled header (EyriePrecompiled): what they include, ccache then learns
+  # from the compiler, for preprocessing does not show it.
+  list(INSERT launcher 3 CCACHE_DEPEND=1)
+  set(EYRIE_PRECOMPILED_LAUNCHER ${launcher})
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_link_options(-fuse-ld=lld)

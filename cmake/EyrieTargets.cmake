@@ -5,6 +5,8 @@
 # Only the two composition roots choose a world; eyrie_check_worlds() stops a configuration in which
 # a root reaches a target of the other world.
 
+include(EyriePrecompiled)
+
 # eyrie_library(storage/seam WORLD any SOURCES a.cc b.cc DEPENDS runtime [PRIVATE_DEPENDS Foo::foo])
 # makes the target eyrie_storage_seam; DEPENDS takes folders of ours or targets of others. PLANTED:
 # those of the sources that hold planted bugs (runtime/plant.h).
@@ -18,6 +20,7 @@ function(eyrie_library folder)
     add_library(${target} STATIC ${ARG_SOURCES})
     set(scope PUBLIC)
     target_compile_options(${target} PRIVATE ${EYRIE_WARNINGS})
+    eyrie_precompiled(${target} library)
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
@@ -38,6 +41,7 @@ function(eyrie_library folder)
     add_library(${target}_planted OBJECT EXCLUDE_FROM_ALL ${ARG_PLANTED})
     target_compile_definitions(${target}_planted PRIVATE EYRIE_PLANTS)
     target_compile_options(${target}_planted PRIVATE ${EYRIE_WARNINGS})
+    eyrie_precompiled(${target}_planted library)
     target_link_libraries(${target}_planted PRIVATE ${target} ${private_deps})
     set_property(GLOBAL APPEND PROPERTY EYRIE_PLANTED ${target}_planted)
   endif()
@@ -79,6 +83,7 @@ function(eyrie_proto folder)
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/generated)
   add_library(${target} STATIC ${generated})
   target_compile_options(${target} PRIVATE -O1 -w)
+  eyrie_precompiled(${target} library)
   target_include_directories(${target} SYSTEM PUBLIC
                              $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>
                              $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/eyrie>)
@@ -93,6 +98,7 @@ function(eyrie_executable name)
   cmake_parse_arguments(ARG "" "WORLD" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE ${EYRIE_WARNINGS})
+  eyrie_precompiled(${name} program)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   eyrie_resolve(deps ${ARG_DEPENDS})
   target_link_libraries(${name} PRIVATE ${deps})

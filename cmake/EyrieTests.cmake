@@ -21,6 +21,12 @@ if(EYRIE_SANITIZE)
   set(EYRIE_TEST_OPTIMISATION -O0)
 endif()
 
+function(eyrie_compile_test target)
+  target_compile_options(${target} PRIVATE ${EYRIE_WARNINGS} ${EYRIE_TEST_OPTIMISATION})
+  eyrie_precompiled(${target} tests)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+endfunction()
+
 # eyrie_test(runtime_task LABEL unit SOURCES task_test.cc DEPENDS runtime
 #            [PRESETS release asan tsan] [BINARIES eyrie-sim] [TIMEOUT 60] [ENVIRONMENT A=b])
 # One GoogleTest binary, registered with ctest as one test with its label; its cases are counted
@@ -43,8 +49,7 @@ function(eyrie_test name)
     math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 5")
   endif()
   add_executable(${name}_test ${ARG_SOURCES})
-  target_compile_options(${name}_test PRIVATE ${EYRIE_WARNINGS} ${EYRIE_TEST_OPTIMISATION})
-  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
+  eyrie_compile_test(${name}_test)
   eyrie_resolve(deps ${ARG_DEPENDS})
   target_link_libraries(${name}_test PRIVATE ${deps} GTest::gtest_main)
   set_target_properties(${name}_test PROPERTIES

@@ -1,0 +1,64 @@
+# Precompiled headers: what most sources include of the standard library and of protobuf, and tests
+# of GoogleTest and RapidCheck. In release only tests have them: its build shows that each other
+# source includes what it uses.
+#
+# The bytes of a precompiled header are part of what ccache looks up. So that a clone finds what
+# another one compiled, they must not depend on where it is: the header is read from the standard
+# input, in a working folder that every machine has, and no option of it names a folder.
+
+set(EYRIE_PRECOMPILED library program tests)  # those that are used; none in a folder that says so
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  set(EYRIE_PRECOMPILED)
+elseif(NOT EYRIE_PRESET MATCHES "debug|san")
+  set(EYRIE_PRECOMPILED tests)
+endif()
+
+set(EYRIE_LIBRARY_HEADERS
+    algorithm array charconv chrono cmath compare coroutine cstddef cstdint cstdio cstdlib cstring
+    deque expected filesystem fstream functional limits map memory numeric optional random set span
+    string string_view tuple type_traits utility variant vector
+    fmt/format.h
+    google/protobuf/arena.h google/protobuf/extension_set.h
+    google/protobuf/generated_enum_reflection.h google/protobuf/generated_message_reflection.h
+    google/protobuf/generated_message_util.h google/protobuf/io/coded_stream.h
+    google/protobuf/message.h google/protobuf/repeated_field.h
+    google/protobuf/unknown_field_set.h)
+set(EYRIE_TEST_HEADERS gtest/gtest.h rapidcheck/gtest.h)
+
+# eyrie_precompiled_header(tests HEADERS vector gtest/gtest.h OPTIONS -fPIE): makes the target
+# eyrie_precompiled_tests, compiled with the options of sources and OPTIONS.
+function(eyrie_precompiled_header name)
+  if(NOT name IN_LIST EYRIE_PRECOMPILED)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "HEADERS;OPTIONS" ${ARGN})
+  list(TRANSFORM ARG_HEADERS REPLACE ".+" "#include <\\0>")
+  list(JOIN ARG_HEADERS "\n" content)
+  set(base ${PROJECT_BINARY_DIR}/precompiled/${name})
+  file(CONFIGURE OUTPUT ${base}.h CONTENT "${content}\n" @ONLY)
+
+  string(TOUPPER "CMAKE_CXX_FLAGS_${CMAKE_BUILD_TYPE}" flags)
+  separate_arguments(flags UNIX_COMMAND "${CMAKE_CXX_FLAGS} ${${flags}}")
+  get_directory_property(definitions COMPILE_DEFINITIONS)
+  list(TRANSFORM definitions PREPEND -D)
+  get_directory_property(options COMPILE_OPTIONS)
+  list(FILTER options EXCLUDE REGEX "prefix-map")
+  add_custom_command(
+    OUTPUT ${base}.pch WORKING_DIRECTORY / DEPENDS ${base}.h
+    COMMAND sh -c "exec \"$@\" <\"$0\"" ${base}.h ${CMAKE_CXX_COMPILER} ${flags}
+            ${CMAKE_CXX23_STANDARD_COMPILE_OPTION} ${definitions} ${options} ${ARG_OPTIONS}
+            -Xclang -fno-pch-timestamp -x c++-header - -o ${base}.pch
+    COMMENT "Precompiling the headers of ${name}" VERBATIM)
+  add_custom_target(eyrie_precompiled_${name} DEPENDS ${base}.pch)
+endfunction()
+
+# eyrie_precompiled(TARGET NAME): the target's sources begin with these headers.
+function(eyrie_precompiled target name)
+  if(name IN_LIST EYRIE_PRECOMPILED)
+    set_target_properties(${target} PROPERTIES
+                          CXX_COMPILER_LAUNCHER "${EYRIE_PRECOMPILED_LAUNCHER}")
+    add_dependencies(${target} eyrie_precompiled_${name})
+    target_compile_options(${target} PRIVATE
+                           "SHELL:-include-pch ${PROJECT_BINARY_DIR}/precompiled/${name}.pch")
+  endif()
+endfunction()
