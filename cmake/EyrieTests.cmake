@@ -21,6 +21,20 @@ if(EYRIE_SANITIZE)
   set(EYRIE_TEST_OPTIMISATION -O0)
 endif()
 
+# eyrie_test_suite(tests/storage/wal_suite SOURCES wal_suite.cc DEPENDS ...): cases, compiled once
+# for all tests that name the suite among DEPENDS and instantiate it.
+function(eyrie_test_suite folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  eyrie_target_name(${folder} target)
+  add_library(${target} OBJECT EXCLUDE_FROM_ALL ${ARG_SOURCES})
+  # As an executable's sources are compiled.
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIE)
+  eyrie_compile_test(${target})
+  eyrie_resolve(deps ${ARG_DEPENDS})
+  target_link_libraries(${target} PUBLIC ${deps} GTest::gtest)
+endfunction()
+
 function(eyrie_compile_test target)
   target_compile_options(${target} PRIVATE ${EYRIE_WARNINGS} ${EYRIE_TEST_OPTIMISATION})
   eyrie_precompiled(${target} tests)

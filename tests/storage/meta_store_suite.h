@@ -1,5 +1,6 @@
 // The conformance suite of MetaStore: what every implementation must do, in every world, written
-// against the seam alone. An implementation is tested by a file of its own:
+// against the seam alone. Its cases are in meta_store_suite_*.cc, compiled once; an implementation
+// is tested by a file of its own, which is linked with them:
 //
 //   #include "tests/storage/meta_store_suite.h"
 //   namespace eyrie::test {
@@ -79,11 +80,11 @@ class MetaStoreSuite : public testing::TestWithParam<MetaStoreUnderTest> {
 };
 
 // EYRIE_META_CASE(Name) { ... co_await t.store.range(...); ... }
-#define EYRIE_META_CASE(name)                      \
-  inline Task<void> meta_case_##name(MetaCase& t); \
-  TEST_P(MetaStoreSuite, name) {                   \
-    run_case(&meta_case_##name);                   \
-  }                                                \
+#define EYRIE_META_CASE(name)               \
+  Task<void> meta_case_##name(MetaCase& t); \
+  TEST_P(MetaStoreSuite, name) {            \
+    run_case(&meta_case_##name);            \
+  }                                         \
   Task<void> meta_case_##name([[maybe_unused]] MetaCase& t)
 
 // Ends the case unless the result is ok; declares `name` from its value.
@@ -106,6 +107,14 @@ inline Task<Result<storage::TransactionResult>> put(storage::MetaStore& store, s
   storage::Transaction transaction;
   transaction.then.push_back(storage::put_key(std::move(key), std::move(value), lease));
   co_return co_await store.commit(std::move(transaction));
+}
+
+// Each key with itself as its value, one revision each.
+inline Task<Status> put_all(storage::MetaStore& store, std::vector<std::string> keys) {
+  for (const std::string& key : keys) {
+    EYRIE_CO_RETURN_IF_ERROR(co_await put(store, key, key));
+  }
+  co_return Status();
 }
 
 inline Task<Result<storage::TransactionResult>> remove(storage::MetaStore& store,
@@ -176,8 +185,3 @@ inline Task<Result<std::string>> watch_text(storage::MetaWatch& watch, std::size
 }
 
 }  // namespace eyrie::test
-
-#include "tests/storage/meta_store_suite_keys.h"
-#include "tests/storage/meta_store_suite_leases.h"
-#include "tests/storage/meta_store_suite_transactions.h"
-#include "tests/storage/meta_store_suite_watch.h"

@@ -1,9 +1,8 @@
 // Part of meta_store_suite.h: keys, ranges, revisions, history and compaction.
-#pragma once
-
 #include "tests/storage/meta_store_suite.h"
 
 namespace eyrie::test {
+namespace {
 
 EYRIE_META_CASE(AnAbsentKeyIsNotFound) {
   Result<storage::KeyValue> found = co_await storage::get_key(t.store, "nothing");
@@ -73,13 +72,6 @@ EYRIE_META_CASE(AnEmptyKeyIsRefused) {
   EXPECT_EQ(status_of(written).code(), Code::invalid_argument);
   Result<storage::RangeResult> read = co_await t.store.range(storage::single_key(""), 0, 0);
   EXPECT_EQ(status_of(read).code(), Code::invalid_argument);
-}
-
-inline Task<Status> put_all(storage::MetaStore& store, std::vector<std::string> keys) {
-  for (const std::string& key : keys) {
-    EYRIE_CO_RETURN_IF_ERROR(co_await put(store, key, key));
-  }
-  co_return Status();
 }
 
 EYRIE_META_CASE(ARangeHasItsBeginAndNotItsEnd) {
@@ -268,4 +260,5 @@ EYRIE_META_CASE(AKeyRemovedBeforeACompactionStaysRemoved) {
   EXPECT_EQ(text, "b=1");
 }
 
+}  // namespace
 }  // namespace eyrie::test

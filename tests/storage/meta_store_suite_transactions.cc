@@ -1,14 +1,13 @@
 // Part of meta_store_suite.h: compares, branches, atomicity and limits.
-#pragma once
-
 #include "tests/storage/meta_store_suite.h"
 
 namespace eyrie::test {
+namespace {
 
 using storage::Compare;
 
 // Which relations hold for a target, as letters of "=!<>" in that order.
-inline Task<Result<std::string>> relations(storage::MetaStore& store, Compare compare) {
+Task<Result<std::string>> relations(storage::MetaStore& store, Compare compare) {
   using enum Compare::Relation;
   std::string holding;
   const std::pair<Compare::Relation, char> all[] = {
@@ -21,7 +20,7 @@ inline Task<Result<std::string>> relations(storage::MetaStore& store, Compare co
   co_return holding;
 }
 
-inline Compare compare_value(std::string key, Bytes value) {
+Compare compare_value(std::string key, Bytes value) {
   return {std::move(key), Compare::Target::value, Compare::Relation::equal, 0, std::move(value)};
 }
 
@@ -208,7 +207,7 @@ EYRIE_META_CASE(ARefusedTransactionLeavesNothingBehind) {
   EXPECT_EQ(text, "");
 }
 
-inline storage::Transaction puts_of(std::size_t count) {
+storage::Transaction puts_of(std::size_t count) {
   storage::Transaction transaction;
   for (std::size_t i = 0; i < count; ++i) {
     transaction.then.push_back(storage::put_key(std::to_string(i), "x"));
@@ -248,7 +247,7 @@ EYRIE_META_CASE(AMegabyteIsTakenAndMoreThanTheLimitIsRefused) {
 }
 
 // One of `contenders` that all want to make the same key.
-inline Task<void> contend(storage::MetaStore& store, int number, int& winners) {
+Task<void> contend(storage::MetaStore& store, int number, int& winners) {
   storage::Transaction transaction;
   transaction.compares.push_back(storage::key_absent("leader"));
   transaction.then.push_back(storage::put_key("leader", std::to_string(number)));
@@ -265,7 +264,7 @@ EYRIE_META_CASE(OfManyThatCreateAKeyExactlyOneWins) {
   EXPECT_EQ(winners, 1);
 }
 
-inline Task<void> increment(storage::MetaStore& store, int times) {
+Task<void> increment(storage::MetaStore& store, int times) {
   while (times > 0) {
     Result<storage::KeyValue> read = co_await storage::get_key(store, "count");
     EXPECT_TRUE(read.has_value());
@@ -312,4 +311,5 @@ EYRIE_META_CASE(ACallThatWasCancelledMayHaveHappened) {
   }
 }
 
+}  // namespace
 }  // namespace eyrie::test

@@ -1,13 +1,12 @@
 // Part of meta_store_suite.h: leases. Times are of the clock seam; a store may grant more than was
 // asked for, so expiry is waited for, and only "not before its time" is exact.
-#pragma once
-
 #include "tests/storage/meta_store_suite.h"
 
 namespace eyrie::test {
+namespace {
 
 // Waits until no key is left, at most that long; the time since `since` when it was so.
-inline Task<Result<Duration>> until_empty(MetaCase& t, MonotonicTime since, Duration most) {
+Task<Result<Duration>> until_empty(MetaCase& t, MonotonicTime since, Duration most) {
   while (t.clock().monotonic() - since < most) {
     const Duration waited = t.clock().monotonic() - since;
     EYRIE_CO_TRY(storage::RangeResult found,
@@ -173,4 +172,5 @@ EYRIE_META_CASE(ManyLeasesAreKeptAliveAtOnce) {
   EXPECT_EQ(found.items.size(), 10u);
 }
 
+}  // namespace
 }  // namespace eyrie::test

@@ -1,12 +1,11 @@
 // Part of meta_store_suite.h: watches.
-#pragma once
-
 #include "tests/storage/meta_store_suite.h"
 
 namespace eyrie::test {
+namespace {
 
 // Puts key = i for i in [first, last], one revision each.
-inline Task<void> put_numbers(storage::MetaStore& store, std::string key, int first, int last) {
+Task<void> put_numbers(storage::MetaStore& store, std::string key, int first, int last) {
   for (int i = first; i <= last; ++i) {
     Result<storage::TransactionResult> result = co_await put(store, key, std::to_string(i));
     EXPECT_TRUE(result.has_value()) << status_of(result);
@@ -300,4 +299,5 @@ EYRIE_META_CASE(AWaitOfAWatchCanBeGivenUpAndTakenUpAgain) {
   }
 }
 
+}  // namespace
 }  // namespace eyrie::test
