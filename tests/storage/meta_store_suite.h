@@ -15,15 +15,12 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "runtime/combine.h"
-#include "runtime/task_group.h"
 #include "storage/seam/meta_store.h"
 #include "tests/support/test_world.h"
 

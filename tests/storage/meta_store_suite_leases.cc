@@ -1,5 +1,6 @@
 // Part of meta_store_suite.h: leases. Times are of the clock seam; a store may grant more than was
 // asked for, so expiry is waited for, and only "not before its time" is exact.
+#include "runtime/combine.h"
 #include "tests/storage/meta_store_suite.h"
 
 namespace eyrie::test {

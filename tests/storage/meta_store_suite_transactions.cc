@@ -1,4 +1,6 @@
 // Part of meta_store_suite.h: compares, branches, atomicity and limits.
+#include "runtime/combine.h"
+#include "runtime/task_group.h"
 #include "tests/storage/meta_store_suite.h"
 
 namespace eyrie::test {

@@ -1,4 +1,6 @@
 // Part of meta_store_suite.h: watches.
+#include "runtime/combine.h"
+#include "runtime/task_group.h"
 #include "tests/storage/meta_store_suite.h"
 
 namespace eyrie::test {

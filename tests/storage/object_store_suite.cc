@@ -1,5 +1,9 @@
 #include "tests/storage/object_store_suite.h"
 
+#include <set>
+
+#include "runtime/task_group.h"
+
 namespace eyrie::storage::test {
 namespace {
 

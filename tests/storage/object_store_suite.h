@@ -9,15 +9,12 @@
 
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "runtime/combine.h"
-#include "runtime/task_group.h"
 #include "storage/seam/object_store.h"
 #include "tests/storage/co_assert.h"
 #include "tests/support/test_world.h"

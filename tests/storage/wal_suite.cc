@@ -1,5 +1,7 @@
 #include "tests/storage/wal_suite.h"
 
+#include "runtime/task_group.h"
+
 namespace eyrie::storage::test {
 namespace {
 

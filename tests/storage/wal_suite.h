@@ -15,9 +15,6 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/combine.h"
-#include "runtime/sync.h"
-#include "runtime/task_group.h"
 #include "storage/seam/wal.h"
 #include "tests/storage/co_assert.h"
 #include "tests/support/test_world.h"
