@@ -26,7 +26,8 @@ set(EYRIE_LIBRARY_HEADERS
 set(EYRIE_TEST_HEADERS gtest/gtest.h rapidcheck/gtest.h)
 
 # eyrie_precompiled_header(tests HEADERS vector gtest/gtest.h OPTIONS -fPIE): makes the target
-# eyrie_precompiled_tests, compiled with the options of sources and OPTIONS.
+# eyrie_precompiled_tests, compiled with the options of this folder and OPTIONS. Those must be all
+# that its sources are compiled with, but for definitions that no header of it asks for.
 function(eyrie_precompiled_header name)
   if(NOT name IN_LIST EYRIE_PRECOMPILED)
     return()
@@ -44,21 +45,25 @@ function(eyrie_precompiled_header name)
   get_directory_property(options COMPILE_OPTIONS)
   list(FILTER options EXCLUDE REGEX "prefix-map")
   add_custom_command(
-    OUTPUT ${base}.pch WORKING_DIRECTORY / DEPENDS ${base}.h
+    OUTPUT ${base}.pch WORKING_DIRECTORY / DEPENDS ${base}.h ${CMAKE_CXX_COMPILER}
     COMMAND sh -c "exec \"$@\" <\"$0\"" ${base}.h ${CMAKE_CXX_COMPILER} ${flags}
             ${CMAKE_CXX23_STANDARD_COMPILE_OPTION} ${definitions} ${options} ${ARG_OPTIONS}
-            -Xclang -fno-pch-timestamp -x c++-header - -o ${base}.pch
-    COMMENT "Precompiling the headers of ${name}" VERBATIM)
+            -Xclang -fno-pch-timestamp -MD -MF ${base}.d -MT ${base}.pch
+            -x c++-header - -o ${base}.pch
+    DEPFILE ${base}.d COMMENT "Precompiling the headers of ${name}" VERBATIM)
   add_custom_target(eyrie_precompiled_${name} DEPENDS ${base}.pch)
 endfunction()
 
 # eyrie_precompiled(TARGET NAME): the target's sources begin with these headers.
 function(eyrie_precompiled target name)
   if(name IN_LIST EYRIE_PRECOMPILED)
+    set(header ${PROJECT_BINARY_DIR}/precompiled/${name}.pch)
     set_target_properties(${target} PROPERTIES
                           CXX_COMPILER_LAUNCHER "${EYRIE_PRECOMPILED_LAUNCHER}")
     add_dependencies(${target} eyrie_precompiled_${name})
-    target_compile_options(${target} PRIVATE
-                           "SHELL:-include-pch ${PROJECT_BINARY_DIR}/precompiled/${name}.pch")
+    target_compile_options(${target} PRIVATE "SHELL:-include-pch \"${header}\"")
+    # The compiler does not name it among what a source includes.
+    get_target_property(sources ${target} SOURCES)
+    set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS ${header})
   endif()
 endfunction()
