@@ -38,6 +38,7 @@ Task<Result<Bytes>> CoordinatorClient::call_bytes(std::string method, Bytes payl
   const MonotonicTime now = environment_.clock.monotonic();
   const MonotonicTime deadline =
       options.deadline == rpc::kNoDeadline ? now + request_timeout_ : options.deadline;
+  const MonotonicTime last_begin = rpc::last_attempt(now, deadline);
   rpc::BackOff back_off(10ms, 500ms, environment_.random.stream("coordinator"));
   const bool idempotent = std::exchange(options.idempotent, false);
   while (true) {
@@ -60,7 +61,7 @@ Task<Result<Bytes>> CoordinatorClient::call_bytes(std::string method, Bytes payl
       failure = Status(Code::unavailable, "no coordinator: " + leader.error().message());
     }
     const MonotonicTime next = environment_.clock.monotonic() + back_off.next();
-    if (next >= deadline) co_return fail(failure);
+    if (next >= last_begin) co_return fail(failure);
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_until(next));
   }
 }

@@ -2,7 +2,6 @@
 // it certainly was not applied (D2, D3).
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -21,8 +20,7 @@ class ShardCaller {
       : environment_(environment), metadata_(metadata), pool_(pool), options_(options) {}
 
   // make(route) builds the request for that owner. `repeatable` (reads): also after an unknown
-  // outcome. The last failure, once no attempt is begun any more: early enough before the deadline
-  // that the caller still hears it.
+  // outcome. The last failure, once no further attempt begins (rpc::last_attempt).
   //
   // A channel that moved is found in two ways. A node that knows of the move, or never had the
   // channel, says so (fenced, not_leader): its route is forgotten at once. One that is cut off, is
@@ -33,10 +31,11 @@ class ShardCaller {
                               bool repeatable, MonotonicTime deadline) {
     rpc::BackOff back_off(options_.back_off_min, options_.back_off_max,
                           environment_.random.stream("shard").stream(++calls_));
-    const MonotonicTime last_begin = last_begin_before(deadline);
+    const MonotonicTime last_begin = rpc::last_attempt(environment_.clock.monotonic(), deadline);
     Status failure;
     while (true) {
       const Result<internal::Route> route = co_await metadata_.route(channel, last_begin);
+      if (!route && !may_repeat(route.error(), true)) co_return fail(route.error());
       const bool late = environment_.clock.monotonic() >= last_begin;
       if (late && !failure.ok()) co_return fail(failure);
       if (route) {
@@ -48,7 +47,6 @@ class ShardCaller {
         if (!may_repeat(failure, repeatable)) co_return fail(failure);
       } else {
         failure = route.error();
-        if (!may_repeat(failure, true)) co_return fail(failure);
       }
       const MonotonicTime next = environment_.clock.monotonic() + back_off.next();
       if (next >= last_begin) co_return fail(failure);
@@ -57,12 +55,6 @@ class ShardCaller {
   }
 
  private:
-  // The last twentieth of a call's time is for its answer's way back.
-  MonotonicTime last_begin_before(MonotonicTime deadline) const {
-    const Duration given = deadline - environment_.clock.monotonic();
-    return deadline - std::min(given / 20, options_.back_off_max);
-  }
-
   template <class Response, class Request>
   Task<Result<Response>> call_once(internal::Route route, std::string method, Request request,
                                    MonotonicTime deadline) {

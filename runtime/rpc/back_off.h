@@ -23,4 +23,9 @@ class BackOff {
   Random random_;
 };
 
+// When the last attempt may begin of a call that is repeated until `deadline`, which is after
+// `now`: a twentieth of its time, but at most 500 ms, is left for the answer's way back. So whoever
+// waits hears why the attempts failed, rather than only that the time is over.
+MonotonicTime last_attempt(MonotonicTime now, MonotonicTime deadline);
+
 }  // namespace eyrie::rpc

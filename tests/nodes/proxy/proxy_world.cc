@@ -57,27 +57,29 @@ void serve_coordinator(rpc::RpcServer& server, Environment& environment, Coordin
 }
 
 template <class Response>
-Task<Result<Response>> answer(const OwnerModel& model, std::int64_t collection_id) {
-  if (!model.answer.ok()) return ready<Response>(fail(model.answer));
+Task<Result<Response>> answer(Environment& environment, const OwnerModel& model,
+                              std::int64_t collection_id) {
+  EYRIE_CO_RETURN_IF_ERROR(co_await environment.clock.sleep_for(model.answers_after));
+  if (!model.answer.ok()) co_return fail(model.answer);
   if (collection_id != model.collection_id) {
-    return ready<Response>(fail(Code::not_found, "the collection is not alive here"));
+    co_return fail(Code::not_found, "the collection is not alive here");
   }
-  Response response;
-  return ready<Response>(std::move(response));
+  co_return Response();
 }
 
 void serve_owner(rpc::RpcServer& server, Environment& environment, OwnerModel& model) {
   server.handle<internal::AppendRequest, internal::AppendResponse>(
       "streaming.Append", [&](const rpc::CallContext&, const internal::AppendRequest& request) {
         ++model.appends;
-        return answer<internal::AppendResponse>(model, request.collection_id());
+        return answer<internal::AppendResponse>(environment, model, request.collection_id());
       });
   server.handle<internal::QueryShardRequest, internal::QueryShardResponse>(
       "streaming.QueryShard",
       [&](const rpc::CallContext& context, const internal::QueryShardRequest& request) {
         ++model.reads;
         model.read_time = context.deadline - environment.clock.monotonic();
-        return answer<internal::QueryShardResponse>(model, request.header().collection_id());
+        return answer<internal::QueryShardResponse>(environment, model,
+                                                    request.header().collection_id());
       });
 }
 

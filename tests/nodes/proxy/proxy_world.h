@@ -40,7 +40,8 @@ struct CoordinatorModel {
 
 // Machine "owner<n>".
 struct OwnerModel {
-  Status answer;                   // to everything
+  Status answer;  // to everything
+  Duration answers_after{};
   std::int64_t collection_id = 5;  // what it takes rows for; not_found for others
 
   int appends = 0;

@@ -23,7 +23,7 @@ TEST(ShardCaller, ManyWhoWaitForAShardAskForItsRouteTogetherAndPaced) {
   OwnerModel& owner = proxy.start_owner(1, 1);
   owner.answer = kNotServiceable;
   for (const auto& answer : proxy.ask_many<pb::QueryResults>(200, "Query", ProxyWorld::count())) {
-    EXPECT_NE(code_of(answer), Code::ok);
+    EXPECT_EQ(code_of(answer), Code::unavailable);
   }
   EXPECT_GE(proxy.coordinator.route_requests, kRouteRequestsMin);
   EXPECT_LE(proxy.coordinator.route_requests, kRouteRequestsMax);
@@ -35,24 +35,37 @@ TEST(ShardCaller, ManyWhoWaitForAnOwnerAskForItTogetherAndPaced) {
   ProxyWorld proxy;
   proxy.start();
   for (const auto& answer : proxy.ask_many<pb::QueryResults>(200, "Query", ProxyWorld::count())) {
-    EXPECT_NE(code_of(answer), Code::ok);
+    EXPECT_EQ(code_of(answer), Code::unavailable);
   }
   EXPECT_GE(proxy.coordinator.route_requests, kRouteRequestsMin);
   EXPECT_LE(proxy.coordinator.route_requests, kRouteRequestsMax);
 }
 
-// A question of routes takes longer than what is left when the last of them begin.
-TEST(ShardCaller, WhoWaitsInVainHearsWhyBeforeTheDeadline) {
-  ProxyWorld proxy;
-  proxy.coordinator.answers_after = 100ms;
-  proxy.start();
+// Of 200 at once, whose last attempts fall everywhere before the deadline.
+void expect_each_hears(ProxyWorld& proxy, std::string_view reason) {
   for (const auto& answer :
        proxy.ask_many<pb::MutationResult>(200, "Insert", ProxyWorld::row(2), 4s)) {
     ASSERT_TRUE(answer.has_value()) << answer.error();
     const Status said = client::from_milvus(answer->status());
     EXPECT_EQ(said.category(), Category::transient) << said;
-    EXPECT_NE(said.message().find("has no owner"), std::string::npos) << said;
+    EXPECT_NE(said.message().find(reason), std::string::npos) << said;
   }
+}
+
+TEST(ShardCaller, WhoWaitsInVainForAnOwnerHearsSoBeforeTheDeadline) {
+  ProxyWorld proxy;
+  proxy.coordinator.answers_after = 100ms;
+  proxy.start();
+  expect_each_hears(proxy, "has no owner");
+}
+
+TEST(ShardCaller, WhoIsRefusedUntilTheEndHearsWhyBeforeTheDeadline) {
+  ProxyWorld proxy;
+  proxy.start();
+  OwnerModel& owner = proxy.start_owner(1, 1);
+  owner.answer = Status(Code::resource_exhausted, "the disk is full");
+  owner.answers_after = 100ms;
+  expect_each_hears(proxy, "the disk is full");
 }
 
 // The first owner answers what it is set to; the second is the coordinator's since.
