@@ -1,5 +1,6 @@
 #include "nodes/coordinator/catalog_state.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "nodes/catalog/keys.h"
@@ -127,14 +128,14 @@ const catalog::CollectionRecord* CatalogState::find_created(std::int64_t id) con
   return record.state() == catalog::COLLECTION_CREATED ? &record : nullptr;
 }
 
-bool CatalogState::knows_virtual_channel(const std::string& virtual_channel,
-                                         std::int64_t collection_id) const {
+bool CatalogState::knows_virtual_channel(std::int64_t collection_id, const std::string& channel,
+                                         const std::string& virtual_channel) const {
   const auto found = collections.find(collection_id);
   if (found == collections.end()) return false;
-  for (const catalog::VirtualChannel& channel : found->second.record.virtual_channels()) {
-    if (channel.name() == virtual_channel) return true;
-  }
-  return false;
+  return std::ranges::any_of(found->second.record.virtual_channels(),
+                             [&](const catalog::VirtualChannel& one) {
+                               return one.name() == virtual_channel && one.channel() == channel;
+                             });
 }
 
 }  // namespace eyrie::coordinator

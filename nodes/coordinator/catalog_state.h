@@ -35,7 +35,9 @@ struct CatalogState {
   // Created and alive; nullptr otherwise.
   const catalog::CollectionRecord* find_created(const std::string& name) const;
   const catalog::CollectionRecord* find_created(std::int64_t id) const;
-  bool knows_virtual_channel(const std::string& virtual_channel, std::int64_t collection_id) const;
+  // Whether the collection has that virtual channel on that channel.
+  bool knows_virtual_channel(std::int64_t collection_id, const std::string& channel,
+                             const std::string& virtual_channel) const;
 
   // Of its last change; 0: the key is absent.
   storage::Revision mod_revision(const std::string& key) const;

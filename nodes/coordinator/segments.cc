@@ -25,6 +25,22 @@ bool alive(const CatalogState& state, std::int64_t collection_id) {
          found->second.record.state() != catalog::COLLECTION_DROPPING;
 }
 
+// Whether the record, of what was flushed from `channel`, is to be put beside those in `kept`. Not
+// if it is there, or its collection was dropped meanwhile.
+template <class Record>
+Result<bool> is_new(const CatalogState& state, const std::string& channel, const Record& record,
+                    const std::map<std::string, std::map<std::int64_t, Stored<Record>>>& kept) {
+  const std::int64_t collection = record.collection_id();
+  if (!alive(state, collection)) return false;
+  if (!state.knows_virtual_channel(collection, channel, record.virtual_channel())) {
+    return fail(Code::invalid_argument, "collection " + std::to_string(collection) +
+                                            " has no shard '" + record.virtual_channel() +
+                                            "' on channel " + channel);
+  }
+  const auto held = kept.find(record.virtual_channel());
+  return held == kept.end() || !held->second.contains(record.id());
+}
+
 }  // namespace
 
 Result<internal::RecoverResponse> SegmentManager::recover(
@@ -58,18 +74,16 @@ Task<Status> SegmentManager::commit_flush(internal::CommitFlushRequest request) 
     EYRIE_TRY(storage::Compare guard, owner_guard(catalog_, request.channel(), request.term()));
     change.compares.push_back(std::move(guard));
     for (const catalog::SegmentRecord& segment : request.segments()) {
-      if (!alive(state, segment.collection_id())) continue;
-      const auto held = state.segments.find(segment.virtual_channel());
-      if (held != state.segments.end() && held->second.contains(segment.id())) continue;
+      EYRIE_TRY(const bool put, is_new(state, request.channel(), segment, state.segments));
+      if (!put) continue;
       change.operations.push_back(
           storage::put_key(catalog::segment_key(segment.virtual_channel(), segment.id()),
                            catalog::encode_record(segment)));
       emit(environment_.tracer, kSegmentFlushed, segment.id(), segment.rows(), segment.position());
     }
     for (const catalog::DeltaRecord& delta : request.deltas()) {
-      if (!alive(state, delta.collection_id())) continue;
-      const auto held = state.deltas.find(delta.virtual_channel());
-      if (held != state.deltas.end() && held->second.contains(delta.id())) continue;
+      EYRIE_TRY(const bool put, is_new(state, request.channel(), delta, state.deltas));
+      if (!put) continue;
       change.operations.push_back(storage::put_key(
           catalog::delta_key(delta.virtual_channel(), delta.id()), catalog::encode_record(delta)));
     }

@@ -33,8 +33,16 @@ TEST(CatalogState, OnlyACreatedCollectionIsFoundByNameAndId) {
   EXPECT_NE(state.find_created("words"), nullptr);
   EXPECT_NE(state.find_created(7), nullptr);
   EXPECT_EQ(state.mod_revision(key), 3);
-  EXPECT_TRUE(state.knows_virtual_channel("ch-0_7v0", 7));
-  EXPECT_FALSE(state.knows_virtual_channel("ch-0_7v0", 8));
+}
+
+TEST(CatalogState, AVirtualChannelIsKnownOfItsCollectionOnItsChannel) {
+  CatalogState state;
+  const catalog::CollectionRecord record = collection(7, catalog::COLLECTION_CREATED);
+  ASSERT_TRUE(state.put(catalog::collection_key(7), catalog::encode_record(record), 2).ok());
+  EXPECT_TRUE(state.knows_virtual_channel(7, "ch-0", "ch-0_7v0"));
+  EXPECT_FALSE(state.knows_virtual_channel(8, "ch-0", "ch-0_7v0"));
+  EXPECT_FALSE(state.knows_virtual_channel(7, "ch-1", "ch-0_7v0"));
+  EXPECT_FALSE(state.knows_virtual_channel(7, "ch-0", "ch-0_7v1"));
 }
 
 TEST(CatalogState, ARecordThatIsNoneIsDataLossThatNamesItsKey) {

@@ -1,12 +1,57 @@
 // What owners of channels commit.
 #include "nodes/coordinator/segments.h"
 
+#include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
 #include "tests/nodes/coordinator/led_catalog.h"
 
 namespace eyrie::coordinator {
 namespace {
 
 using SegmentManagerTest = LedCatalogTest;
+
+void add_shard(catalog::CollectionRecord& collection, const std::string& channel, int shard) {
+  catalog::VirtualChannel* added = collection.add_virtual_channels();
+  added->set_channel(channel);
+  added->set_name(channel + "_" + std::to_string(collection.id()) + "v" + std::to_string(shard));
+  added->set_shard(shard);
+}
+
+// "ch-0" has an owner in term 2. Collections 7 and 8 have their first shard there, 7 has its second
+// one on "ch-1"; 9 is being dropped, and 10 is gone.
+Result<Change> own_channel(const CatalogState&) {
+  Change change;
+  catalog::ChannelRecord owner;
+  owner.set_name("ch-0");
+  owner.set_term(2);
+  change.operations.push_back(
+      storage::put_key(catalog::channel_key("ch-0"), catalog::encode_record(owner)));
+  for (const std::int64_t id : {7, 8, 9}) {
+    catalog::CollectionRecord collection;
+    collection.set_id(id);
+    collection.set_state(id == 9 ? catalog::COLLECTION_DROPPING : catalog::COLLECTION_CREATED);
+    add_shard(collection, "ch-0", 0);
+    if (id == 7) add_shard(collection, "ch-1", 1);
+    change.operations.push_back(
+        storage::put_key(catalog::collection_key(id), catalog::encode_record(collection)));
+  }
+  return change;
+}
+
+internal::CommitFlushRequest flush_of_owner() {
+  internal::CommitFlushRequest flush;
+  flush.set_channel("ch-0");
+  flush.set_term(2);
+  return flush;
+}
+
+template <class Record>
+void describe(Record& record, std::int64_t id, std::int64_t collection,
+              const std::string& virtual_channel) {
+  record.set_id(id);
+  record.set_collection_id(collection);
+  record.set_virtual_channel(virtual_channel);
+}
 
 // The catalog knows no owner of the channel; the new leader may.
 Task<void> in_doubt_about_an_owner(Led led) {
@@ -26,6 +71,52 @@ Task<void> in_doubt_about_an_owner(Led led) {
 
 TEST_F(SegmentManagerTest, ALeaderInDoubtFencesNoOwner) {
   lead(in_doubt_about_an_owner);
+}
+
+Task<void> flush_shards_of_others(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
+  SegmentManager segments(led.environment, led.catalog);
+  const std::size_t before = led.store.items.size();
+  for (const char* shard : {"ch-1_7v1", "ch-0_7v1", "ch-0_8v0", ""}) {
+    internal::CommitFlushRequest flush = flush_of_owner();
+    describe(*flush.add_segments(), 100, 7, "ch-0_7v0");
+    describe(*flush.add_segments(), 101, 7, shard);
+    const Status refused = co_await segments.commit_flush(flush);
+    EXPECT_EQ(refused.code(), Code::invalid_argument) << shard << ": " << refused;
+    flush = flush_of_owner();
+    describe(*flush.add_deltas(), 102, 7, shard);
+    EXPECT_EQ((co_await segments.commit_flush(flush)).code(), Code::invalid_argument) << shard;
+  }
+  EXPECT_EQ(led.store.items.size(), before);
+  internal::CommitFlushRequest flush = flush_of_owner();
+  describe(*flush.add_segments(), 100, 7, "ch-0_7v0");
+  describe(*flush.add_deltas(), 102, 8, "ch-0_8v0");
+  EYRIE_CO_ASSERT_OK(co_await segments.commit_flush(flush));
+  EXPECT_TRUE(led.store.items.contains(catalog::segment_key("ch-0_7v0", 100)));
+  EXPECT_TRUE(led.store.items.contains(catalog::delta_key("ch-0_8v0", 102)));
+}
+
+TEST_F(SegmentManagerTest, AnOwnerFlushesShardsOfItsChannelAlone) {
+  lead(flush_shards_of_others);
+}
+
+Task<void> flush_dropped(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
+  SegmentManager segments(led.environment, led.catalog);
+  const std::size_t before = led.store.items.size();
+  internal::CommitFlushRequest flush = flush_of_owner();
+  describe(*flush.add_segments(), 100, 9, "ch-0_9v0");
+  describe(*flush.add_segments(), 101, 10, "ch-0_10v0");
+  describe(*flush.add_deltas(), 102, 10, "ch-0_10v0");
+  EYRIE_CO_ASSERT_OK(co_await segments.commit_flush(flush));
+  EXPECT_EQ(led.store.items.size(), before);
+  describe(*flush.add_segments(), 103, 7, "ch-0_7v0");
+  EYRIE_CO_ASSERT_OK(co_await segments.commit_flush(flush));
+  EXPECT_EQ(led.store.items.size(), before + 1);
+}
+
+TEST_F(SegmentManagerTest, WhatBelongsToADroppedCollectionIsLeftOut) {
+  lead(flush_dropped);
 }
 
 }  // namespace
