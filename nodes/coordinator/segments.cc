@@ -26,12 +26,17 @@ bool alive(const CatalogState& state, std::int64_t collection_id) {
 }
 
 // Whether the record, of what was flushed from `channel`, is to be put beside those in `kept`. Not
-// if it is there, or its collection was dropped meanwhile.
+// if it is there, or its collection was dropped meanwhile. Only a leader beyond doubt says that,
+// for a mirror that is behind does not know a newer collection: not_leader else.
 template <class Record>
-Result<bool> is_new(const CatalogState& state, const std::string& channel, const Record& record,
+Result<bool> is_new(const LeaderCatalog& catalog, const std::string& channel, const Record& record,
                     const std::map<std::string, std::map<std::int64_t, Stored<Record>>>& kept) {
+  const CatalogState& state = catalog.state();
   const std::int64_t collection = record.collection_id();
-  if (!alive(state, collection)) return false;
+  if (!alive(state, collection)) {
+    EYRIE_RETURN_IF_ERROR(catalog.check_leading());
+    return false;
+  }
   if (!state.knows_virtual_channel(collection, channel, record.virtual_channel())) {
     return fail(Code::invalid_argument, "collection " + std::to_string(collection) +
                                             " has no shard '" + record.virtual_channel() +
@@ -74,7 +79,7 @@ Task<Status> SegmentManager::commit_flush(internal::CommitFlushRequest request) 
     EYRIE_TRY(storage::Compare guard, owner_guard(catalog_, request.channel(), request.term()));
     change.compares.push_back(std::move(guard));
     for (const catalog::SegmentRecord& segment : request.segments()) {
-      EYRIE_TRY(const bool put, is_new(state, request.channel(), segment, state.segments));
+      EYRIE_TRY(const bool put, is_new(catalog_, request.channel(), segment, state.segments));
       if (!put) continue;
       change.operations.push_back(
           storage::put_key(catalog::segment_key(segment.virtual_channel(), segment.id()),
@@ -82,7 +87,7 @@ Task<Status> SegmentManager::commit_flush(internal::CommitFlushRequest request) 
       emit(environment_.tracer, kSegmentFlushed, segment.id(), segment.rows(), segment.position());
     }
     for (const catalog::DeltaRecord& delta : request.deltas()) {
-      EYRIE_TRY(const bool put, is_new(state, request.channel(), delta, state.deltas));
+      EYRIE_TRY(const bool put, is_new(catalog_, request.channel(), delta, state.deltas));
       if (!put) continue;
       change.operations.push_back(storage::put_key(
           catalog::delta_key(delta.virtual_channel(), delta.id()), catalog::encode_record(delta)));

@@ -119,5 +119,22 @@ TEST_F(SegmentManagerTest, WhatBelongsToADroppedCollectionIsLeftOut) {
   lead(flush_dropped);
 }
 
+// The new leader may have created it. What is taken for flushed is lost with the log behind it.
+Task<void> in_doubt_about_a_collection(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
+  SegmentManager segments(led.environment, led.catalog);
+  EYRIE_CO_ASSERT_OK(co_await led.wait_until_in_doubt());
+  internal::CommitFlushRequest flush = flush_of_owner();
+  describe(*flush.add_segments(), 100, 10, "ch-0_10v0");
+  EXPECT_EQ((co_await segments.commit_flush(flush)).code(), Code::not_leader);
+  flush = flush_of_owner();
+  describe(*flush.add_deltas(), 101, 10, "ch-0_10v0");
+  EXPECT_EQ((co_await segments.commit_flush(flush)).code(), Code::not_leader);
+}
+
+TEST_F(SegmentManagerTest, ALeaderInDoubtLeavesNothingOut) {
+  lead(in_doubt_about_a_collection);
+}
+
 }  // namespace
 }  // namespace eyrie::coordinator
