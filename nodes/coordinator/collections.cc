@@ -183,6 +183,7 @@ Task<void> CollectionManager::finish_create(catalog::CollectionRecord record) {
           return change;
         });
     if (committed.ok()) {
+      // Where nothing was left to change, too: an attempt before was applied, and its answer lost.
       emit(environment_.tracer, kCollectionCreated, record.id(), record.name());
       break;
     }

@@ -32,8 +32,7 @@ std::vector<IndexManager::Work> IndexManager::missing() const {
       for (const auto& [segment_id, segment] : held->second) {
         const bool wanted =
             !segment.record.has_index() && segment.record.rows() >= collection.index().rows_min();
-        if (wanted && !building_.contains(segment_id))
-          found.push_back({collection, segment.record});
+        if (wanted && !building_.contains(segment_id)) found.push_back({collection, segment});
       }
     }
   }
@@ -59,7 +58,7 @@ Task<void> IndexManager::run() {
     for (Work& work : missing()) {
       const NodeInfo* node = least_busy();
       if (node == nullptr) break;
-      building_.insert(work.segment.id());
+      building_.insert(work.segment.record.id());
       ++builds_by_node_[node->node];
       group.spawn(build(std::move(work), *node));
     }
@@ -76,10 +75,10 @@ Task<void> IndexManager::build(Work work, NodeInfo node) {
   // One that our own end cut short has not failed: the next leader begins it anew.
   const bool stopping = (co_await this_scope()).cancelled();
   if (!status.ok() && !stopping) {
-    emit(environment_.tracer, kIndexFailed, work.segment.id(), status.to_string());
+    emit(environment_.tracer, kIndexFailed, work.segment.record.id(), status.to_string());
     (void)co_await environment_.clock.sleep_for(options_.tend_interval);
   }
-  building_.erase(work.segment.id());
+  building_.erase(work.segment.record.id());
   if (--builds_by_node_[node.node] == 0) builds_by_node_.erase(node.node);
 }
 
@@ -88,7 +87,7 @@ Task<Status> IndexManager::build_once(const Work& work, NodeInfo node) {
   EYRIE_CO_TRY(const std::int64_t build_id, co_await ids_.allocate(1));
   request.set_build_id(build_id);
   *request.mutable_collection() = work.collection;
-  *request.mutable_segment() = work.segment;
+  *request.mutable_segment() = work.segment.record;
   std::vector<Task<Result<internal::BuildIndexResponse>>> ends;
   ends.push_back(commander_.send<internal::BuildIndexResponse>(
       node, "data.BuildIndex", std::move(request), internal::kBuildTimeMax));
@@ -115,24 +114,24 @@ Task<Result<internal::BuildIndexResponse>> IndexManager::wait_until_silent(std::
                  "node " + to_string(node.node) + " is not at build " + std::to_string(build_id));
 }
 
-// The segment's record must be the one that was built from; a result that comes late is dropped.
-Task<Status> IndexManager::commit(const catalog::SegmentRecord& segment,
+// S5: what was built from a record that has changed or gone since is dropped. The transaction
+// compares the record's revision, as each change does.
+Task<Status> IndexManager::commit(const Stored<catalog::SegmentRecord>& segment,
                                   catalog::IndexRecord index) {
+  catalog::SegmentRecord indexed = segment.record;
+  *indexed.mutable_index() = index;
+  const std::string key = catalog::segment_key(indexed.virtual_channel(), indexed.id());
+  bool unchanged = false;
   EYRIE_CO_RETURN_IF_ERROR(
       co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
         Change change;
-        const auto held = state.segments.find(segment.virtual_channel());
-        if (held == state.segments.end()) return change;
-        const auto found = held->second.find(segment.id());
-        if (found == held->second.end() || found->second.record.has_index()) return change;
-        const std::string key = catalog::segment_key(segment.virtual_channel(), segment.id());
-        catalog::SegmentRecord indexed = found->second.record;
-        *indexed.mutable_index() = index;
-        change.compares.push_back(storage::mod_revision_is(key, found->second.mod_revision));
-        change.operations.push_back(storage::put_key(key, catalog::encode_record(indexed)));
+        unchanged = state.mod_revision(key) == segment.mod_revision;
+        if (unchanged) {
+          change.operations.push_back(storage::put_key(key, catalog::encode_record(indexed)));
+        }
         return change;
       }));
-  emit(environment_.tracer, kIndexCommitted, segment.id(), index.build_id());
+  if (unchanged) emit(environment_.tracer, kIndexCommitted, indexed.id(), index.build_id());
   co_return Status();
 }
 

@@ -26,7 +26,7 @@ class IndexManager {
  private:
   struct Work {
     catalog::CollectionRecord collection;
-    catalog::SegmentRecord segment;
+    Stored<catalog::SegmentRecord> segment;
   };
 
   std::vector<Work> missing() const;
@@ -35,7 +35,7 @@ class IndexManager {
   Task<Status> build_once(const Work& work, NodeInfo node);
   Task<Result<internal::BuildIndexResponse>> wait_until_silent(std::int64_t build_id,
                                                                NodeInfo node);
-  Task<Status> commit(const catalog::SegmentRecord& segment, catalog::IndexRecord index);
+  Task<Status> commit(const Stored<catalog::SegmentRecord>& segment, catalog::IndexRecord index);
 
   Environment& environment_;
   LeaderCatalog& catalog_;

@@ -74,46 +74,57 @@ Result<internal::RecoverResponse> SegmentManager::recover(
 }
 
 Task<Status> SegmentManager::commit_flush(internal::CommitFlushRequest request) {
-  co_return co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
-    Change change;
-    EYRIE_TRY(storage::Compare guard, owner_guard(catalog_, request.channel(), request.term()));
-    change.compares.push_back(std::move(guard));
-    for (const catalog::SegmentRecord& segment : request.segments()) {
-      EYRIE_TRY(const bool put, is_new(catalog_, request.channel(), segment, state.segments));
-      if (!put) continue;
-      change.operations.push_back(
-          storage::put_key(catalog::segment_key(segment.virtual_channel(), segment.id()),
-                           catalog::encode_record(segment)));
-      emit(environment_.tracer, kSegmentFlushed, segment.id(), segment.rows(), segment.position());
-    }
-    for (const catalog::DeltaRecord& delta : request.deltas()) {
-      EYRIE_TRY(const bool put, is_new(catalog_, request.channel(), delta, state.deltas));
-      if (!put) continue;
-      change.operations.push_back(storage::put_key(
-          catalog::delta_key(delta.virtual_channel(), delta.id()), catalog::encode_record(delta)));
-    }
-    return change;
-  });
+  std::vector<const catalog::SegmentRecord*> added;
+  const Status committed =
+      co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
+        Change change;
+        EYRIE_TRY(storage::Compare guard, owner_guard(catalog_, request.channel(), request.term()));
+        change.compares.push_back(std::move(guard));
+        for (const catalog::SegmentRecord& segment : request.segments()) {
+          EYRIE_TRY(const bool put, is_new(catalog_, request.channel(), segment, state.segments));
+          if (!put) continue;
+          change.operations.push_back(
+              storage::put_key(catalog::segment_key(segment.virtual_channel(), segment.id()),
+                               catalog::encode_record(segment)));
+          added.push_back(&segment);
+        }
+        for (const catalog::DeltaRecord& delta : request.deltas()) {
+          EYRIE_TRY(const bool put, is_new(catalog_, request.channel(), delta, state.deltas));
+          if (!put) continue;
+          change.operations.push_back(
+              storage::put_key(catalog::delta_key(delta.virtual_channel(), delta.id()),
+                               catalog::encode_record(delta)));
+        }
+        return change;
+      });
+  EYRIE_CO_RETURN_IF_ERROR(committed);
+  for (const catalog::SegmentRecord* segment : added) {
+    emit(environment_.tracer, kSegmentFlushed, segment->id(), segment->rows(), segment->position());
+  }
+  co_return Status();
 }
 
 Task<Status> SegmentManager::commit_checkpoint(internal::CommitCheckpointRequest request) {
   const catalog::CheckpointRecord& checkpoint = request.checkpoint();
+  bool rises = false;
   EYRIE_CO_RETURN_IF_ERROR(
       co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
         Change change;
         EYRIE_TRY(storage::Compare guard, owner_guard(catalog_, request.channel(), request.term()));
         const catalog::CheckpointRecord* saved = state.find_checkpoint(request.channel());
-        const bool rises = saved == nullptr || checkpoint.position() > saved->position() ||
-                           (checkpoint.position() == saved->position() &&
-                            checkpoint.timestamp() > saved->timestamp());
+        rises = saved == nullptr || checkpoint.position() > saved->position() ||
+                (checkpoint.position() == saved->position() &&
+                 checkpoint.timestamp() > saved->timestamp());
         if (!rises) return change;
         change.compares.push_back(std::move(guard));
         change.operations.push_back(storage::put_key(catalog::checkpoint_key(request.channel()),
                                                      catalog::encode_record(checkpoint)));
         return change;
       }));
-  emit(environment_.tracer, kCheckpointSaved, request.channel(), request.term(),
-       checkpoint.position());
+  if (rises) {
+    emit(environment_.tracer, kCheckpointSaved, request.channel(), request.term(),
+         checkpoint.position());
+  }
   co_return Status();
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "nodes/coordinator/leader_catalog.h"
+#include "tests/nodes/coordinator/told_events.h"
 #include "tests/support/co_assert.h"
 #include "tests/support/memory_meta.h"
 #include "tests/support/sim_world.h"
@@ -16,6 +17,7 @@ struct Led {
   Environment& environment;
   test::MemoryMetaStore& store;
   LeaderCatalog& catalog;
+  const test::ToldEvents& told;
 
   // The lease is not kept alive here, so the leadership ends.
   auto wait_until_in_doubt() const { return environment.clock.sleep_for(kTestLease); }
@@ -25,10 +27,13 @@ class LedCatalogTest : public testing::Test {
  protected:
   using Body = Task<void> (*)(Led);
 
+  LedCatalogTest() { world.world().add_observer(told); }
+
   void lead(Body body) {
     world.run("node", [&](Environment& environment) { return lead_task(environment, body); });
   }
 
+  test::ToldEvents told;
   test::SimTestWorld world{5};
   test::MemoryMetaStore store{world.world()};
 
@@ -43,7 +48,7 @@ class LedCatalogTest : public testing::Test {
     EYRIE_CO_ASSERT_OK(co_await election.campaign());
     LeaderCatalog catalog(environment, meta, election);
     EYRIE_CO_ASSERT_OK(co_await catalog.load());
-    co_await body({environment, store, catalog});
+    co_await body({environment, store, catalog, told});
   }
 };
 

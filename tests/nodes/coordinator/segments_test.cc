@@ -3,6 +3,7 @@
 
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
+#include "nodes/coordinator/events.h"
 #include "tests/nodes/coordinator/led_catalog.h"
 
 namespace eyrie::coordinator {
@@ -134,6 +135,45 @@ Task<void> in_doubt_about_a_collection(Led led) {
 
 TEST_F(SegmentManagerTest, ALeaderInDoubtLeavesNothingOut) {
   lead(in_doubt_about_a_collection);
+}
+
+// The store refuses the first attempt, takes the second, and the third changes nothing.
+Task<void> flush_thrice(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
+  SegmentManager segments(led.environment, led.catalog);
+  internal::CommitFlushRequest flush = flush_of_owner();
+  describe(*flush.add_segments(), 100, 7, "ch-0_7v0");
+  describe(*flush.add_segments(), 101, 9, "ch-0_9v0");
+  led.store.fault = [](const storage::Transaction&) { return test::CommitFault::refuse; };
+  EXPECT_EQ((co_await segments.commit_flush(flush)).code(), Code::unavailable);
+  EXPECT_EQ(led.told.times(kSegmentFlushed), 0);
+  led.store.fault = [](const storage::Transaction&) { return test::CommitFault::none; };
+  EYRIE_CO_ASSERT_OK(co_await segments.commit_flush(flush));
+  EXPECT_EQ(led.told.times(kSegmentFlushed), 1);
+  EYRIE_CO_ASSERT_OK(co_await segments.commit_flush(flush));
+  EXPECT_EQ(led.told.times(kSegmentFlushed), 1);
+}
+
+TEST_F(SegmentManagerTest, AFlushIsToldOnceAndOnlyIfItWasApplied) {
+  lead(flush_thrice);
+}
+
+Task<void> checkpoint_falls(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
+  SegmentManager segments(led.environment, led.catalog);
+  internal::CommitCheckpointRequest request;
+  request.set_channel("ch-0");
+  request.set_term(2);
+  for (const std::uint64_t position : {5U, 5U, 3U, 6U}) {
+    request.mutable_checkpoint()->set_position(position);
+    EYRIE_CO_ASSERT_OK(co_await segments.commit_checkpoint(request));
+  }
+  EXPECT_EQ(led.catalog.state().find_checkpoint("ch-0")->position(), 6U);
+  EXPECT_EQ(led.told.times(kCheckpointSaved), 2);
+}
+
+TEST_F(SegmentManagerTest, ACheckpointThatDoesNotRiseIsNotToldAsSaved) {
+  lead(checkpoint_falls);
 }
 
 }  // namespace
