@@ -6,6 +6,7 @@
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
 #include "nodes/coordinator/events.h"
+#include "nodes/wire/consistency.h"
 #include "runtime/combine.h"
 
 namespace eyrie::coordinator {
@@ -46,6 +47,7 @@ Task<Result<catalog::CollectionRecord>> CollectionManager::create(
   if (request.name().empty() || request.name().size() > kNameBytesMax) {
     co_return fail(Code::invalid_argument, "Invalid collection name: " + request.name());
   }
+  EYRIE_CO_RETURN_IF_ERROR(wire::check_consistency_level(request.consistency_level()));
   const auto shards = static_cast<std::size_t>(std::max(request.shards(), 1));
   if (shards > std::min(options_.shards_max, options_.channels.size())) {
     co_return fail(Code::invalid_argument,

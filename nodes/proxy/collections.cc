@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "nodes/proxy/handlers.h"
+#include "nodes/wire/consistency.h"
 
 namespace eyrie::proxy {
 
@@ -96,6 +97,7 @@ Task<Status> Handlers::create(pb::CreateCollectionRequest request, MonotonicTime
     co_return Status(Code::invalid_argument, "the schema does not parse");
   }
   EYRIE_CO_RETURN_IF_ERROR(wire::complete_schema(schema));
+  EYRIE_CO_RETURN_IF_ERROR(wire::check_consistency_level(request.consistency_level()));
   internal::CreateCollectionRequest create;
   create.set_name(request.collection_name());
   create.set_schema(schema.SerializeAsString());

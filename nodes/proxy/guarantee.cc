@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nodes/proxy/handlers.h"
+#include "nodes/wire/consistency.h"
 #include "nodes/wire/timestamp.h"
 #include "runtime/combine.h"
 
@@ -14,20 +15,21 @@ bool needs_fresh(common::ConsistencyLevel level) {
   return level == common::Strong || level == common::Bounded;
 }
 
-Guarantee guarantee_of(common::ConsistencyLevel level, std::uint64_t fresh,
-                       std::uint64_t client_timestamp, Duration bounded_staleness) {
+Result<Guarantee> guarantee_of(common::ConsistencyLevel level, std::uint64_t fresh,
+                               std::uint64_t client_timestamp, Duration bounded_staleness) {
+  EYRIE_RETURN_IF_ERROR(wire::check_consistency_level(level));
   const std::uint64_t stale = wire::timestamp_span(bounded_staleness);
   switch (level) {
     case common::Strong:
-      return {fresh, true};
+      return Guarantee{fresh, true};
     case common::Bounded:
-      return {fresh > stale ? fresh - stale : 1, false};
+      return Guarantee{fresh > stale ? fresh - stale : 1, false};
     case common::Session:
-      return {std::max<std::uint64_t>(client_timestamp, 1), false};
+      return Guarantee{std::max<std::uint64_t>(client_timestamp, 1), false};
     case common::Customized:
-      return {std::max<std::uint64_t>(client_timestamp, 1), true};
-    default:
-      return {1, false};
+      return Guarantee{std::max<std::uint64_t>(client_timestamp, 1), true};
+    default:  // Eventually
+      return Guarantee{1, false};
   }
 }
 
@@ -46,8 +48,8 @@ Task<Result<Guarantee>> Handlers::guarantee(common::ConsistencyLevel level,
   if (needs_fresh(level)) {
     EYRIE_CO_TRY(fresh, co_await with_deadline(environment_.clock, deadline, timestamps_.fresh()));
   }
-  const Guarantee promised =
-      guarantee_of(level, fresh, client_timestamp, options_.bounded_staleness);
+  EYRIE_CO_TRY(const Guarantee promised,
+               guarantee_of(level, fresh, client_timestamp, options_.bounded_staleness));
   if (needs_fresh(level)) co_return promised;
   const Duration ahead = options_.guarantee_ahead_max;
   if (check_guarantee(promised.timestamp, timestamps_.estimate(), ahead).ok()) co_return promised;

@@ -16,9 +16,9 @@ struct Guarantee {
 
 // Whether the level takes its guarantee from a fresh timestamp; otherwise from the client's.
 bool needs_fresh(milvus::proto::common::ConsistencyLevel level);
-// `fresh`: of a level that needs one, else ignored.
-Guarantee guarantee_of(milvus::proto::common::ConsistencyLevel level, std::uint64_t fresh,
-                       std::uint64_t client_timestamp, Duration bounded_staleness);
+// `fresh`: of a level that needs one, else ignored. invalid_argument: there is no such level.
+Result<Guarantee> guarantee_of(milvus::proto::common::ConsistencyLevel level, std::uint64_t fresh,
+                               std::uint64_t client_timestamp, Duration bounded_staleness);
 
 // invalid_argument: `timestamp` is later than `now` by more than `ahead_max`, so that no shard will
 // serve it in time.

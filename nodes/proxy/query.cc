@@ -7,6 +7,7 @@
 #include "nodes/proxy/key_expression.h"
 #include "nodes/proxy/search_request.h"
 #include "nodes/wire/columns.h"
+#include "nodes/wire/consistency.h"
 #include "runtime/combine.h"
 
 namespace eyrie::proxy {
@@ -75,6 +76,9 @@ void add_count(std::int64_t count, pb::QueryResults& results) {
 
 Task<Result<pb::QueryResults>> Handlers::run_query(pb::QueryRequest request,
                                                    MonotonicTime deadline) {
+  if (!request.use_default_consistency()) {
+    EYRIE_CO_RETURN_IF_ERROR(wire::check_consistency_level(request.consistency_level()));
+  }
   co_return co_await with_collection<pb::QueryResults>(
       request.collection_name(), deadline, [&, this](CollectionRef collection) {
         return query_in(std::move(collection), request, deadline);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "nodes/proxy/fields.h"
+#include "nodes/wire/consistency.h"
 
 namespace eyrie::proxy {
 
@@ -77,6 +78,9 @@ Status check_result_size(const wire::Schema& schema,
 
 Status check_search(const pb::SearchRequest& request, const ProxyOptions& options) {
   if (!request.dsl().empty()) return invalid("filters are not supported: " + request.dsl());
+  if (!request.use_default_consistency()) {
+    EYRIE_RETURN_IF_ERROR(wire::check_consistency_level(request.consistency_level()));
+  }
   const std::int32_t limit = limit_of(request);
   if (limit >= 1 && limit <= options.limit_max) return {};
   const std::string number = std::to_string(limit);

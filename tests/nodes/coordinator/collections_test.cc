@@ -103,6 +103,20 @@ TEST_F(DefinitionTest, ADropThatALeaderLeftHalfDoneIsFinishedByTheNext) {
   }
 }
 
+TEST_F(DefinitionTest, AConsistencyLevelThatMilvusDoesNotHaveIsRefused) {
+  world.start_streaming(11, node);
+  world.start_coordinator(1);
+  world.run_for(3s);
+  internal::CreateCollectionRequest request;
+  request.set_name("words");
+  request.set_consistency_level(5);
+  const auto answer = world.ask<internal::CollectionResponse>("CreateCollection", request);
+  EXPECT_EQ(status_of(answer).code(), Code::invalid_argument) << status_of(answer);
+  request.set_consistency_level(4);
+  const auto known = world.ask<internal::CollectionResponse>("CreateCollection", request);
+  EXPECT_TRUE(known.has_value()) << status_of(known);
+}
+
 // Nothing else is written meanwhile, so nothing but the doubt itself makes the leader look.
 TEST_F(DefinitionTest, AnIntentWhoseAnswerWasLostIsCarriedOutSoon) {
   world.start_streaming(11, node);

@@ -14,7 +14,7 @@ constexpr std::uint64_t kNow = 1'000'000 * kSecond;
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
 Guarantee promise(common::ConsistencyLevel level, std::uint64_t client, std::uint64_t now = kNow) {
-  return guarantee_of(level, now, client, 5s);
+  return guarantee_of(level, now, client, 5s).value();
 }
 
 TEST(Guarantee, EachLevelPromisesItsOwn) {
@@ -27,6 +27,15 @@ TEST(Guarantee, EachLevelPromisesItsOwn) {
   EXPECT_EQ(promise(common::Customized, 7).timestamp, 7U);
   EXPECT_TRUE(promise(common::Customized, 7).exact);
   EXPECT_EQ(promise(common::Eventually, 7).timestamp, 1U);
+}
+
+TEST(Guarantee, ALevelThatMilvusDoesNotHavePromisesNothing) {
+  for (const int unknown : {-1, 5, 99}) {
+    const auto refused = guarantee_of(static_cast<common::ConsistencyLevel>(unknown), kNow, 7, 5s);
+    ASSERT_FALSE(refused.has_value()) << unknown;
+    EXPECT_EQ(refused.error().code(), Code::invalid_argument) << unknown;
+    EXPECT_EQ(refused.error().milvus_code(), 1100) << unknown;
+  }
 }
 
 TEST(Guarantee, ABoundedReadBeforeTheStalenessHasPassedPromisesTheFirstTimestamp) {

@@ -35,6 +35,7 @@ Task<Result<internal::CollectionResponse>> describe(
   record.set_id(model.collection_id);
   record.set_name(kWords);
   record.set_schema(make_schema().SerializeAsString());
+  record.set_consistency_level(model.consistency_level);
   catalog::VirtualChannel* channel = record.add_virtual_channels();
   channel->set_channel(kPhysical);
   channel->set_name(std::string(kPhysical) + "_v0");

@@ -29,8 +29,9 @@ inline constexpr char kPhysical[] = "ch-0";
 
 // Machine "coordinator", which the catalog names as the leader.
 struct CoordinatorModel {
-  std::int64_t collection_id = 5;  // what "words" is; 0: nothing
-  internal::Route route;           // of kPhysical
+  std::int64_t collection_id = 5;      // what "words" is; 0: nothing
+  std::int32_t consistency_level = 0;  // of "words"
+  internal::Route route;               // of kPhysical
   Duration answers_after = 1ms;
   bool leads = true;
 
