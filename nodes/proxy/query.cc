@@ -1,11 +1,13 @@
 // Query: rows by their keys, or count(*). Keys go to their shards; a count asks all of them.
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <utility>
 
 #include "nodes/proxy/handlers.h"
 #include "nodes/proxy/key_expression.h"
 #include "nodes/proxy/search_request.h"
+#include "nodes/proxy/shard_answer.h"
 #include "nodes/wire/columns.h"
 #include "nodes/wire/consistency.h"
 #include "runtime/combine.h"
@@ -65,6 +67,15 @@ Result<std::map<int, internal::QueryParameters>> questions(const pb::QueryReques
   return asked;
 }
 
+// internal: a shard's count is negative, or too large to be one.
+Status add_to(std::int64_t& total, std::int64_t count) {
+  if (count < 0 || count > std::numeric_limits<std::int64_t>::max() - total) {
+    return Status(Code::internal, "a shard's answer: it counts " + std::to_string(count) + " rows");
+  }
+  total += count;
+  return {};
+}
+
 void add_count(std::int64_t count, pb::QueryResults& results) {
   auto* field = results.add_fields_data();
   field->set_type(milvus::proto::schema::Int64);
@@ -116,11 +127,11 @@ Task<Result<pb::QueryResults>> Handlers::query_in(CollectionRef collection,
   int shard = 0;
   for (auto& answer : co_await all(std::move(calls))) {
     EYRIE_CO_TRY(const internal::QueryShardResponse response, std::move(answer));
+    EYRIE_CO_TRY(const storage::Columns shard_rows, read_rows(response, promised));
     results.mutable_shard_reads(shard++)->set_read_timestamp(response.read_timestamp());
     results.set_session_ts(std::max(results.session_ts(), response.read_timestamp()));
-    count += response.count();
+    EYRIE_CO_RETURN_IF_ERROR(add_to(count, response.count()));
     if (counts_only(request)) continue;
-    EYRIE_CO_TRY(const storage::Columns shard_rows, wire::decode_columns(response.rows()));
     EYRIE_CO_RETURN_IF_ERROR(storage::append_rows(rows, shard_rows));
     results.mutable_row_timestamps()->MergeFrom(response.timestamps());
   }

@@ -48,7 +48,7 @@ Task<Result<pb::SearchResults>> Handlers::search_in(CollectionRef collection,
   std::vector<ShardRows> shards;
   for (auto& answer : co_await all(std::move(calls))) {
     EYRIE_CO_TRY(internal::SearchShardResponse response, std::move(answer));
-    EYRIE_CO_TRY(ShardRows rows, read_shard(std::move(response), parameters.queries()));
+    EYRIE_CO_TRY(ShardRows rows, read_shard(std::move(response), parameters.queries(), promised));
     shards.push_back(std::move(rows));
   }
   pb::SearchResults results;

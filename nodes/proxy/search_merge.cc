@@ -5,7 +5,7 @@
 
 #include "index/top_k.h"
 #include "nodes/proxy/fields.h"
-#include "nodes/wire/columns.h"
+#include "nodes/proxy/shard_answer.h"
 
 namespace eyrie::proxy {
 
@@ -21,19 +21,21 @@ struct Hit {
 
 }  // namespace
 
-Result<ShardRows> read_shard(internal::SearchShardResponse response, std::int32_t queries) {
+Result<ShardRows> read_shard(internal::SearchShardResponse response, std::int32_t queries,
+                             const Guarantee& promised) {
   ShardRows rows;
   rows.response = std::move(response);
   const internal::SearchShardResponse& answer = rows.response;
-  EYRIE_TRY(rows.columns, wire::decode_columns(answer.rows()));
+  EYRIE_TRY(rows.columns, read_rows(answer, promised));
   std::size_t total = 0;
+  bool fits = answer.counts_size() == queries;
   for (const std::int32_t count : answer.counts()) {
+    fits = fits && count >= 0;
     rows.begin.push_back(total);
     total += static_cast<std::size_t>(std::max(count, 0));
   }
-  const bool fits =
-      answer.counts_size() == queries && total == static_cast<std::size_t>(answer.scores_size()) &&
-      total == static_cast<std::size_t>(answer.timestamps_size()) && total == rows.columns.rows();
+  fits = fits && total == static_cast<std::size_t>(answer.scores_size()) &&
+         total == rows.columns.rows();
   if (!fits) return fail(Code::internal, "a shard's answer does not fit the search");
   return rows;
 }

@@ -5,6 +5,7 @@
 
 #include "nodes/proto/milvus/milvus.pb.h"
 #include "nodes/proto/streaming.pb.h"
+#include "nodes/proxy/guarantee.h"
 #include "nodes/wire/schema.h"
 #include "storage/format/columns.h"
 
@@ -17,8 +18,9 @@ struct ShardRows {
   std::vector<std::size_t> begin;
 };
 
-// internal: the answer's parts do not fit together, or are of another search.
-Result<ShardRows> read_shard(internal::SearchShardResponse response, std::int32_t queries);
+// internal: the answer breaks the promise, its parts do not fit together, or are of another search.
+Result<ShardRows> read_shard(internal::SearchShardResponse response, std::int32_t queries,
+                             const Guarantee& promised);
 
 // For each query at most `limit` rows of all shards, nearest first, with key and output fields.
 Status merge_shards(const std::vector<ShardRows>& shards,

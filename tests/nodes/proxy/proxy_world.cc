@@ -3,7 +3,7 @@
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
 #include "nodes/membership/role.h"
-#include "nodes/proto/streaming.pb.h"
+#include "nodes/wire/columns.h"
 
 namespace eyrie::proxy {
 
@@ -36,6 +36,7 @@ Task<Result<internal::CollectionResponse>> describe(
   record.set_name(kWords);
   record.set_schema(make_schema().SerializeAsString());
   record.set_consistency_level(model.consistency_level);
+  record.mutable_index()->set_metric_type("L2");
   catalog::VirtualChannel* channel = record.add_virtual_channels();
   channel->set_channel(kPhysical);
   channel->set_name(std::string(kPhysical) + "_v0");
@@ -59,28 +60,43 @@ void serve_coordinator(rpc::RpcServer& server, Environment& environment, Coordin
 
 template <class Response>
 Task<Result<Response>> answer(Environment& environment, const OwnerModel& model,
-                              std::int64_t collection_id) {
+                              std::int64_t collection_id, Response response) {
   EYRIE_CO_RETURN_IF_ERROR(co_await environment.clock.sleep_for(model.answers_after));
   if (!model.answer.ok()) co_return fail(model.answer);
   if (collection_id != model.collection_id) {
     co_return fail(Code::not_found, "the collection is not alive here");
   }
-  co_return Response();
+  co_return response;
+}
+
+template <class Request, class Response>
+Task<Result<Response>> read(Environment& environment, OwnerModel& model,
+                            const rpc::CallContext& context, const Request& request,
+                            Response response) {
+  ++model.reads;
+  model.read_time = context.deadline - environment.clock.monotonic();
+  const internal::ReadHeader& header = request.header();
+  if (response.read_timestamp() == 0) {
+    response.set_read_timestamp(header.guarantee_timestamp());
+  }
+  return answer<Response>(environment, model, header.collection_id(), std::move(response));
 }
 
 void serve_owner(rpc::RpcServer& server, Environment& environment, OwnerModel& model) {
   server.handle<internal::AppendRequest, internal::AppendResponse>(
       "streaming.Append", [&](const rpc::CallContext&, const internal::AppendRequest& request) {
         ++model.appends;
-        return answer<internal::AppendResponse>(environment, model, request.collection_id());
+        return answer<internal::AppendResponse>(environment, model, request.collection_id(), {});
       });
   server.handle<internal::QueryShardRequest, internal::QueryShardResponse>(
       "streaming.QueryShard",
       [&](const rpc::CallContext& context, const internal::QueryShardRequest& request) {
-        ++model.reads;
-        model.read_time = context.deadline - environment.clock.monotonic();
-        return answer<internal::QueryShardResponse>(environment, model,
-                                                    request.header().collection_id());
+        return read(environment, model, context, request, model.query);
+      });
+  server.handle<internal::SearchShardRequest, internal::SearchShardResponse>(
+      "streaming.SearchShard",
+      [&](const rpc::CallContext& context, const internal::SearchShardRequest& request) {
+        return read(environment, model, context, request, model.search);
       });
 }
 
@@ -100,6 +116,13 @@ Task<void> run_proxy(Environment& environment, test::MemoryMetaStore& store, Pro
 }
 
 }  // namespace
+
+OwnerModel::OwnerModel() {
+  const Bytes no_rows = wire::encode_columns(storage::Columns()).value();
+  query.set_rows(no_rows);
+  search.set_rows(no_rows);
+  search.add_counts(0);
+}
 
 ProxyWorld::ProxyWorld() {
   catalog::LeaderRecord record;

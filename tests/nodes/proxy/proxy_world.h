@@ -12,6 +12,7 @@
 
 #include "nodes/client/client.h"
 #include "nodes/proto/coordinator.pb.h"
+#include "nodes/proto/streaming.pb.h"
 #include "nodes/proxy/proxy.h"
 #include "runtime/combine.h"
 #include "runtime/rpc/server.h"
@@ -41,9 +42,14 @@ struct CoordinatorModel {
 
 // Machine "owner<n>".
 struct OwnerModel {
+  OwnerModel();
+
   Status answer;  // to everything
   Duration answers_after{};
   std::int64_t collection_id = 5;  // what it takes rows for; not_found for others
+  // What it answers to reads; where it names no timestamp, read at the guarantee.
+  internal::QueryShardResponse query;
+  internal::SearchShardResponse search;
 
   int appends = 0;
   int reads = 0;

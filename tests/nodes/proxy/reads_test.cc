@@ -1,4 +1,4 @@
-// What a proxy promises who reads.
+// What a proxy promises who reads, and what it takes from shards.
 #include "nodes/proxy/handlers.h"
 #include "tests/nodes/proxy/proxy_world.h"
 
@@ -56,6 +56,75 @@ TEST(ProxyReads, NoCollectionIsCreatedWithALevelThatMilvusDoesNotHave) {
   const Status created = client::from_milvus(*answer);
   EXPECT_EQ(created.code(), Code::invalid_argument) << created;
   EXPECT_NE(created.message().find("consistency level"), std::string::npos) << created;
+}
+
+// Both kinds of read at that level and guarantee, of a shard that says it was read at `read`.
+struct Answers {
+  Result<pb::QueryResults> query;
+  Result<pb::SearchResults> search;
+};
+
+Answers read_at(common::ConsistencyLevel level, std::uint64_t guarantee, std::uint64_t read) {
+  ProxyWorld proxy;
+  proxy.start();
+  OwnerModel& owner = proxy.start_owner(1, 1);
+  owner.query.set_read_timestamp(read);
+  owner.search.set_read_timestamp(read);
+  pb::QueryRequest query = ProxyWorld::count();
+  query.set_consistency_level(level);
+  query.set_guarantee_timestamp(guarantee);
+  pb::SearchRequest search = ProxyWorld::search(1);
+  search.set_consistency_level(level);
+  search.set_guarantee_timestamp(guarantee);
+  return {proxy.ask<pb::QueryResults>("Query", query),
+          proxy.ask<pb::SearchResults>("Search", search)};
+}
+
+TEST(ProxyReads, WhenAShardWasReadIsReported) {
+  for (const std::uint64_t read : {100U, 150U}) {
+    const Answers answers = read_at(common::Session, 100, read);
+    ASSERT_TRUE(status_in(answers.query).ok()) << status_in(answers.query);
+    EXPECT_EQ(answers.query->session_ts(), read);
+    EXPECT_EQ(answers.query->shard_reads(0).read_timestamp(), read);
+    ASSERT_TRUE(status_in(answers.search).ok()) << status_in(answers.search);
+    EXPECT_EQ(answers.search->session_ts(), read);
+    EXPECT_EQ(answers.search->shard_reads(0).read_timestamp(), read);
+  }
+}
+
+TEST(ProxyReads, AShardThatWasReadBeforeTheGuaranteeFailsTheRead) {
+  const Answers answers = read_at(common::Session, 100, 99);
+  EXPECT_EQ(status_in(answers.query).code(), Code::internal) << status_in(answers.query);
+  EXPECT_EQ(answers.query->session_ts(), 0U);
+  EXPECT_EQ(status_in(answers.search).code(), Code::internal) << status_in(answers.search);
+  EXPECT_EQ(answers.search->session_ts(), 0U);
+}
+
+TEST(ProxyReads, AnExactReadIsAtTheGuaranteeItself) {
+  const Answers exact = read_at(common::Customized, 100, 100);
+  EXPECT_TRUE(status_in(exact.query).ok()) << status_in(exact.query);
+  EXPECT_TRUE(status_in(exact.search).ok()) << status_in(exact.search);
+  const Answers later = read_at(common::Customized, 100, 101);
+  EXPECT_EQ(status_in(later.query).code(), Code::internal) << status_in(later.query);
+  EXPECT_EQ(status_in(later.search).code(), Code::internal) << status_in(later.search);
+}
+
+Status count_with(const std::function<void(internal::QueryShardResponse&)>& spoil) {
+  ProxyWorld proxy;
+  proxy.start();
+  spoil(proxy.start_owner(1, 1).query);
+  return status_in(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count()));
+}
+
+TEST(ProxyReads, AnAnswerWhosePartsDoNotFitFailsTheQuery) {
+  using Answer = internal::QueryShardResponse;
+  EXPECT_EQ(count_with([](Answer& answer) { answer.set_count(3); }), Status());
+  const Status negative = count_with([](Answer& answer) { answer.set_count(-1); });
+  EXPECT_EQ(negative.code(), Code::internal) << negative;
+  const Status fewer = count_with([](Answer& answer) { answer.add_timestamps(1); });
+  EXPECT_EQ(fewer.code(), Code::internal) << fewer;
+  const Status no_rows = count_with([](Answer& answer) { answer.set_rows("no columns"); });
+  EXPECT_EQ(no_rows.code(), Code::internal) << no_rows;
 }
 
 }  // namespace

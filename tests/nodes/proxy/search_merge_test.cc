@@ -44,7 +44,8 @@ internal::SearchParameters parameters_of(const std::string& metric, int queries,
 pb::SearchResults merge(const std::string& metric, int limit, const std::vector<Lists>& shards) {
   const int queries = static_cast<int>(shards.front().size());
   std::vector<ShardRows> rows;
-  for (const Lists& lists : shards) rows.push_back(read_shard(answer_of(lists), queries).value());
+  for (const Lists& lists : shards)
+    rows.push_back(read_shard(answer_of(lists), queries, {}).value());
   pb::SearchResults results;
   const Status merged = merge_shards(rows, parameters_of(metric, queries, limit),
                                      make_collection(metric).schema, results);
@@ -77,19 +78,41 @@ TEST(SearchMerge, FewerRowsThanTheLimitAreAllOfThem) {
   EXPECT_EQ(results.results().topks(0), 1);
 }
 
+Code refusal(const internal::SearchShardResponse& answer, int queries) {
+  return status_of(read_shard(answer, queries, {})).code();
+}
+
 TEST(SearchMerge, AnAnswerWhosePartsDoNotFitIsRefused) {
   const internal::SearchShardResponse good = answer_of({{{"a", 1}, {"b", 2}}});
-  EXPECT_TRUE(read_shard(good, 1).has_value());
-  EXPECT_FALSE(read_shard(good, 2).has_value());
+  EXPECT_EQ(refusal(good, 1), Code::ok);
+  EXPECT_EQ(refusal(good, 2), Code::internal);
   internal::SearchShardResponse wrong = good;
   wrong.set_counts(0, 3);
-  EXPECT_FALSE(read_shard(wrong, 1).has_value());
+  EXPECT_EQ(refusal(wrong, 1), Code::internal);
+  wrong = good;
+  wrong.add_counts(-1);
+  EXPECT_EQ(refusal(wrong, 2), Code::internal);
   wrong = good;
   wrong.mutable_timestamps()->RemoveLast();
-  EXPECT_FALSE(read_shard(wrong, 1).has_value());
+  EXPECT_EQ(refusal(wrong, 1), Code::internal);
   wrong = good;
   wrong.set_rows("no columns");
-  EXPECT_FALSE(read_shard(wrong, 1).has_value());
+  EXPECT_EQ(refusal(wrong, 1), Code::internal);
+}
+
+TEST(SearchMerge, AnAnswerThatBreaksThePromiseIsRefused) {
+  const Guarantee at_least{100, false};
+  const Guarantee exact{100, true};
+  internal::SearchShardResponse answer = answer_of({{{"a", 1}}});
+  answer.set_read_timestamp(100);
+  EXPECT_TRUE(read_shard(answer, 1, at_least).has_value());
+  EXPECT_TRUE(read_shard(answer, 1, exact).has_value());
+  answer.set_read_timestamp(99);
+  EXPECT_EQ(status_of(read_shard(answer, 1, at_least)).code(), Code::internal);
+  EXPECT_EQ(status_of(read_shard(answer, 1, exact)).code(), Code::internal);
+  answer.set_read_timestamp(101);
+  EXPECT_TRUE(read_shard(answer, 1, at_least).has_value());
+  EXPECT_EQ(status_of(read_shard(answer, 1, exact)).code(), Code::internal);
 }
 
 }  // namespace
