@@ -3,7 +3,6 @@
 #include <cstdio>
 
 #include <boost/json.hpp>
-#include <boost/json/src.hpp>
 
 #include "nodes/main/commands.h"
 #include "nodes/main/exit_code.h"

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/json.h"
 #include "scenarios/plan/json_fields.h"
 
 namespace eyrie::scenarios {

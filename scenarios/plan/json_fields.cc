@@ -3,7 +3,6 @@
 #include <charconv>
 #include <utility>
 
-#include <boost/json/src.hpp>
 #include <fmt/format.h>
 
 namespace eyrie::scenarios {
@@ -11,8 +10,6 @@ namespace eyrie::scenarios {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t kDepthMax = 32;
 
 Status wrong(std::string sentence) {
   return Status(Code::invalid_argument, std::move(sentence));
@@ -167,16 +164,6 @@ Result<std::uint64_t> hash_of(std::string_view digits, const std::string& what) 
 
 std::string to_hash(std::uint64_t hash) {
   return fmt::format("{:016x}", hash);
-}
-
-Result<json::value> parse_json(std::string_view text, const std::string& where) {
-  json::parse_options options;
-  options.max_depth = kDepthMax;
-  options.allow_invalid_utf8 = true;
-  json::error_code error;
-  json::value value = json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return fail(wrong(where + ": this is not JSON (" + error.message() + ")"));
-  return value;
 }
 
 }  // namespace eyrie::scenarios

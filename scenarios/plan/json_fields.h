@@ -168,7 +168,4 @@ Result<std::uint64_t> big_of(std::string_view digits, const std::string& what);
 Result<std::uint64_t> hash_of(std::string_view digits, const std::string& what);
 std::string to_hash(std::uint64_t hash);
 
-// One JSON text. Bytes that are not UTF-8 are kept: a damaged row may carry any.
-Result<boost::json::value> parse_json(std::string_view text, const std::string& where);
-
 }  // namespace eyrie::scenarios

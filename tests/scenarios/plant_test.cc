@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
-#include <boost/json/src.hpp>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
