@@ -1,12 +1,16 @@
 #include "nodes/proxy/search_request.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
+#include <limits>
+#include <map>
 #include <string_view>
 
 #include "nodes/proxy/fields.h"
 #include "nodes/wire/consistency.h"
+#include "runtime/json.h"
 
 namespace eyrie::proxy {
 
@@ -15,6 +19,9 @@ namespace {
 namespace common = milvus::proto::common;
 namespace pb = milvus::proto::milvus;
 
+constexpr std::array kNumberKeys = {"topk", "limit", "ef"};
+constexpr std::int64_t kLimitUsual = 10;
+constexpr std::int64_t kEfMax = std::numeric_limits<std::int32_t>::max();
 constexpr std::size_t kTextBytesUsual = 64;
 constexpr std::size_t kNumberBytes = 8;
 constexpr std::size_t kHitBytes = 16;  // score and timestamp
@@ -23,30 +30,70 @@ Status invalid(const std::string& what) {
   return Status(Code::invalid_argument, what);
 }
 
-// "ef": 64 inside Milvus's params, or a pair of its own.
-std::int32_t find_number(const google::protobuf::RepeatedPtrField<common::KeyValuePair>& pairs,
-                         std::string_view key, std::int32_t otherwise) {
-  for (const common::KeyValuePair& pair : pairs) {
-    std::string_view text;
-    if (pair.key() == key) text = pair.value();
-    if (pair.key() == "params") {
-      const std::string quoted = "\"" + std::string(key) + "\"";
-      const std::size_t at = pair.value().find(quoted);
-      if (at != std::string::npos) {
-        const std::size_t digit = pair.value().find_first_of("0123456789", at + quoted.size());
-        if (digit != std::string::npos) text = std::string_view(pair.value()).substr(digit);
-      }
-    }
-    std::int32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (!text.empty() && error == std::errc()) return number;
-  }
-  return otherwise;
+Status no_number(const std::string& key, std::string_view value) {
+  return invalid(key + " [" + std::string(value) + "] is invalid, it should be a whole number");
 }
 
-std::int32_t limit_of(const pb::SearchRequest& request) {
-  return find_number(request.search_params(), "topk",
-                     find_number(request.search_params(), "limit", 10));
+Status out_of_range(const std::string& key, std::int64_t value, std::int64_t most) {
+  const std::string number = std::to_string(value);
+  return invalid(key + " [" + number + "] is invalid, it should be in range [1, " +
+                 std::to_string(most) + "], but got " + number);
+}
+
+using Numbers = std::map<std::string, std::int64_t>;  // by key, of those in kNumberKeys
+
+Status read_text(const std::string& key, const std::string& text, Numbers& numbers) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stopped != end) return no_number(key, text);
+  numbers.try_emplace(key, number);
+  return {};
+}
+
+// Milvus's `params`: a JSON object, some of whose members are for other indexes than ours.
+Status read_params(const std::string& text, Numbers& numbers) {
+  const std::string where = "params [" + text + "]";
+  EYRIE_TRY(const boost::json::value params, parse_json(text, where));
+  const boost::json::object* object = params.if_object();
+  if (object == nullptr) return invalid(where + " is invalid, it should be a JSON object");
+  for (const char* key : kNumberKeys) {
+    const boost::json::value* found = object->if_contains(key);
+    if (found == nullptr) continue;
+    const std::int64_t* number = found->if_int64();
+    if (number == nullptr) return no_number(key, boost::json::serialize(*found));
+    numbers.try_emplace(key, *number);
+  }
+  return {};
+}
+
+struct SearchNumbers {
+  std::int64_t limit = 0;
+  std::int64_t ef = 0;
+};
+
+// Each is a pair of its own or inside `params`; of a key that comes twice the first one counts.
+Result<SearchNumbers> read_numbers(const pb::SearchRequest& request, const ProxyOptions& options) {
+  Numbers numbers;
+  for (const common::KeyValuePair& pair : request.search_params()) {
+    if (pair.key() == "params") {
+      EYRIE_RETURN_IF_ERROR(read_params(pair.value(), numbers));
+    } else if (std::ranges::find(kNumberKeys, pair.key()) != kNumberKeys.end()) {
+      EYRIE_RETURN_IF_ERROR(read_text(pair.key(), pair.value(), numbers));
+    }
+  }
+  const auto find = [&](const char* key, std::int64_t otherwise) {
+    const auto found = numbers.find(key);
+    return found != numbers.end() ? found->second : otherwise;
+  };
+  SearchNumbers read;
+  read.limit = find("topk", find("limit", kLimitUsual));
+  read.ef = find("ef", read.limit);
+  if (read.limit < 1 || read.limit > options.limit_max) {
+    return fail(out_of_range("topk", read.limit, options.limit_max).with_milvus_code(65535));
+  }
+  if (read.ef < 1 || read.ef > kEfMax) return fail(out_of_range("ef", read.ef, kEfMax));
+  return read;
 }
 
 std::size_t value_bytes(const wire::FieldInfo& field) {
@@ -81,13 +128,7 @@ Status check_search(const pb::SearchRequest& request, const ProxyOptions& option
   if (!request.use_default_consistency()) {
     EYRIE_RETURN_IF_ERROR(wire::check_consistency_level(request.consistency_level()));
   }
-  const std::int32_t limit = limit_of(request);
-  if (limit >= 1 && limit <= options.limit_max) return {};
-  const std::string number = std::to_string(limit);
-  return Status(Code::invalid_argument,
-                "topk [" + number + "] is invalid, it should be in range [1, " +
-                    std::to_string(options.limit_max) + "], but got " + number)
-      .with_milvus_code(65535);
+  return status_of(read_numbers(request, options));
 }
 
 Result<internal::SearchParameters> read_search(const pb::SearchRequest& request,
@@ -112,11 +153,11 @@ Result<internal::SearchParameters> read_search(const pb::SearchRequest& request,
   }
   const int queries = group.placeholders(0).values_size();
   if (queries < 1 || queries > options.limit_max) return fail(invalid("nq is out of its range"));
-  const std::int32_t limit = limit_of(request);
+  EYRIE_TRY(const SearchNumbers numbers, read_numbers(request, options));
   parameters.set_queries(queries);
   parameters.set_dim(field.dimension);
-  parameters.set_limit(limit);
-  parameters.set_ef(std::max(find_number(request.search_params(), "ef", limit), limit));
+  parameters.set_limit(static_cast<std::int32_t>(numbers.limit));
+  parameters.set_ef(static_cast<std::int32_t>(std::max(numbers.ef, numbers.limit)));
   parameters.set_vector_field_id(field.id.value);
   parameters.set_metric_type(collection.record.index().metric_type());
   for (const std::string& name : request.output_fields()) {
@@ -125,7 +166,7 @@ Result<internal::SearchParameters> read_search(const pb::SearchRequest& request,
     parameters.add_output_field_ids(output->id.value);
   }
   const std::uint64_t rows =
-      static_cast<std::uint64_t>(queries) * static_cast<std::uint64_t>(limit);
+      static_cast<std::uint64_t>(queries) * static_cast<std::uint64_t>(numbers.limit);
   EYRIE_RETURN_IF_ERROR(check_result_size(collection.schema, parameters.output_field_ids(), rows,
                                           options.result_bytes_max));
   return parameters;

@@ -62,6 +62,75 @@ TEST(SearchRequest, WhatCannotBeServedIsTheCallersMistake) {
   EXPECT_EQ(refusal(request_of({{1, nan}}, 1)).milvus_code(), 1100);
 }
 
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+pb::SearchRequest request_with(const Pairs& pairs) {
+  pb::SearchRequest request = request_of({{1, 2}}, 1);
+  request.clear_search_params();
+  for (const auto& [key, value] : pairs) {
+    auto* pair = request.add_search_params();
+    pair->set_key(key);
+    pair->set_value(value);
+  }
+  return request;
+}
+
+struct LimitAndEf {
+  int limit = 0;
+  int ef = 0;
+
+  bool operator==(const LimitAndEf&) const = default;
+};
+
+LimitAndEf numbers_of(const Pairs& pairs) {
+  const pb::SearchRequest request = request_with(pairs);
+  EXPECT_TRUE(check_search(request, {}).ok()) << check_search(request, {});
+  const auto read = read_search(request, make_collection(), {});
+  EXPECT_TRUE(read.has_value());
+  return read ? LimitAndEf{read->limit(), read->ef()} : LimitAndEf();
+}
+
+TEST(SearchRequest, LimitAndEfArePairsOrInsideParams) {
+  EXPECT_EQ(numbers_of({}), (LimitAndEf{10, 10}));
+  EXPECT_EQ(numbers_of({{"topk", "5"}}), (LimitAndEf{5, 5}));
+  EXPECT_EQ(numbers_of({{"limit", "5"}, {"ef", "64"}}), (LimitAndEf{5, 64}));
+  EXPECT_EQ(numbers_of({{"limit", "5"}, {"topk", "6"}}), (LimitAndEf{6, 6}));
+  EXPECT_EQ(numbers_of({{"topk", "5"}, {"params", R"({"ef": 64})"}}), (LimitAndEf{5, 64}));
+  EXPECT_EQ(numbers_of({{"params", R"({"ef": 64})"}, {"ef", "32"}}), (LimitAndEf{10, 64}));
+  EXPECT_EQ(numbers_of({{"topk", "5"}, {"params", R"({"nprobe": 10, "ef_": -5})"}}),
+            (LimitAndEf{5, 5}));
+  EXPECT_EQ(numbers_of({{"topk", "5"}, {"params", "{}"}}), (LimitAndEf{5, 5}));
+  EXPECT_EQ(numbers_of({{"topk", "50"}, {"ef", "1"}}), (LimitAndEf{50, 50}));
+}
+
+TEST(SearchRequest, ANumberThatIsNoneIsRefusedByItsName) {
+  const std::vector<std::pair<Pairs, std::string>> refused = {
+      {{{"topk", "abc"}}, "topk [abc]"},
+      {{{"topk", "12abc"}}, "topk [12abc]"},
+      {{{"topk", ""}}, "topk []"},
+      {{{"limit", "1.5"}}, "limit [1.5]"},
+      {{{"topk", "5"}, {"ef", "64 "}}, "ef [64 ]"},
+      {{{"topk", "99999999999999999999"}}, "topk [99999999999999999999]"},
+      {{{"topk", "4294967297"}}, "topk [4294967297]"},
+      {{{"ef", "-5"}}, "ef [-5]"},
+      {{{"ef", "4294967297"}}, "ef [4294967297]"},
+      {{{"params", R"({"ef": -5})"}}, "ef [-5]"},
+      {{{"params", R"({"ef": null, "nprobe": 10})"}}, "ef [null]"},
+      {{{"params", R"({"ef": "64"})"}}, "ef [\"64\"]"},
+      {{{"params", R"({"ef": 6.5})"}}, "ef ["},
+      {{{"params", R"({"ef": 64)"}}, R"(params [{"ef": 64])"},
+      {{{"params", R"({"ef": 64} {})"}}, R"(params [{"ef": 64} {}])"},
+      {{{"params", "{'ef': 64}"}}, "params [{'ef': 64}]"},
+      {{{"params", "[64]"}}, "params [[64]]"},
+      {{{"params", ""}}, "params []"}};
+  for (const auto& [pairs, named] : refused) {
+    const Status status = check_search(request_with(pairs), {});
+    EXPECT_EQ(status.code(), Code::invalid_argument) << named;
+    EXPECT_NE(status.message().find(named), std::string::npos) << status;
+    EXPECT_FALSE(read_search(request_with(pairs), make_collection(), {}).has_value()) << named;
+  }
+}
+
 TEST(SearchRequest, WhatIsWrongForEveryCollectionIsFoundWithoutOne) {
   pb::SearchRequest filtered = request_of({{1, 2}}, 1);
   filtered.set_dsl("weight > 3");
