@@ -28,14 +28,16 @@ ChannelState::ChannelState(std::string channel, Checkpoint checkpoint,
       kernels_(&kernels),
       applied_(checkpoint_.place) {}
 
-Status ChannelState::add_alive(CollectionId collection, BytesView schema) {
-  EYRIE_TRY(schemas_[collection], wire::read_schema(schema));
+Status ChannelState::add_alive(CollectionId collection, std::string virtual_channel,
+                               BytesView schema) {
+  EYRIE_TRY(wire::Schema read, wire::read_schema(schema));
+  alive_[collection] = {std::move(read), std::move(virtual_channel)};
   return {};
 }
 
-const wire::Schema* ChannelState::find_schema(CollectionId collection) const {
-  const auto found = schemas_.find(collection);
-  return found != schemas_.end() ? &found->second : nullptr;
+const AliveCollection* ChannelState::find_alive(CollectionId collection) const {
+  const auto found = alive_.find(collection);
+  return found != alive_.end() ? &found->second : nullptr;
 }
 
 const Place* ChannelState::find_created(CollectionId collection) const {
@@ -50,8 +52,8 @@ std::shared_ptr<Shard> ChannelState::find_shard(const std::string& virtual_chann
 
 Result<std::shared_ptr<Shard>> ChannelState::shard_of(CollectionId collection,
                                                       const std::string& virtual_channel) {
-  const wire::Schema* schema = find_schema(collection);
-  if (schema == nullptr ||
+  const AliveCollection* owner = find_alive(collection);
+  if (owner == nullptr ||
       !virtual_channel.starts_with(virtual_channel_prefix(channel_, collection))) {
     return fail(Code::invalid_argument, virtual_channel + " is no shard of collection " +
                                             to_string(collection) + " on " + channel_);
@@ -59,7 +61,7 @@ Result<std::shared_ptr<Shard>> ChannelState::shard_of(CollectionId collection,
   std::shared_ptr<Shard>& shard = shards_[virtual_channel];
   if (shard == nullptr) {
     shard = std::make_shared<Shard>(collection, virtual_channel,
-                                    KeySchema{schema->key().id, schema->key().type},
+                                    KeySchema{owner->schema.key().id, owner->schema.key().type},
                                     checkpoint_.place.position, *kernels_);
   }
   return shard;
@@ -100,7 +102,7 @@ Status ChannelState::apply_body(const storage::UpsertRecord& upsert, Place place
 
 Status ChannelState::apply_body(const storage::CreateCollectionRecord& create, Place place, bool) {
   if (alive(create.collection)) return {};
-  EYRIE_TRY(schemas_[create.collection], wire::read_schema(create.schema));
+  EYRIE_RETURN_IF_ERROR(add_alive(create.collection, create.virtual_channel, create.schema));
   created_[create.collection] = place;
   changes_.push_back({place, create.collection, true});
   return {};
@@ -108,7 +110,7 @@ Status ChannelState::apply_body(const storage::CreateCollectionRecord& create, P
 
 Status ChannelState::apply_body(const storage::DropCollectionRecord& drop, Place place, bool) {
   if (!alive(drop.collection) && orphans_.erase(drop.collection) == 0) return {};
-  schemas_.erase(drop.collection);
+  alive_.erase(drop.collection);
   created_.erase(drop.collection);
   changes_.push_back({place, drop.collection, false});
   std::erase_if(shards_,

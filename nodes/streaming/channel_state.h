@@ -32,6 +32,12 @@ struct Checkpoint {
 // "<physical>_<collection id>v<shard>" (D3): the part before the shard's number.
 std::string virtual_channel_prefix(const std::string& channel, CollectionId collection);
 
+// A collection that is alive has one shard on the channel: the coordinator gives each another one.
+struct AliveCollection {
+  wire::Schema schema;
+  std::string virtual_channel;
+};
+
 class ChannelState {
  public:
   ChannelState(std::string channel, Checkpoint checkpoint, const index::Kernels& kernels);
@@ -39,7 +45,7 @@ class ChannelState {
   // Before any apply(), for each collection that the checkpoint names as alive. Without a schema
   // its metadata is gone already, so its drop must be in the log; its data before that is passed
   // over.
-  Status add_alive(CollectionId collection, BytesView schema);
+  Status add_alive(CollectionId collection, std::string virtual_channel, BytesView schema);
   void add_orphan(CollectionId collection) { orphans_.insert(collection); }
   const std::set<CollectionId>& orphans() const { return orphans_; }
 
@@ -49,9 +55,9 @@ class ChannelState {
 
   const std::string& channel() const { return channel_; }
   Place applied() const { return applied_; }
-  bool alive(CollectionId collection) const { return schemas_.contains(collection); }
-  const wire::Schema* find_schema(CollectionId collection) const;
-  const std::map<CollectionId, wire::Schema>& collections() const { return schemas_; }
+  bool alive(CollectionId collection) const { return alive_.contains(collection); }
+  const AliveCollection* find_alive(CollectionId collection) const;
+  const std::map<CollectionId, AliveCollection>& collections() const { return alive_; }
   // Where a collection that is alive was created, if that is known; else null.
   const Place* find_created(CollectionId collection) const;
 
@@ -89,7 +95,7 @@ class ChannelState {
   Checkpoint checkpoint_;
   const index::Kernels* kernels_;
   Place applied_;
-  std::map<CollectionId, wire::Schema> schemas_;  // of those that are alive
+  std::map<CollectionId, AliveCollection> alive_;
   std::set<CollectionId> orphans_;
   std::vector<Change> changes_;  // above the checkpoint, in order
   std::map<CollectionId, Place> created_;

@@ -16,6 +16,14 @@ SegmentId segment_of(const storage::WalRecord& record) {
   return {};
 }
 
+// The collection's virtual channel on that channel; empty if it has none.
+std::string shard_on(const std::string& channel, const catalog::CollectionRecord& collection) {
+  for (const catalog::VirtualChannel& shard : collection.virtual_channels()) {
+    if (shard.channel() == channel) return shard.name();
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Recovery> Recovery::begin(const std::string& channel, const internal::RecoverResponse& base,
@@ -26,17 +34,18 @@ Result<Recovery> Recovery::begin(const std::string& channel, const internal::Rec
     checkpoint.alive.insert(CollectionId(id));
   }
   auto state = std::make_unique<ChannelState>(channel, checkpoint, kernels);
-  std::map<CollectionId, const std::string*> schemas;
+  std::map<CollectionId, const catalog::CollectionRecord*> records;
   for (const catalog::CollectionRecord& collection : base.collections()) {
-    schemas[CollectionId(collection.id())] = &collection.schema();
+    records[CollectionId(collection.id())] = &collection;
   }
   for (const CollectionId collection : checkpoint.alive) {
-    const auto schema = schemas.find(collection);
-    if (schema == schemas.end()) {
+    const auto record = records.find(collection);
+    if (record == records.end()) {
       state->add_orphan(collection);
       continue;
     }
-    const Status added = state->add_alive(collection, *schema->second);
+    const Status added =
+        state->add_alive(collection, shard_on(channel, *record->second), record->second->schema());
     if (!added.ok()) return fail(Code::data_loss, added.message());
   }
   std::map<SegmentId, WalPosition> flushed;

@@ -175,16 +175,16 @@ Status ServingChannel::check_memory(internal::AppendKind kind) const {
 
 Task<Result<internal::AppendResponse>> ServingChannel::append(internal::AppendRequest request) {
   const CollectionId collection(request.collection_id());
-  const wire::Schema* schema = state_->find_schema(collection);
-  if (schema == nullptr) co_return fail(not_alive(collection));
-  const std::string prefix = virtual_channel_prefix(state_->channel(), collection);
-  if (!request.virtual_channel().starts_with(prefix)) {
+  const AliveCollection* alive = state_->find_alive(collection);
+  if (alive == nullptr) co_return fail(not_alive(collection));
+  // What is flushed of another shard, the coordinator refuses.
+  if (request.virtual_channel() != alive->virtual_channel) {
     co_return fail(
         Code::invalid_argument,
         request.virtual_channel() + " is no shard of collection " + to_string(collection));
   }
   EYRIE_CO_RETURN_IF_ERROR(check_memory(request.kind()));
-  EYRIE_CO_TRY(PreparedAppend prepared, prepare_append(request, *schema));
+  EYRIE_CO_TRY(PreparedAppend prepared, prepare_append(request, alive->schema));
   EYRIE_CO_TRY(const Appended appended,
                co_await sequencer_.submit(std::move(prepared.body), prepared.bytes));
   internal::AppendResponse response;

@@ -138,9 +138,13 @@ Task<void> other_terms_and_bad_bytes(TestNode& node) {
   request.set_channel(kChannel);
   request.set_term(node.world.term());
   request.set_collection_id(kCollection);
-  request.set_virtual_channel("ch_8v0");
   request.set_kind(internal::APPEND_INSERT);
-  EXPECT_EQ((co_await node.table.append(request)).error().code(), Code::invalid_argument);
+  for (const char* shard : {"ch_8v0", "ch_7v1", ""}) {
+    request.set_virtual_channel(shard);
+    const Status refused = status_of(co_await node.table.append(request));
+    EXPECT_EQ(refused.code(), Code::invalid_argument) << shard;
+    EXPECT_NE(refused.message().find("is no shard"), std::string::npos) << refused;
+  }
   request.set_virtual_channel(kShard);
   request.set_columns("\x0a\xff\xff");
   EXPECT_EQ((co_await node.table.append(request)).error().code(), Code::invalid_argument);

@@ -79,6 +79,28 @@ Task<void> append_one(TestNode& node, std::int64_t key, std::vector<Status>& out
       status_of(co_await Client(node).append(internal::APPEND_INSERT, {row_of(key, key)})));
 }
 
+Task<void> flush_one(TestNode& node) {
+  EYRIE_CO_ASSERT_OK(
+      status_of(co_await Client(node).append(internal::APPEND_INSERT, {row_of(1, 1)})));
+  EYRIE_CO_ASSERT_OK(status_of(co_await Client(node).seal()));
+}
+
+// Its create is behind the checkpoint.
+TEST(Recovery, ACollectionThatTheCheckpointNamesTakesRows) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.run("a", flush_one);
+  world.run_for(5s);
+  ASSERT_EQ(world.catalog.checkpoints[kChannel].collection_ids_size(), 1);
+  ASSERT_GT(world.catalog.checkpoints[kChannel].position(), 1U);
+  world.crash("a");
+  world.assign("a");
+  std::vector<Status> outcomes;
+  world.run("a", [&](TestNode& node) { return append_one(node, 2, outcomes); });
+  EXPECT_EQ(outcomes.at(0), Status());
+}
+
 Task<void> read_once(TestNode& node, std::vector<Result<Rows>>& out) {
   out.push_back(co_await Client(node).scan());
 }
