@@ -124,6 +124,16 @@ Result<std::vector<std::vector<Hit>>> search_views(const index::Kernels& kernels
   return results;
 }
 
+// Those of a query by key; of one that asks for all rows, none.
+Result<storage::PrimaryKeys> read_keys(const internal::QueryParameters& parameters) {
+  if (parameters.count_only() || parameters.scan()) return storage::PrimaryKeys();
+  EYRIE_TRY(const storage::Columns columns, wire::decode_columns(parameters.keys()));
+  if (columns.columns.size() != 1) {
+    return fail(Code::invalid_argument, "a query by key needs one column of keys");
+  }
+  return storage::keys_of(columns, columns.columns.front().field);
+}
+
 // The key column and the fields asked for, of these rows of segments with one key field.
 Result<Bytes> encode_rows(std::span<const storage::RowOf> rows, storage::FieldId key_field,
                           const google::protobuf::RepeatedField<std::int64_t>& output_fields) {
@@ -176,13 +186,7 @@ Task<Result<internal::QueryShardResponse>> QueryNode::query(
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   const Timestamp at(static_cast<std::int64_t>(request.read_timestamp()));
   const internal::QueryParameters& parameters = request.parameters();
-  storage::PrimaryKeys keys;
-  if (!parameters.keys().empty()) {
-    EYRIE_CO_TRY(const storage::Columns columns, wire::decode_columns(parameters.keys()));
-    if (columns.columns.size() == 1) {
-      EYRIE_CO_TRY(keys, storage::keys_of(columns, columns.columns.front().field));
-    }
-  }
+  EYRIE_CO_TRY(const storage::PrimaryKeys keys, read_keys(parameters));
   internal::QueryShardResponse response;
   response.set_read_timestamp(request.read_timestamp());
   std::vector<storage::RowOf> rows;

@@ -141,6 +141,15 @@ struct QueryNodeTest : testing::Test {
     request.add_timestamps(20);
     return workers.apply_deletes(worker, std::move(request), soon());
   }
+  Task<Result<internal::QueryShardResponse>> query(RpcQueryWorkers& workers,
+                                                   internal::QueryParameters parameters) {
+    internal::QuerySegmentsRequest request;
+    *request.mutable_owner() = owner();
+    request.add_segment_ids(kSegment);
+    request.set_read_timestamp(30);
+    *request.mutable_parameters() = std::move(parameters);
+    return workers.query(worker, std::move(request), soon());
+  }
   // The score of each key that a search for (1, 0) finds.
   Task<Result<std::map<std::int64_t, float>>> search(RpcQueryWorkers& workers) {
     internal::SearchSegmentsRequest request;
@@ -168,6 +177,7 @@ struct QueryNodeTest : testing::Test {
   Task<void> attach_later(RpcQueryWorkers& workers);
   Task<void> attach_wrongly(RpcQueryWorkers& workers);
   Task<void> load_many(RpcQueryWorkers& workers);
+  Task<void> query_by_key(RpcQueryWorkers& workers);
 
   test::SimTestWorld world{5};
   test::MemoryMetaStore store{world.world()};
@@ -255,6 +265,35 @@ Task<void> QueryNodeTest::load_many(RpcQueryWorkers& workers) {
 TEST_F(QueryNodeTest, LoadsThatBeginTogetherKeepTheLimitOfSegments) {
   copies_max = 3;
   run(&QueryNodeTest::load_many);
+}
+
+internal::QueryParameters by_key(const storage::Columns& columns) {
+  internal::QueryParameters parameters;
+  parameters.set_keys(wire::encode_columns(columns).value());
+  return parameters;
+}
+
+storage::Column column_of(storage::FieldId field, std::vector<std::int64_t> values) {
+  return {field, std::move(values)};
+}
+
+Task<void> QueryNodeTest::query_by_key(RpcQueryWorkers& workers) {
+  EYRIE_CO_ASSERT_OK(co_await load(workers, kSegment, 1));
+  const storage::Column keys = column_of(test::kKeyField, {3, 5, 3, 99});
+  EYRIE_CO_ASSERT_TRY(const internal::QueryShardResponse found,
+                      co_await query(workers, by_key({{keys}})));
+  EXPECT_EQ(found.count(), 2);
+  const storage::Column values = column_of(test::kValueField, {1, 1, 1, 1});
+  std::vector<internal::QueryParameters> malformed = {by_key({{keys, values}}), by_key({}), {}};
+  malformed.emplace_back().set_keys("no columns");
+  malformed.push_back(by_key({{{test::kVectorField, storage::FloatVectors{2, {1, 2}}}}}));
+  for (std::size_t i = 0; i < malformed.size(); ++i) {
+    EXPECT_EQ(status_of(co_await query(workers, malformed[i])).code(), Code::invalid_argument) << i;
+  }
+}
+
+TEST_F(QueryNodeTest, AQueryWhoseKeysAreNotOneColumnOfKeysIsRefused) {
+  run(&QueryNodeTest::query_by_key);
 }
 
 }  // namespace
