@@ -36,7 +36,6 @@ struct SearchCommand {
   ServerOptions server;
   std::string like;
   std::int64_t limit = 10;
-  bool json = false;
 };
 inline constexpr std::int64_t kSearchLimitMax = 16'383;  // one more is asked for
 int run_search(const SearchCommand& command);

@@ -2,11 +2,20 @@
 
 #include <cstdio>
 
+#include <boost/json.hpp>
+
 namespace eyrie::main {
 
 int complain(int exit_code, const std::string& sentence) {
   std::fprintf(stderr, "eyrie: %s\n", sentence.c_str());
   return exit_code;
+}
+
+void print_json(const Status& failure) {
+  const boost::json::object page{{"error", std::string(name_of(failure.code()))},
+                                 {"message", failure.message()},
+                                 {"milvus_code", failure.milvus_code()}};
+  std::printf("%s\n", boost::json::serialize(page).c_str());
 }
 
 int exit_code_of(const Status& status) {

@@ -14,6 +14,8 @@ inline constexpr int kExitInterrupted = 130;  // as a shell says of SIGINT
 
 // One sentence on standard error; returns the code.
 int complain(int exit_code, const std::string& sentence);
+// The failure as one JSON object on standard output, beside the sentence for a person.
+void print_json(const Status& failure);
 // The caller's mistakes are wrong use; everything else is the environment's.
 int exit_code_of(const Status& status);
 // "collection 'words' is not loaded (Milvus code 101)".

@@ -1,4 +1,5 @@
 // eyrie: the composition root of production.
+#include <algorithm>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -34,6 +35,15 @@ std::string mistake_of(const CLI::App& app, const CLI::Error& error) {
 
 std::string describe_misuse(const CLI::App* app, const CLI::Error& error) {
   return "eyrie: " + mistake_of(*app, error) + " (--help says more)\n";
+}
+
+int report_misuse(CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  if (app.exit(error) == 0) return kExitOk;
+  const bool json = std::any_of(argv, argv + argc, [](const char* argument) {
+    return argument == std::string_view("--json");
+  });
+  if (json) print_json(Status(Code::invalid_argument, mistake_of(app, error)));
+  return kExitWrongUse;
 }
 
 const std::map<std::string, Level> kLevels = {{"debug", Level::debug},
@@ -85,7 +95,7 @@ CLI::App* add_search(CLI::App& app, SearchCommand& command) {
   sub->add_option("--limit", command.limit, "how many")
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{1}, kSearchLimitMax));
-  sub->add_flag("--json", command.json, "one JSON object on standard output");
+  sub->add_flag("--json", command.server.json, "one JSON object on standard output");
   return sub;
 }
 
@@ -106,7 +116,7 @@ int main_of(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitOk : kExitWrongUse;
+    return report_misuse(app, error, argc, argv);
   }
   if (standalone_app->parsed()) return run_standalone(standalone);
   if (import_app->parsed()) return run_import(import);

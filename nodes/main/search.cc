@@ -98,26 +98,20 @@ void print_json(const SearchCommand& command, const std::vector<Neighbour>& near
   std::printf("%s\n", boost::json::serialize(page).c_str());
 }
 
-int complain_about_search(const SearchCommand& command, const Status& status) {
-  if (command.json) {
-    const boost::json::object page{{"error", std::string(name_of(status.code()))},
-                                   {"message", status.message()},
-                                   {"milvus_code", status.milvus_code()}};
-    std::printf("%s\n", boost::json::serialize(page).c_str());
-  }
-  return complain_about(status, command.server);
+int give_up_interrupted(const SearchCommand& command) {
+  return give_up(command.server, kExitInterrupted, Status(Code::cancelled, "interrupted"));
 }
 
 Task<int> search(const SearchCommand& command, Environment& environment, client::Client& server,
                  Gate& stop) {
   Result<std::vector<float>> vector = co_await find_vector(command, environment, server);
-  if (stop.is_open()) co_return complain(kExitInterrupted, "interrupted");
-  if (!vector) co_return complain_about_search(command, vector.error());
+  if (stop.is_open()) co_return give_up_interrupted(command);
+  if (!vector) co_return complain_about(vector.error(), command.server);
   const Result<std::vector<Neighbour>> nearest =
       co_await find_nearest(command, environment, server, std::move(*vector));
-  if (stop.is_open()) co_return complain(kExitInterrupted, "interrupted");
-  if (!nearest) co_return complain_about_search(command, nearest.error());
-  if (command.json) {
+  if (stop.is_open()) co_return give_up_interrupted(command);
+  if (!nearest) co_return complain_about(nearest.error(), command.server);
+  if (command.server.json) {
     print_json(command, *nearest);
   } else {
     print_lines(*nearest);

@@ -22,19 +22,28 @@ Task<int> run_and_stop(const ClientMain& main, Address address, Environment& env
 
 int run_client(const ServerOptions& options, const ClientMain& main) {
   const Result<Address> address = parse_address(options.address);
-  if (!address) return complain(kExitWrongUse, "--address: " + address.error().message());
+  if (!address) {
+    return give_up(options, kExitWrongUse,
+                   Status(address.error().code(), "--address: " + address.error().message()));
+  }
   const Result<std::unique_ptr<LogTracer>> tracer = LogTracer::open({.level = Level::error});
-  if (!tracer) return complain(kExitEnvironment, tracer.error().message());
+  if (!tracer) return give_up(options, kExitEnvironment, tracer.error());
   AsioProcess process({.compute_threads = 1, .blocking_threads = 1}, **tracer);
   const Status added =
       process.add({.name = "client", .root = "."}, [&](Environment& environment, Gate& stop) {
         return run_and_stop(main, *address, environment, stop);
       });
-  if (!added.ok()) return complain(kExitEnvironment, added.message());
+  if (!added.ok()) return give_up(options, kExitEnvironment, added);
   return process.run();
 }
 
+int give_up(const ServerOptions& options, int exit_code, const Status& status) {
+  if (options.json) print_json(status);
+  return complain(exit_code, status.message());
+}
+
 int complain_about(const Status& status, const ServerOptions& options) {
+  if (options.json) print_json(status);
   if (status.category() == Category::transient || status.category() == Category::unknown_outcome) {
     return complain(kExitEnvironment, "no answer from the server at " + options.address +
                                           " (--address): " + status.message());

@@ -19,6 +19,7 @@ inline constexpr Duration kStartPatience = 5s;  // with a server that does not a
 struct ServerOptions {
   std::string collection;
   std::string address = kDefaultAddress;
+  bool json = false;  // one JSON object on standard output, however it ends
 };
 
 // Runs the client's task with production's world; gives its exit code. `stop` opens at a signal.
@@ -59,6 +60,8 @@ Task<Result<Response>> ask_patiently(Environment& environment, client::Client& s
   }
 }
 
+// Says why it ends, in the form that was asked for; returns the code.
+int give_up(const ServerOptions& options, int exit_code, const Status& status);
 // The exit code of what a server answered, or that it did not; says why.
 int complain_about(const Status& status, const ServerOptions& options);
 

@@ -134,6 +134,41 @@ TEST(Refusal, ASearchEndsAtTheFirstSignal) {
   EXPECT_EQ(search.wait(), 130) << search.errors();
 }
 
+// Its standard output is one object on one line, and has all of these in it.
+void expect_one_object(const std::string& out, const std::vector<std::string>& parts) {
+  EXPECT_EQ(out.find('{'), 0u) << out;
+  EXPECT_EQ(out.find('\n') + 1, out.size()) << out;
+  for (const std::string& part : parts) {
+    EXPECT_NE(out.find(part), std::string::npos) << "no '" << part << "' in: " << out;
+  }
+}
+
+TEST(Refusal, WithJsonEveryEndOfASearchIsOneObject) {
+  const Server silent;  // never started
+  const auto refused = [&](const std::vector<std::string>& arguments, int exit_code,
+                           const std::vector<std::string>& parts) {
+    const Finished finished = run_program(silent.folder(), arguments);
+    EXPECT_EQ(finished.exit_code, exit_code) << finished.errors;
+    EXPECT_EQ(finished.errors.find("eyrie: "), 0u) << finished.errors;
+    expect_one_object(finished.out, parts);
+  };
+  refused({"search", "--json"}, kWrongUse, {"\"error\":\"invalid_argument\"", "required"});
+  refused({"search", "--json", "--words", "king"}, kWrongUse, {"no option '--words'"});
+  refused(silent.command("search", {"--json", "--like", "king", "--limit", "0"}), kWrongUse,
+          {"--limit"});
+  refused({"search", "--json", "--collection", "words", "--like", "king", "--address", "here"},
+          kWrongUse, {"--address", "here"});
+  refused(silent.command("search", {"--json", "--like", "king"}), kEnvironment,
+          {"\"error\":\"unavailable\""});
+  EXPECT_NE(run_program(silent.folder(), {"search", "--json", "--help"}).out.front(), '{');
+
+  Program search(silent.folder(), silent.command("search", {"--json", "--like", "king"}));
+  pause_ms(1000);
+  search.signal(SIGINT);
+  EXPECT_EQ(search.wait(), 130) << search.errors();
+  expect_one_object(search.out(), {"\"error\":\"cancelled\""});
+}
+
 TEST(Refusal, APortThatIsInUseIsNamed) {
   Server first;
   ASSERT_TRUE(first.start());
