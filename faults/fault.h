@@ -37,7 +37,8 @@ struct FaultContext {
   storage::fakes::WalService* wal = nullptr;
   std::vector<std::string> nodes = {};    // machines of the database
   std::vector<std::string> members = {};  // machines of etcd
-  std::string leader_key = {};            // in etcd, of whoever leads the database
+  // In etcd, of whoever leads the database. Its value has the leader's address, "node:port".
+  std::string leader_key = {};
 };
 
 // What a deployment must have for a kind to make sense.

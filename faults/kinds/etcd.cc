@@ -153,8 +153,9 @@ std::uint64_t leader_of(FaultContext& context) {
   request.set_key(context.leader_key);
   const auto found = state.range(request, state.revision());
   if (!found || found->kvs_size() == 0) return context.nodes.size();
+  // The record has its host and port: one name may begin with another one.
   const auto leads = [&](const std::string& name) {
-    return found->kvs(0).value().find(name) != std::string::npos;
+    return found->kvs(0).value().find(name + ":") != std::string::npos;
   };
   const auto leader = std::ranges::find_if(context.nodes, leads);
   return static_cast<std::uint64_t>(leader - context.nodes.begin());

@@ -31,6 +31,7 @@ struct EtcdWorld : FaultWorld {
   }
 
   SimEtcd etcd;
+  std::string leader = "node-0:7";
   std::uint64_t writes = 0;
 
  private:
@@ -47,7 +48,7 @@ struct EtcdWorld : FaultWorld {
   Task<void> write(Environment& environment, EtcdMetaStore& store, std::string key) {
     while ((co_await environment.clock.sleep_for(10ms)).ok()) {
       storage::Transaction transaction;
-      transaction.then.push_back(storage::put_key(key, "node-0"));
+      transaction.then.push_back(storage::put_key(key, leader));
       if (co_await store.commit(std::move(transaction))) ++writes;
     }
   }
@@ -197,6 +198,23 @@ TEST(EtcdFaults, TheLeaderIsStruckWhateverTheTargetSays) {
       EXPECT_FALSE(t.world().fabric().blocked(2, 3));
     }
   }
+}
+
+TEST(EtcdFaults, OneWhoseNameBeginsTheLeadersIsNotTakenForIt) {
+  EtcdWorld t;
+  t.leader = "node-00:7";
+  sim::Machine& leader = t.world().add_machine({.name = "node-00"});
+  t.world().start(leader, [](Environment& environment) {
+    return std::make_unique<test::IdleProcess>(environment);
+  });
+  t.start_client();
+  FaultContext context = t.etcd_context();
+  context.nodes.emplace_back("node-00");
+  FaultInjector injector(context);
+  injector.schedule({{"leader_kill", 0, 0, 3 * kSecond, 3 * kSecond}});
+  t.world().run_until(5 * kSecond);
+  EXPECT_FALSE(leader.running());
+  EXPECT_TRUE(t.node(0).running());
 }
 
 TEST(EtcdFaults, AWorldWithoutEtcdIsNotStruck) {
