@@ -122,7 +122,9 @@ void add_log_options(CLI::App& command, LogOptions& options) {
       "nothing before so many simulated seconds");
   command.add_option("--machine", options.machine, "only what is of this machine");
   command.add_option("--grep", options.grep, "only lines that contain this text");
-  command.add_option("--limit", options.limit, "so many lines; 0: all")->capture_default_str();
+  command.add_option("--limit", options.limit, "so many lines; 0: all")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1'000'000'000));
 }
 
 void add_check_options(CLI::App& command, CheckOptions& options) {
@@ -182,7 +184,8 @@ CLI::App* add_explore(CLI::App& app, Options& options) {
 CLI::App* add_score(CLI::App& app, Options& options) {
   CLI::App* command = app.add_subcommand("score", "whether seeds find each of the planted bugs");
   command->add_option("--seeds", options.seeds_a_bug, "at most so many for each bug")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000'000));
   add_jobs(*command, options);
   add_data(*command, options);
   add_bug(*command, options);

@@ -58,6 +58,9 @@ TEST_F(SimRefusal, NumbersThatCannotBeAreNamed) {
   refuses({"explore", "--for", "5"}, {"--for", "'5'"});
   refuses({"explore", "--jobs", "0"}, {"--jobs", "0"});
   refuses({"explore", "--first", "-1"}, {"--first", "'-1'"});
+  refuses({"score", "--seeds", "-1"}, {"--seeds", "-1"});
+  refuses({"score", "--seeds", "0"}, {"--seeds", "0"});
+  refuses({"log", "events", "--limit", "-1"}, {"--limit", "-1"});
 }
 
 TEST_F(SimRefusal, FilesThatAreNotThereOrAreFoldersAreNamed) {
