@@ -19,7 +19,8 @@ check_targets() {
   shift
   for target in "$@"; do
     ninja -C "$root/build/$preset" -t query "$target" >/dev/null 2>&1 ||
-      misuse "'$target' is neither a preset (release, debug, asan, tsan) nor a target of $preset"
+      misuse "'$target' is neither a preset (release, debug, asan, tsan, coverage)" \
+        "nor a target of $preset"
   done
 }
 

@@ -60,7 +60,7 @@ class Run {
   }
   static Settings settings_for(const Plan& plan) {
     Result<Settings> settings = settings_of(plan.settings, "the plan");
-    EYRIE_CHECK(settings.has_value(), "read_scenario() and check_plan() let no others in");
+    EYRIE_CHECK(settings.has_value(), "parse_scenario() and check_plan() let no others in");
     return *std::move(settings);
   }
   ClientContext context() { return {plan_, words_, world_, outcome_.history, progress_}; }

@@ -1,5 +1,5 @@
 // EtcdWire: calls and streams to one etcd member. The client (etcd_meta_store.h) speaks through it
-// alone; production carries it over gRPC, the simulated world as messages to a fake member.
+// alone; production will carry it over gRPC, the simulated world does as messages to a fake member.
 //
 // A wire carries encoded etcdserverpb messages and judges nothing: what etcd itself answered, also
 // a refusal, is an EtcdAnswer with gRPC's code and etcd's words; what happened to the transport is

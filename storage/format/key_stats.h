@@ -1,5 +1,6 @@
 // KeyStats: what can be said of a segment's primary keys without reading them: the least, the
-// greatest, and a bloom filter. Delegators use it to choose the segments that a delete may concern.
+// greatest, and a bloom filter. Written beside each flushed segment and read by nobody yet:
+// a delete goes to every segment of its shard.
 #pragma once
 
 #include <cstdint>

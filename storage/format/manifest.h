@@ -1,5 +1,5 @@
-// Manifest: the files of a segment, each with enough to tell whether what is read is what was
-// written.
+// Manifest: the files of a segment, each with its size and checksum. A format without a user yet:
+// what is stored of a segment is said by its record in the catalog (nodes/proto/catalog.proto).
 #pragma once
 
 #include <cstdint>
