@@ -17,13 +17,14 @@ sys.dont_write_bytecode = True
 
 import banned  # noqa: E402
 import layers  # noqa: E402
+import libraries  # noqa: E402
 import shape  # noqa: E402
 from source import NAMED_CODE, TEXT, Finding, Source, allowance_findings  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 SAMPLES = "tests/lint/samples/"  # broken on purpose
 # A broken one of these is a wrong design: a reason in a comment does not make it right.
-STRICT = set(layers.RULES) | {"pragma-once", "machine-path", "unfinished", "allowance"}
+STRICT = {*layers.RULES, *libraries.RULES, "pragma-once", "machine-path", "unfinished", "allowance"}
 
 
 class Tree:
@@ -53,6 +54,7 @@ def _listed(root):
 def rules():
     found = {"allowance": "an allowance names a rule, gives a reason and is needed"}
     found.update(layers.RULES)
+    found.update(libraries.RULES)
     found.update(shape.RULES)
     found.update({ban.rule: f"not this name; use {ban.instead}" for ban in banned.load()})
     return found
@@ -61,7 +63,8 @@ def rules():
 def check(root, write=False):
     """Every finding of the tree at `root`, sorted."""
     tree, kept = Tree(root), []
-    for source in tree.sources():
+    sources = list(tree.sources())
+    for source in sources:
         found = [*layers.include_findings(source, tree),
                  *layers.own_include_findings(source, tree), *layers.cmake_findings(source, tree),
                  *banned.findings(source, tree)]
@@ -77,6 +80,7 @@ def check(root, write=False):
     kept += layers.room_findings(tree)
     kept += layers.later_findings(tree)
     kept += layers.architecture_findings(tree, write)
+    kept += libraries.findings(sources, tree)
     return sorted(kept), len(tree.paths)
 
 

@@ -3,7 +3,7 @@
 
 samples/<rule>/ is a small tree. Where its lines carry the mark FIRES, exactly these lines must be
 found; where none does, the rule must be found at least once. samples/clean/ must pass whole. Trees
-that are only long are written here.
+that are long, or hold a table that is generated, are written here.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
+import layers  # noqa: E402
 import lint  # noqa: E402
 import results  # noqa: E402
 import shape  # noqa: E402
@@ -25,8 +26,14 @@ def _body(lines):
     return "int f() {\n" + "  step();\n" * (lines - 2) + "}\n"
 
 
-# Trees that differ from a right one only by a line too many: {rule: (right, wrong)}.
-LONG = {
+def _page(*libraries):
+    rows = "".join(f"| A library | `{header}` | what for |\n" for header in libraries)
+    return (f"{layers.table_text(layers.Layers())}\n## Dependencies\n"
+            "| library | headers | why |\n|---|---|---|\n" + rows)
+
+
+# Trees, and what each file of a wrong one must be found for: {rule: (right, wrong)}.
+WRITTEN = {
     "file-length": ({"sim/a.cc": "int a;\n" * shape.FILE_LINES_MAX,
                      "scripts/a.sh": "a=1\n" * shape.SCRIPT_LINES_MAX},
                     {"sim/a.cc": "int a;\n" * (shape.FILE_LINES_MAX + 1),
@@ -35,6 +42,12 @@ LONG = {
                          "scripts/a.py": "class A:\n  def f():\n" + "    a()\n" * 69 + "b()\n"},
                         {"sim/a.cc": "struct A {\n" + _body(shape.FUNCTION_LINES_MAX + 1) + "};\n",
                          "scripts/a.py": "class A:\n  def f():\n" + "    a()\n" * 70 + "b()\n"}),
+    "library-row": ({"ARCHITECTURE.md": _page("fmt/", "xxhash.h"),
+                     "sim/a.cc": "#include <map>\n#include <sys/time.h>\n#include <xxhash.h>\n",
+                     "index/a.cc": "#include <fmt/format.h>\n"},
+                    {"ARCHITECTURE.md": _page("fmt/", "xxhash.h", "zstd.h"),
+                     "sim/a.cc": "#include <xxhash.h>\n#include <zlib.h>\n",
+                     "index/a.cc": "#include <boost/crc.hpp>\n#include <fmt/format.h>\n"}),
 }
 
 
@@ -64,18 +77,18 @@ def sample_failure(root):
     return None
 
 
-def long_failure(rule, folder):
-    right, wrong = LONG[rule]
+def written_failure(rule, folder):
+    right, wrong = WRITTEN[rule]
     for name, files in (("right", right), ("wrong", wrong)):
         for path, text in files.items():
             target = folder / name / path
-            target.parent.mkdir(parents=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text)
     if found := broken(folder / "right"):
-        return f"fired at the limit: {found}"
+        return f"fired on what is right: {found}"
     found = broken(folder / "wrong")
     if {f.path for f in found} != set(wrong) or {f.rule for f in found} != {rule}:
-        return f"one line over the limit: {found}"
+        return f"on what is wrong: {found}"
     return None
 
 
@@ -86,9 +99,9 @@ def main():
     samples = {path.name: path for path in sorted(SAMPLES.iterdir())}
     cases = []
     for rule in ["clean", *sorted(lint.rules())]:
-        if rule in LONG:
+        if rule in WRITTEN:
             with tempfile.TemporaryDirectory() as folder:
-                cases.append((rule, long_failure(rule, pathlib.Path(folder))))
+                cases.append((rule, written_failure(rule, pathlib.Path(folder))))
         elif rule in samples:
             cases.append((rule, sample_failure(samples.pop(rule))))
         else:
