@@ -23,6 +23,11 @@ class TokenTest : public RpcTest {
     options.token = token;
     return options;
   }
+  CallOptions with(Token token, Duration time) const {
+    CallOptions options = within(time);
+    options.token = token;
+    return options;
+  }
   void start(rpc::ServerOptions options = server_options()) {
     start_server(
         [&](RpcServer& rpc_server) {
@@ -86,25 +91,37 @@ TEST_F(TokenTest, ABrokenConnectionDoesNotCancelTheRunAndTheRetryJoinsIt) {
   EXPECT_EQ(slow.cancelled, 0);
 }
 
-TEST_F(TokenTest, ACallerWhoGivesUpDoesNotTakeTheRunFromTheOther) {
+TEST_F(TokenTest, AJoinerWhoGivesUpDoesNotTakeTheRunFromWhoBeganIt) {
   start();
   connect_channel();
-  auto brief = begin("Slow", "x", [&] {
-    CallOptions options = with({1, 2});
-    options.deadline = clock.monotonic() + 1h;
-    return options;
-  }());
-  auto other = begin("Slow", "x", [&] {
-    CallOptions options = with({1, 2});
-    options.deadline = clock.monotonic() + 5ms;
-    return options;
-  }());
+  auto beginner = begin("Slow", "x", with({1, 2}, 1h));
+  auto joiner = begin("Slow", "x", with({1, 2}, 5ms));
   advance(10ms);
-  EXPECT_EQ(other->at(0).error().code(), Code::deadline_exceeded);
+  EXPECT_EQ(joiner->at(0).error().code(), Code::deadline_exceeded);
   EXPECT_EQ(slow.cancelled, 0);
   slow.gate.open();
   run();
-  EXPECT_EQ(brief->at(0).value(), "x!");
+  EXPECT_EQ(beginner->at(0).value(), "x!");
+}
+
+// The run has the deadline of the call that began it. That it was cut short is its answer.
+TEST_F(TokenTest, TheDeadlineOfWhoBeganItEndsTheRunForJoiners) {
+  start();
+  connect_channel();
+  auto beginner = begin("Slow", "x", with({1, 2}, 5ms));
+  auto joiner = begin("Slow", "x", with({1, 2}, 1h));
+  advance(4ms);
+  EXPECT_TRUE(beginner->empty());
+  EXPECT_TRUE(joiner->empty());
+  advance(6ms);
+  EXPECT_EQ(beginner->at(0).error().code(), Code::deadline_exceeded);
+  ASSERT_EQ(joiner->size(), 1u) << "it waits for a run that has ended";
+  EXPECT_EQ(joiner->at(0).error().code(), Code::deadline_exceeded);
+  EXPECT_EQ(slow.cancelled, 1);
+  // Whether it was applied is unknown, so it is not run again.
+  slow.gate.open();
+  EXPECT_EQ(begin("Slow", "x", with({1, 2}, 1h))->at(0).error().code(), Code::deadline_exceeded);
+  EXPECT_EQ(slow.started, 1);
 }
 
 TEST_F(TokenTest, AnErrorIsRememberedUnlessNothingWasApplied) {
