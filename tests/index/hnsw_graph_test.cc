@@ -10,6 +10,7 @@
 #include "index/hnsw.h"
 #include "runtime/crc32c.h"
 #include "tests/index/vectors.h"
+#include "tests/storage/golden.h"
 
 namespace eyrie::index {
 namespace {
@@ -142,6 +143,44 @@ TEST(HnswGraph, BrokenInvariantsAreDataLoss) {
               g.entry = 60;
             }),
             Code::data_loss);
+}
+
+// Of five rows, three of which reach level 1 and one level 2; written by hand, so that its bytes
+// follow from the format alone.
+HnswGraph graph_by_hand() {
+  constexpr std::uint32_t kNone = HnswGraph::kNone;
+  HnswGraph graph;
+  graph.metric = Metric::cosine;
+  graph.dimension = 24;
+  graph.rows = 5;
+  graph.M = 2;
+  graph.links = {1, 2, 3,     4,      // of row 0
+                 0, 2, kNone, kNone,  // of row 1
+                 1, 0, 3,     kNone,  // of row 2
+                 4, 2, kNone, kNone,  // of row 3
+                 3, 0, kNone, kNone};
+  graph.above = {{.rows = {1, 3, 4}, .below = {}, .links = {1, 2, 0, kNone, 0, kNone}},
+                 {.rows = {3}, .below = {}, .links = {kNone, kNone}}};
+  return graph;
+}
+
+TEST(HnswGraph, VersionOneReadsAndWritesTheSameBytes) {
+  const HnswGraph graph = graph_by_hand();
+  const std::string stored = storage::test::golden_file("v1", "hnsw_graph", encode(graph));
+  EXPECT_EQ(encode(graph), stored);
+  const auto read = decode(stored);
+  ASSERT_TRUE(read.has_value()) << read.error();
+  EXPECT_EQ(read->metric, graph.metric);
+  EXPECT_EQ(read->dimension, graph.dimension);
+  EXPECT_EQ(read->rows, graph.rows);
+  EXPECT_EQ(read->M, graph.M);
+  EXPECT_EQ(read->entry, graph.entry);
+  EXPECT_EQ(read->links, graph.links);
+  ASSERT_EQ(read->above.size(), graph.above.size());
+  for (std::size_t i = 0; i < graph.above.size(); ++i) {
+    EXPECT_EQ(read->above[i].rows, graph.above[i].rows);
+    EXPECT_EQ(read->above[i].links, graph.above[i].links);
+  }
 }
 
 }  // namespace
