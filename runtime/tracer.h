@@ -1,8 +1,8 @@
 // Tracer: the events of components, by stable names with typed fields.
 //
 // A room declares each event once and emits it; the same events make production's log, the
-// simulator's verdict and its report. An error-level event fails a simulated run unless a fault
-// announced it.
+// simulator's verdict and its report. One of level error is a mistake of ours: it fails a simulated
+// run.
 //
 //   inline constexpr EventType<2> kSegmentSealed{"streaming.segment_sealed", Level::info,
 //                                                {"segment", "rows"}};

@@ -56,7 +56,6 @@ Machine& World::add_machine(MachineOptions options) {
   machines_.push_back(std::make_unique<Machine>(static_cast<MachineWorld&>(*this), index,
                                                 std::move(options), random));
   boots_.emplace_back();
-  errors_expected_until_.push_back(-1);
   fabric_.add_machine(*machines_.back());
   return *machines_.back();
 }
@@ -126,10 +125,9 @@ bool World::busy_loop() {
 void World::on_trace(Machine& machine, const EventHeader& event, std::span<const Field> values) {
   log_.trace(now(), machine.name_id(), event, values);
   for (TraceObserver* observer : observers_) observer->on_trace(now(), machine, event, values);
-  if (event.level != Level::error) return;
-  const SimTime expected =
-      std::max(errors_expected_until_[machine.index()], errors_expected_everywhere_until_);
-  if (now() > expected) add_mistake(machine.name(), "error event " + describe(event, values));
+  if (event.level == Level::error) {
+    add_mistake(machine.name(), "error event " + describe(event, values));
+  }
 }
 
 void World::on_mistake(Machine& machine, const std::string& what) {
@@ -156,12 +154,6 @@ void World::power_cut_soon(Machine& machine) {
   at(now(), "power cut of " + machine.name(), [this, &machine, start = machine.starts()] {
     if (machine.starts() == start) end(machine, Ending::power_cut, kPowerRestartAfter);
   });
-}
-
-void World::expect_errors(const Machine* machine, SimTime until) {
-  SimTime& expected = machine == nullptr ? errors_expected_everywhere_until_
-                                         : errors_expected_until_[machine->index()];
-  expected = std::max(expected, until);
 }
 
 void World::record_effect(const Machine* machine, std::string_view what, std::int64_t a,

@@ -82,8 +82,6 @@ class World : private MachineWorld, private Actor {
   Random random(std::string_view name) const { return random_.stream(name); }
 
   void add_observer(TraceObserver& observer) { observers_.push_back(&observer); }
-  // A fault announces that error-level events of this machine (or of all: nullptr) are expected.
-  void expect_errors(const Machine* machine, SimTime until);
   // A fault or store effect, for the log.
   void record_effect(const Machine* machine, std::string_view what, std::int64_t a, std::int64_t b,
                      std::string_view text);
@@ -119,8 +117,6 @@ class World : private MachineWorld, private Actor {
   std::vector<Boot> boots_;
   std::deque<ScheduledAction> actions_;
   std::vector<TraceObserver*> observers_;
-  std::vector<SimTime> errors_expected_until_;  // by machine
-  SimTime errors_expected_everywhere_until_ = -1;
   std::vector<Mistake> mistakes_;
 };
 
