@@ -7,7 +7,7 @@
 namespace eyrie {
 
 // Told once, before the process ends, what failed ("segments.cc:41: check failed: a < b: ...").
-// The simulator installs one that adds seed, machine and virtual time; production's writes the log.
+// The simulator's adds seed, time and machine; without one it goes to standard error, like a log.
 using CheckReporter = void (*)(const std::string& report);
 void set_check_reporter(CheckReporter reporter);
 

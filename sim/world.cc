@@ -14,6 +14,21 @@ constexpr std::int64_t kMonotonicStartMax = 3'600 * kSecond;
 constexpr std::int64_t kWallStart = 1'767'225'600 * kSecond;
 constexpr SimTime kPowerRestartAfter = 2 * kSecond;
 
+// Of the process, as the tripwires are: who reports its end has no world at hand.
+constinit const World* g_running = nullptr;
+
+class Running {
+ public:
+  explicit Running(const World& world) : before_(std::exchange(g_running, &world)) {}
+  ~Running() { g_running = before_; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  const ArmedTripwires armed_;
+  const World* before_;
+};
+
 std::string describe(const EventHeader& event, std::span<const Field> values) {
   std::string text(event.name);
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -30,7 +45,8 @@ std::string describe(const EventHeader& event, std::span<const Field> values) {
 }  // namespace
 
 World::World(std::uint64_t seed, WorldOptions options)
-    : random_(seed),
+    : seed_(seed),
+      random_(seed),
       options_(options),
       log_(options.log_sink),
       scheduler_(random_.stream("scheduler"), log_),
@@ -72,13 +88,13 @@ void World::start(Machine& machine, Boot boot) {
 }
 
 void World::start(Machine& machine) {
-  const ArmedTripwires armed;
+  const Running running(*this);
   record_effect(&machine, "start", static_cast<std::int64_t>(machine.starts()) + 1, 0, "");
   machine.start(boots_[machine.index()]);
 }
 
 void World::end(Machine& machine, Ending ending, SimTime restart_after) {
-  const ArmedTripwires armed;
+  const Running running(*this);
   record_effect(&machine, "end", static_cast<std::int64_t>(ending), restart_after, "");
   machine.end(ending);
   if (restart_after < 0) return;
@@ -107,7 +123,7 @@ void World::run_until(SimTime until) {
 }
 
 void World::run_until(SimTime until, const std::function<bool()>& done) {
-  const ArmedTripwires armed;
+  const Running running(*this);
   while (mistakes_.empty() && !done() && scheduler_.step(until)) {
     if (busy_loop()) return;
   }
@@ -154,6 +170,16 @@ void World::power_cut_soon(Machine& machine) {
   at(now(), "power cut of " + machine.name(), [this, &machine, start = machine.starts()] {
     if (machine.starts() == start) end(machine, Ending::power_cut, kPowerRestartAfter);
   });
+}
+
+std::string World::where() const {
+  const std::string machine = log_.name(scheduler_.last_machine());
+  return "seed " + std::to_string(seed_) + ", " + std::to_string(now() / kMillisecond) + " ms" +
+         (machine.empty() ? "" : ", " + machine);
+}
+
+const World* World::running() {
+  return g_running;
 }
 
 void World::record_effect(const Machine* machine, std::string_view what, std::int64_t a,

@@ -81,6 +81,11 @@ class World : private MachineWorld, private Actor {
   std::uint64_t trace_hash() { return log_.hash(); }
   Random random(std::string_view name) const { return random_.stream(name); }
 
+  // "seed 7, 12345 ms, server": whose step it takes or took last; no machine for its own ones.
+  std::string where() const;
+  // The one that runs in this process now, for who says where the process came to its end. Or null.
+  static const World* running();
+
   void add_observer(TraceObserver& observer) { observers_.push_back(&observer); }
   // A fault or store effect, for the log.
   void record_effect(const Machine* machine, std::string_view what, std::int64_t a, std::int64_t b,
@@ -105,6 +110,7 @@ class World : private MachineWorld, private Actor {
   void act(std::uint64_t argument) override;
   bool busy_loop();
 
+  std::uint64_t seed_;
   Random random_;
   WorldOptions options_;
   EventLog log_;

@@ -9,6 +9,7 @@
 #include "runtime/check.h"
 #include "scenarios/bugs/bugs.h"
 #include "scenarios/main/commands.h"
+#include "scenarios/main/failed_check.h"
 #include "scenarios/main/planted.h"
 #include "storage/s3/digest.h"
 #include "storage/sqlite/vfs.h"
@@ -207,6 +208,7 @@ void initialize_libraries() {
 }
 
 int main_of(int argc, char** argv) {
+  set_check_reporter(report_failed_check);
   CLI::App app{"eyrie-sim: a cluster of Eyrie in a deterministic world, where a seed decides all"};
   app.require_subcommand(1);
   app.failure_message(describe_misuse);
