@@ -124,7 +124,6 @@ class BitsetView {
   BitsetView() = default;
   BitsetView(const std::uint64_t* words, std::uint32_t size) : words_(words), size_(size) {}
 
-  bool permits_all() const { return words_ == nullptr; }
   std::uint32_t size() const { return size_; }
   bool test(std::uint32_t i) const {
     if (words_ == nullptr) return true;

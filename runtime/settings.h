@@ -47,9 +47,8 @@ class ShortList {
   constexpr ShortList() = default;
   // More than kMax items do not compile.
   constexpr ShortList(std::initializer_list<T> items) {
-    for (const T& item : items) push_back(item);
+    for (const T& item : items) items_.at(size_++) = item;
   }
-  constexpr void push_back(const T& item) { items_.at(size_++) = item; }
   constexpr bool empty() const { return size_ == 0; }
   constexpr std::size_t size() const { return size_; }
   constexpr const T* begin() const { return items_.data(); }
@@ -152,11 +151,6 @@ consteval Swarm swarm_between(Duration low, Duration high) {
 }
 consteval Swarm swarm_numbers(std::initializer_list<std::int64_t> numbers) {
   return {.numbers = numbers};
-}
-consteval Swarm swarm_durations(std::initializer_list<Duration> durations) {
-  Swarm swarm;
-  for (const Duration duration : durations) swarm.numbers.push_back(to_ns(duration));
-  return swarm;
 }
 consteval Swarm swarm_texts(std::initializer_list<std::string_view> texts) {
   return {.texts = texts};

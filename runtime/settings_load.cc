@@ -161,16 +161,6 @@ Result<Settings> load_settings(const SettingsTable& table,
   return Settings(std::move(values));
 }
 
-Status check_reload(const SettingsTable& table, const Settings& running, const Settings& loaded) {
-  std::string names;
-  for (const SettingRef setting : table.all()) {
-    if (setting->reloadable || running.value_of(*setting) == loaded.value_of(*setting)) continue;
-    names += (names.empty() ? "" : ", ") + std::string(setting->name);
-  }
-  if (names.empty()) return {};
-  return Status(Code::failed_precondition, "only a restart changes " + names);
-}
-
 std::string settings_help(const SettingsTable& table) {
   std::string help;
   for (const SettingRef setting : table.all()) {

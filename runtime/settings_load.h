@@ -53,10 +53,6 @@ Result<std::vector<SettingAssignment>> read_flags(std::span<const std::string> f
 Result<Settings> load_settings(const SettingsTable& table,
                                std::span<const SettingAssignment> assignments);
 
-// ok if a process that runs with `running` can take `loaded` without a restart; failed_precondition
-// names the settings for which it cannot.
-Status check_reload(const SettingsTable& table, const Settings& running, const Settings& loaded);
-
 // For --help: each setting with its default, range and sentence.
 std::string settings_help(const SettingsTable& table);
 // For docs/: one Markdown table.

@@ -158,10 +158,6 @@ class Channel {
     }
     co_return pop();
   }
-  std::optional<T> try_receive() {
-    if (items_.empty()) return std::nullopt;
-    return pop();
-  }
   // What is inside can still be received.
   void close() {
     closed_ = true;

@@ -235,13 +235,4 @@ CrashReport DiskImage::crash(Random& random) {
   return report;
 }
 
-void DiskImage::wipe() {
-  names_.clear();
-  durable_names_.clear();
-  name_changes_.clear();
-  folders_.clear();
-  durable_folders_.clear();
-  used_ = 0;
-}
-
 }  // namespace eyrie::sim

@@ -74,8 +74,6 @@ class DiskImage {
 
   // The machine lost power; a killed process alone loses nothing.
   CrashReport crash(Random& random);
-  // Everything is gone, as after a disk was replaced.
-  void wipe();
 
  private:
   // A change to the names of one folder, not yet synced.

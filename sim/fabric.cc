@@ -343,14 +343,4 @@ void Fabric::process_ended(MachineIndex machine, std::uint32_t incarnation, bool
   }
 }
 
-std::size_t Fabric::connections_between(MachineIndex a, MachineIndex b) const {
-  const auto found = endpoints_.find(unordered(a, b));
-  if (found == endpoints_.end()) return 0;
-  return static_cast<std::size_t>(
-      std::count_if(found->second.begin(), found->second.end(), [](const auto& weak) {
-        const EndpointRef endpoint = weak.lock();
-        return endpoint != nullptr && !endpoint->broken;
-      }));
-}
-
 }  // namespace eyrie::sim

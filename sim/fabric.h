@@ -117,7 +117,6 @@ class Fabric : public Actor {
   std::size_t forget_between(MachineIndex machine, MachineIndex peer);
   // A process ended; its kernel, if it lives, tells the peers.
   void process_ended(MachineIndex machine, std::uint32_t incarnation, bool kernel_lives);
-  std::size_t connections_between(MachineIndex a, MachineIndex b) const;
 
   std::uint64_t messages() const { return messages_; }
 

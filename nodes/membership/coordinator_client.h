@@ -31,8 +31,6 @@ class CoordinatorClient {
   // Until the deadline (kNoDeadline: request_timeout_ from now) or an answer that is final.
   Task<Result<Bytes>> call_bytes(std::string method, Bytes payload, rpc::CallOptions options);
 
-  void set_request_timeout(Duration timeout) { request_timeout_ = timeout; }
-
  private:
   template <class Response>
   static Task<Result<Response>> decode(Task<Result<Bytes>> call) {
@@ -44,7 +42,7 @@ class CoordinatorClient {
   Environment& environment_;
   storage::MetaStore& meta_;
   rpc::ChannelPool& pool_;
-  Duration request_timeout_ = 10s;
+  const Duration request_timeout_ = 10s;
   bool known_ = false;
   Address leader_;
 };

@@ -19,7 +19,6 @@ class LeaseTerm {
   }
   void lost() { held_until_ = MonotonicTime::min(); }
   bool held(MonotonicTime now) const { return now < held_until_; }
-  MonotonicTime held_until() const { return held_until_; }
 
  private:
   Duration drift_margin_;

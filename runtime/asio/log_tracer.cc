@@ -98,10 +98,6 @@ Result<std::unique_ptr<LogTracer>> LogTracer::open(const LogOptions& options) {
   return std::unique_ptr<LogTracer>(new LogTracer(std::move(logger), options.node));
 }
 
-std::unique_ptr<LogTracer> LogTracer::for_node(std::string node) const {
-  return std::unique_ptr<LogTracer>(new LogTracer(logger_, std::move(node)));
-}
-
 void LogTracer::record(const EventHeader& event, std::span<const Field> values) {
   EYRIE_CHECK(values.size() == event.fields.size(), "one value a field");
   const spdlog::level::level_enum level = to_spdlog(event.level);

@@ -29,9 +29,6 @@ class LogTracer final : public Tracer {
   static Result<std::unique_ptr<LogTracer>> open(const LogOptions& options);
   ~LogTracer() override;
 
-  // Another component's tracer into the same log.
-  std::unique_ptr<LogTracer> for_node(std::string node) const;
-
   void record(const EventHeader& event, std::span<const Field> values) override;
 
  private:

@@ -26,10 +26,6 @@ Status choose_bug(const std::string& name) {
   return {};
 }
 
-std::string chosen_bug() {
-  return std::string(plant::chosen_name);
-}
-
 #else
 
 bool has_plants() {
@@ -39,10 +35,6 @@ bool has_plants() {
 Status choose_bug(const std::string& name) {
   if (name.empty()) return {};
   return Status(Code::failed_precondition, "only eyrie-sim-planted has planted bugs");
-}
-
-std::string chosen_bug() {
-  return {};
 }
 
 #endif

@@ -30,7 +30,5 @@ bool has_plants();
 // From now on the process makes this mistake; before it makes a world. Empty: none.
 // not_found: there is no such bug; failed_precondition: this build has none.
 Status choose_bug(const std::string& name);
-// Empty if none.
-std::string chosen_bug();
 
 }  // namespace eyrie::scenarios

@@ -1,7 +1,7 @@
 // Binlog: rows of a flushed segment, all their fields, each with the timestamp of its record.
 //
-// The timestamp is what decides visibility of a row (R2) and what a delete is compared with (D1);
-// as the system's column its field is kTimestampField, which the columns must therefore not have.
+// The timestamp decides a row's visibility (R2) and is what a delete is compared with (D1). It
+// stands beside the columns, none of which has a field id of the system's.
 #pragma once
 
 #include <vector>

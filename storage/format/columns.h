@@ -20,7 +20,6 @@
 
 namespace eyrie::storage {
 
-inline constexpr FieldId kTimestampField{1};    // of a binlog's per-row timestamps
 inline constexpr FieldId kUserFieldFirst{100};  // as in Milvus
 inline constexpr std::int32_t kDimensionMax = 32'768;
 

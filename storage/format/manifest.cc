@@ -39,12 +39,6 @@ SegmentFile describe_file(SegmentFile::Kind kind, std::string key, BytesView obj
   return file;
 }
 
-Status check_file(const SegmentFile& file, BytesView object) {
-  if (file.bytes == object.size() && file.crc32c == crc32c(object)) return {};
-  return Status(Code::data_loss, "object '" + file.key + "' is not the one of " +
-                                     std::to_string(file.bytes) + " bytes that was written");
-}
-
 Bytes encode_manifest(const Manifest& manifest) {
   proto::Manifest message;
   write_place(manifest.place, *message.mutable_place());

@@ -27,8 +27,6 @@ struct SegmentFile {
 
 // The entry of an object: kind, key, size and checksum.
 SegmentFile describe_file(SegmentFile::Kind kind, std::string key, BytesView object);
-// data_loss, naming the key, if the object is not the one that was described.
-Status check_file(const SegmentFile& file, BytesView object);
 
 struct Manifest {
   SegmentPlace place;

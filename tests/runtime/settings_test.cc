@@ -200,14 +200,6 @@ TEST(Settings, AFlagWithoutAValueIsRefused) {
   }
 }
 
-TEST(Settings, OnlyReloadableOnesChangeWithoutARestart) {
-  const Settings before;
-  EXPECT_TRUE(check_reload(table(), before, *load("streaming.flush_interval", "1s")).ok());
-  const Status status = check_reload(table(), before, *load("storage.bucket", "other"));
-  EXPECT_EQ(status, Status(Code::failed_precondition, "only a restart changes storage.bucket"));
-  EXPECT_TRUE(check_reload(table(), before, *load("storage.bucket", "eyrie")).ok());
-}
-
 TEST(Settings, ASnapshotKeepsItsValues) {
   const Settings one = *load("storage.bucket", "one");
   const Settings copy = one;
