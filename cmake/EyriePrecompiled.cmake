@@ -25,14 +25,15 @@ set(EYRIE_LIBRARY_HEADERS
     google/protobuf/unknown_field_set.h)
 set(EYRIE_TEST_HEADERS gtest/gtest.h rapidcheck/gtest.h)
 
-# eyrie_precompiled_header(tests HEADERS vector gtest/gtest.h OPTIONS -fPIE): makes the target
-# eyrie_precompiled_tests, compiled with the options of this folder and OPTIONS. Those must be all
-# that its sources are compiled with, but for definitions that no header of it asks for.
+# eyrie_precompiled_header(tests HEADERS vector gtest/gtest.h LIBRARIES GTest::gtest OPTIONS -fPIE):
+# makes the target eyrie_precompiled_tests. It is compiled with the options of this folder, those
+# that LIBRARIES ask for, whose headers are where the compiler looks without being told, and with
+# OPTIONS: all that the sources are compiled with.
 function(eyrie_precompiled_header name)
   if(NOT name IN_LIST EYRIE_PRECOMPILED)
     return()
   endif()
-  cmake_parse_arguments(ARG "" "" "HEADERS;OPTIONS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "HEADERS;LIBRARIES;OPTIONS" ${ARGN})
   list(TRANSFORM ARG_HEADERS REPLACE ".+" "#include <\\0>")
   list(JOIN ARG_HEADERS "\n" content)
   set(base ${PROJECT_BINARY_DIR}/precompiled/${name})
@@ -41,8 +42,17 @@ function(eyrie_precompiled_header name)
   string(TOUPPER "CMAKE_CXX_FLAGS_${CMAKE_BUILD_TYPE}" flags)
   separate_arguments(flags UNIX_COMMAND "${CMAKE_CXX_FLAGS} ${${flags}}")
   get_directory_property(definitions COMPILE_DEFINITIONS)
-  list(TRANSFORM definitions PREPEND -D)
   get_directory_property(options COMPILE_OPTIONS)
+  foreach(library IN LISTS ARG_LIBRARIES)
+    foreach(kind IN ITEMS definitions options)
+      string(TOUPPER INTERFACE_COMPILE_${kind} property)
+      get_target_property(theirs ${library} ${property})
+      if(theirs)
+        list(APPEND ${kind} ${theirs})
+      endif()
+    endforeach()
+  endforeach()
+  list(TRANSFORM definitions PREPEND -D)
   list(FILTER options EXCLUDE REGEX "prefix-map")
   add_custom_command(
     OUTPUT ${base}.pch WORKING_DIRECTORY / DEPENDS ${base}.h ${CMAKE_CXX_COMPILER}
