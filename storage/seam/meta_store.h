@@ -67,7 +67,8 @@ MetaOperation remove_range(KeyRange range);
 MetaOperation read_range(KeyRange range);
 
 // At most kTransactionOperationsMax operations a branch and kTransactionBytesMax bytes (T4), else
-// invalid_argument. No two operations of a branch may write the same key.
+// invalid_argument. No two operations of a branch may put the same key, or one put and
+// another remove it; to remove a key twice is allowed.
 struct Transaction {
   std::vector<Compare> compares;
   std::vector<MetaOperation> then;
