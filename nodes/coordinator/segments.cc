@@ -106,6 +106,11 @@ Task<Status> SegmentManager::commit_flush(internal::CommitFlushRequest request) 
 
 Task<Status> SegmentManager::commit_checkpoint(internal::CommitCheckpointRequest request) {
   const catalog::CheckpointRecord& checkpoint = request.checkpoint();
+  if (checkpoint.channel() != request.channel()) {
+    co_return Status(
+        Code::invalid_argument,
+        "the checkpoint is of channel '" + checkpoint.channel() + "', not of " + request.channel());
+  }
   bool rises = false;
   EYRIE_CO_RETURN_IF_ERROR(
       co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {

@@ -46,6 +46,15 @@ internal::CommitFlushRequest flush_of_owner() {
   return flush;
 }
 
+internal::CommitCheckpointRequest checkpoint_of_owner(std::uint64_t position) {
+  internal::CommitCheckpointRequest request;
+  request.set_channel("ch-0");
+  request.set_term(2);
+  request.mutable_checkpoint()->set_channel("ch-0");
+  request.mutable_checkpoint()->set_position(position);
+  return request;
+}
+
 template <class Record>
 void describe(Record& record, std::int64_t id, std::int64_t collection,
               const std::string& virtual_channel) {
@@ -60,9 +69,7 @@ Task<void> in_doubt_about_an_owner(Led led) {
   internal::CommitFlushRequest flush;
   flush.set_channel("ch-0");
   flush.set_term(2);
-  internal::CommitCheckpointRequest checkpoint;
-  checkpoint.set_channel("ch-0");
-  checkpoint.set_term(2);
+  const internal::CommitCheckpointRequest checkpoint = checkpoint_of_owner(5);
   EXPECT_EQ((co_await segments.commit_flush(flush)).code(), Code::fenced);
   EXPECT_EQ((co_await segments.commit_checkpoint(checkpoint)).code(), Code::fenced);
   EYRIE_CO_ASSERT_OK(co_await led.wait_until_in_doubt());
@@ -161,12 +168,8 @@ TEST_F(SegmentManagerTest, AFlushIsToldOnceAndOnlyIfItWasApplied) {
 Task<void> checkpoint_falls(Led led) {
   EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
   SegmentManager segments(led.environment, led.catalog);
-  internal::CommitCheckpointRequest request;
-  request.set_channel("ch-0");
-  request.set_term(2);
   for (const std::uint64_t position : {5U, 5U, 3U, 6U}) {
-    request.mutable_checkpoint()->set_position(position);
-    EYRIE_CO_ASSERT_OK(co_await segments.commit_checkpoint(request));
+    EYRIE_CO_ASSERT_OK(co_await segments.commit_checkpoint(checkpoint_of_owner(position)));
   }
   EXPECT_EQ(led.catalog.state().find_checkpoint("ch-0")->position(), 6U);
   EXPECT_EQ(led.told.times(kCheckpointSaved), 2);
@@ -174,6 +177,21 @@ Task<void> checkpoint_falls(Led led) {
 
 TEST_F(SegmentManagerTest, ACheckpointThatDoesNotRiseIsNotToldAsSaved) {
   lead(checkpoint_falls);
+}
+
+Task<void> checkpoint_of_another_channel(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
+  SegmentManager segments(led.environment, led.catalog);
+  for (const char* channel : {"ch-1", ""}) {
+    internal::CommitCheckpointRequest request = checkpoint_of_owner(5);
+    request.mutable_checkpoint()->set_channel(channel);
+    EXPECT_EQ((co_await segments.commit_checkpoint(request)).code(), Code::invalid_argument);
+  }
+  EXPECT_EQ(led.catalog.state().find_checkpoint("ch-0"), nullptr);
+}
+
+TEST_F(SegmentManagerTest, AnOwnerSavesTheCheckpointOfItsChannelAlone) {
+  lead(checkpoint_of_another_channel);
 }
 
 }  // namespace
