@@ -43,11 +43,9 @@ Result<Bytes> build(const index::Kernels& kernels, const Build& work) {
 }
 
 WorkUnits cost_of(const Build& work, const wire::Schema& schema) {
-  return static_cast<WorkUnits>(
-      index::hnsw_build_cost(work.binlog.timestamps.size(), work.parameters.M,
-                             work.parameters.ef_construction,
-                             static_cast<std::uint64_t>(schema.vector().dimension)) /
-      4);  // about a quarter of a nanosecond a unit
+  return index::nanoseconds(index::hnsw_build_cost(
+      work.binlog.timestamps.size(), work.parameters.M, work.parameters.ef_construction,
+      static_cast<std::uint64_t>(schema.vector().dimension)));
 }
 
 Task<void> stop_when_cancelled(std::shared_ptr<index::StopFlag> stop) {

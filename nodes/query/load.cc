@@ -13,17 +13,13 @@ namespace eyrie::query {
 
 namespace {
 
-constexpr std::size_t kKeyWork = 200;  // to find or enter one key
-
 // Nobody else knows the copy yet.
 Result<std::shared_ptr<SegmentCopy>> make_copy(SegmentDataRef data, SegmentIndex index,
                                                const std::vector<DeltaLogRef>& logs) {
   auto copy = std::make_shared<SegmentCopy>(std::move(data));
   if (index.graph != nullptr) EYRIE_RETURN_IF_ERROR(copy->attach(std::move(index)));
   for (const DeltaLogRef& log : logs) {
-    for (std::size_t i = 0; i < log->keys.size(); ++i) {
-      copy->remove(log->keys.at(i), log->timestamps[i]);
-    }
+    copy->remove(copy->data()->struck_by(log->keys, log->timestamps));
   }
   return copy;
 }
@@ -45,6 +41,14 @@ class LoadUnderWay {
 // Decoding and hashing: about a nanosecond a byte.
 WorkUnits decode_cost(const Bytes& bytes) {
   return static_cast<WorkUnits>(bytes.size()) + 1'000;
+}
+
+std::vector<Timestamp> read_timestamps(const internal::ApplyDeletesRequest& request) {
+  std::vector<Timestamp> timestamps;
+  for (const std::uint64_t timestamp : request.timestamps()) {
+    timestamps.emplace_back(static_cast<std::int64_t>(timestamp));
+  }
+  return timestamps;
 }
 
 }  // namespace
@@ -75,15 +79,14 @@ Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
   };
   EYRIE_CO_TRY(SegmentDataRef data, co_await offload(cost, std::move(build)));
   std::vector<DeltaLogRef> logs;
-  std::size_t deletes = 0;
+  WorkUnits keys = data->rows();
   for (const catalog::DeltaRecord& delta : request.deltas()) {
     EYRIE_CO_TRY(DeltaLogRef log, co_await deltas_.get(delta.file().key()));
-    deletes += log->keys.size();
+    keys += static_cast<WorkUnits>(log->keys.size());
     logs.push_back(std::move(log));
   }
-  const auto hashing = static_cast<WorkUnits>(kKeyWork * (data->rows() + deletes));
-  co_return co_await offload(hashing, [data = std::move(data), index = std::move(index),
-                                       logs = std::move(logs)]() mutable {
+  co_return co_await offload(kKeyWork * keys, [data = std::move(data), index = std::move(index),
+                                               logs = std::move(logs)]() mutable {
     return make_copy(std::move(data), std::move(index), logs);
   });
 }
@@ -140,6 +143,8 @@ Task<Result<internal::Empty>> QueryNode::release(internal::ReleaseSegmentsReques
   co_return internal::Empty();
 }
 
+// At once, and not off the executor: the service time waits for the answer (R5), and must not queue
+// behind searches. A request has streaming.forward_keys_max keys at most.
 Task<Result<internal::Empty>> QueryNode::apply_deletes(internal::ApplyDeletesRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   EYRIE_CO_TRY(const storage::Columns columns, wire::decode_columns(request.keys()));
@@ -149,12 +154,10 @@ Task<Result<internal::Empty>> QueryNode::apply_deletes(internal::ApplyDeletesReq
   }
   EYRIE_CO_TRY(const storage::PrimaryKeys keys,
                storage::keys_of(columns, columns.columns.front().field));
+  const std::vector<Timestamp> timestamps = read_timestamps(request);
   for (const std::int64_t segment : request.segment_ids()) {
     EYRIE_CO_TRY(const std::shared_ptr<SegmentCopy> copy, copies_.find(request.owner(), segment));
-    for (int i = 0; i < request.timestamps_size(); ++i) {
-      copy->remove(keys.at(static_cast<std::size_t>(i)),
-                   Timestamp(static_cast<std::int64_t>(request.timestamps(i))));
-    }
+    copy->remove(copy->data()->struck_by(keys, timestamps));
   }
   co_return internal::Empty();
 }

@@ -45,8 +45,20 @@ class QueryNode {
   Task<Result<internal::Empty>> load_index(internal::LoadIndexRequest request);
   Task<Result<internal::Empty>> release(internal::ReleaseSegmentsRequest request);
   Task<Result<internal::Empty>> apply_deletes(internal::ApplyDeletesRequest request);
+  // What a read looks at, off the executor. A copy that is missing fails it: there is no partial
+  // success (R4). After enter().
+  template <class Request>
+  Result<std::vector<SegmentView>> views_of(const Request& request) const {
+    std::vector<SegmentView> views;
+    for (const std::int64_t segment : request.segment_ids()) {
+      EYRIE_TRY(const std::shared_ptr<SegmentCopy> copy, copies_.find(request.owner(), segment));
+      views.push_back(copy->view(Timestamp(static_cast<std::int64_t>(request.read_timestamp()))));
+    }
+    return views;
+  }
   // search.cc
   Task<Result<internal::SearchShardResponse>> search(internal::SearchSegmentsRequest request);
+  // query.cc
   Task<Result<internal::QueryShardResponse>> query(internal::QuerySegmentsRequest request);
 
   Environment& environment_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <compare>
-#include <limits>
 #include <numeric>
 #include <utility>
 #include <variant>
@@ -13,8 +12,6 @@
 namespace eyrie::query {
 
 namespace {
-
-constexpr Timestamp kNever{std::numeric_limits<std::int64_t>::max()};
 
 // Calls visit(keys) with the column's dense keys, std::int64_t or std::string; data_loss if the
 // field holds no keys.
@@ -58,6 +55,20 @@ std::span<const std::uint32_t> SegmentData::rows_of(const PrimaryKey& key) const
   return found;
 }
 
+std::vector<Deletion> SegmentData::struck_by(const PrimaryKeys& keys,
+                                             std::span<const Timestamp> at) const {
+  std::vector<Deletion> struck;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    for (const std::uint32_t row : rows_of(keys.at(i))) {
+      const Timestamp written = timestamps[row];
+      const bool older =
+          EYRIE_PLANT(replayed_delete_kills_reinsert, written < at[i], written != at[i]);
+      if (older) struck.push_back({row, at[i]});  // D1
+    }
+  }
+  return struck;
+}
+
 Result<SegmentDataRef> make_segment_data(const index::Kernels& kernels, storage::Binlog binlog,
                                          storage::FieldId key_field,
                                          storage::FieldId vector_field) {
@@ -82,8 +93,28 @@ Result<SegmentDataRef> make_segment_data(const index::Kernels& kernels, storage:
   return data;
 }
 
+index::Bitset SegmentView::visible_rows() const {
+  index::Bitset bits(data->rows());
+  for (std::uint32_t row = 0; row < data->rows(); ++row) {
+    if (visible(row)) bits.set(row);
+  }
+  return bits;
+}
+
+std::vector<std::uint32_t> SegmentView::find(const PrimaryKeys& keys) const {
+  std::vector<std::uint32_t> found;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    for (const std::uint32_t row : data->rows_of(keys.at(i))) {
+      if (visible(row)) found.push_back(row);
+    }
+  }
+  std::ranges::sort(found);
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
 SegmentCopy::SegmentCopy(SegmentDataRef data)
-    : data_(std::move(data)), deleted_at_(data_->rows(), kNever) {}
+    : data_(std::move(data)), deletions_(std::make_shared<const Deletions>()) {}
 
 Status SegmentCopy::attach(SegmentIndex index) {
   const bool fits = index.graph->rows() == data_->rows() &&
@@ -93,27 +124,9 @@ Status SegmentCopy::attach(SegmentIndex index) {
   return {};
 }
 
-void SegmentCopy::remove(const PrimaryKey& key, Timestamp at) {
-  for (const std::uint32_t row : data_->rows_of(key)) {
-    const Timestamp written = data_->timestamps[row];
-    const bool older = EYRIE_PLANT(replayed_delete_kills_reinsert, written < at, written != at);
-    if (older) deleted_at_[row] = std::min(deleted_at_[row], at);  // D1
-  }
-}
-
-index::Bitset SegmentCopy::visible(Timestamp at) const {
-  index::Bitset bits(data_->rows());
-  for (std::uint32_t row = 0; row < data_->rows(); ++row) {
-    if (visible(row, at)) bits.set(row);
-  }
-  return bits;
-}
-
-void SegmentCopy::find(const PrimaryKey& key, Timestamp at,
-                       std::vector<std::uint32_t>& rows) const {
-  for (const std::uint32_t row : data_->rows_of(key)) {
-    if (visible(row, at)) rows.push_back(row);
-  }
+void SegmentCopy::remove(std::vector<Deletion> deletions) {
+  if (deletions.empty()) return;
+  deletions_ = std::make_shared<const Deletions>(deletions_->with(std::move(deletions)));
 }
 
 }  // namespace eyrie::query

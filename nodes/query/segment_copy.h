@@ -1,10 +1,10 @@
 // SegmentCopy: a sealed segment in memory: its rows, which of them are deleted since when, and its
 // graph if it has one.
 //
-// What never changes after loading (rows, vectors, a graph) is shared with searches that run
-// elsewhere; what changes (deletes, which graph it is) is read on the node's executor alone. A
-// search keeps the graph that it began with. A row is visible at T if its timestamp <= T <
-// deleted_at (D1).
+// A copy changes on the node's executor alone. What reads it at a timestamp takes a view of it
+// there, which is immutable and may be looked through on another core: rows, vectors and a graph
+// never change after loading, deletes make new Deletions. A row is visible at T if its timestamp
+// <= T < deleted_at (D1).
 #pragma once
 
 #include <memory>
@@ -14,13 +14,18 @@
 #include "index/hnsw.h"
 #include "index/kernels.h"
 #include "index/views.h"
+#include "nodes/query/deletions.h"
+#include "runtime/executor.h"
 #include "storage/format/binlog.h"
 #include "storage/format/delta_log.h"
 
 namespace eyrie::query {
 
 using storage::PrimaryKey;
-using storage::Timestamp;
+using storage::PrimaryKeys;
+
+inline constexpr WorkUnits kKeyWork = 200;  // to find or enter one key
+inline constexpr WorkUnits kRowWork = 1;    // to see whether one row is visible
 
 // The part that never changes.
 struct SegmentData {
@@ -34,6 +39,8 @@ struct SegmentData {
   std::uint32_t rows() const { return static_cast<std::uint32_t>(timestamps.size()); }
   // Those of the key, in ascending order.
   std::span<const std::uint32_t> rows_of(const PrimaryKey& key) const;
+  // What deleting each key at its timestamp strikes: rows with a lower one (D1).
+  std::vector<Deletion> struck_by(const PrimaryKeys& keys, std::span<const Timestamp> at) const;
 };
 using SegmentDataRef = std::shared_ptr<const SegmentData>;
 
@@ -47,6 +54,21 @@ struct SegmentIndex {
   std::shared_ptr<const index::HnswIndex> graph;
 };
 
+// A copy as it is at one moment and is read at one timestamp.
+struct SegmentView {
+  SegmentDataRef data;
+  std::shared_ptr<const index::HnswIndex> graph;  // or null
+  std::shared_ptr<const Deletions> deletions;
+  Timestamp at;
+
+  bool visible(std::uint32_t row) const {
+    return data->timestamps[row] <= at && !deletions->deleted(row, at);
+  }
+  index::Bitset visible_rows() const;  // looks at every row
+  // The visible rows of these keys, rising, each once however often its key is among them.
+  std::vector<std::uint32_t> find(const PrimaryKeys& keys) const;
+};
+
 class SegmentCopy {
  public:
   explicit SegmentCopy(SegmentDataRef data);
@@ -55,19 +77,14 @@ class SegmentCopy {
   const SegmentIndex& index() const { return index_; }
   // Searches that begin from now on use it. data_loss if it is of other rows.
   Status attach(SegmentIndex index);
-  // Rows of the key with a lower timestamp are deleted at `at`; repeating it is harmless (D1).
-  void remove(const PrimaryKey& key, Timestamp at);
-  bool visible(std::uint32_t row, Timestamp at) const {
-    return data_->timestamps[row] <= at && at < deleted_at_[row];
-  }
-  index::Bitset visible(Timestamp at) const;
-  // Visible rows of the key.
-  void find(const PrimaryKey& key, Timestamp at, std::vector<std::uint32_t>& rows) const;
+  // What struck_by() gave; repeating it is harmless (D1).
+  void remove(std::vector<Deletion> deletions);
+  SegmentView view(Timestamp at) const { return {data_, index_.graph, deletions_, at}; }
 
  private:
   SegmentDataRef data_;
   SegmentIndex index_;
-  std::vector<Timestamp> deleted_at_;
+  std::shared_ptr<const Deletions> deletions_;
 };
 
 }  // namespace eyrie::query

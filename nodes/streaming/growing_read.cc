@@ -136,7 +136,7 @@ Task<Result<SearchHits>> search_growing(GrowingSegments segments,
   HitsOfQueries hits(query->queries);
   if (!scans.empty()) {
     const auto cost = index::flat_search_cost(rows, query->dimension, query->queries);
-    hits = co_await offload(static_cast<WorkUnits>(cost),
+    hits = co_await offload(index::nanoseconds(cost),
                             [scans = std::move(scans), query, kernels = &kernels] {
                               return score(scans, *query, *kernels);
                             });
@@ -152,9 +152,7 @@ Result<RowQuery> read_row_query(const internal::QueryParameters& parameters, Fie
   RowQuery query;
   query.fields = read_fields(parameters.output_field_ids(), key_field);
   if (parameters.count_only()) {
-    query.kind = RowQuery::Kind::count;
-  } else if (parameters.scan()) {
-    query.kind = RowQuery::Kind::scan;
+    query.count_only = true;
   } else {
     EYRIE_TRY(const Columns columns, wire::decode_columns(parameters.keys()));
     EYRIE_TRY(query.keys, storage::keys_of(columns, key_field));
@@ -162,25 +160,41 @@ Result<RowQuery> read_row_query(const internal::QueryParameters& parameters, Fie
   return query;
 }
 
+namespace {
+
+std::int64_t count_visible(const GrowingSegment& segment, Timestamp at) {
+  std::int64_t count = 0;
+  for (std::uint32_t row = 0; row < segment.rows(); ++row) count += segment.visible(row, at);
+  return count;
+}
+
+// Rising, each row once however often its key is among them.
+std::vector<std::uint32_t> find_visible(const GrowingSegment& segment, const PrimaryKeys& keys,
+                                        Timestamp at) {
+  std::vector<std::uint32_t> rows;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    for (const std::uint32_t row : segment.rows_of(keys.at(i))) {
+      if (segment.visible(row, at)) rows.push_back(row);
+    }
+  }
+  std::ranges::sort(rows);
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  return rows;
+}
+
+}  // namespace
+
 Result<QueryRows> query_growing(const GrowingSegments& segments, const RowQuery& query,
                                 Timestamp read_timestamp) {
   QueryRows found;
   for (const std::shared_ptr<const GrowingSegment>& segment : segments) {
-    std::vector<std::uint32_t> rows;
-    const auto add = [&](std::uint32_t row) {
-      if (segment->visible(row, read_timestamp)) rows.push_back(row);
-    };
-    if (query.kind == RowQuery::Kind::keys) {
-      for (std::size_t i = 0; i < query.keys.size(); ++i) {
-        for (const std::uint32_t row : segment->rows_of(query.keys.at(i))) add(row);
-      }
-      std::ranges::sort(rows);
-      rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-    } else {
-      for (std::uint32_t row = 0; row < segment->rows(); ++row) add(row);
+    if (query.count_only) {
+      found.count += count_visible(*segment, read_timestamp);
+      continue;
     }
-    found.count += static_cast<std::int64_t>(rows.size());
-    if (query.kind == RowQuery::Kind::count || rows.empty()) continue;
+    const std::vector<std::uint32_t> rows = find_visible(*segment, query.keys, read_timestamp);
+    found.count += std::ssize(rows);
+    if (rows.empty()) continue;
     EYRIE_RETURN_IF_ERROR(storage::append_rows(found.rows, segment->select(rows, query.fields)));
     for (const std::uint32_t row : rows) found.timestamps.push_back(segment->timestamp(row));
   }

@@ -37,11 +37,10 @@ Task<Result<SearchHits>> search_growing(GrowingSegments segments,
                                         std::shared_ptr<const SearchQuery> query,
                                         Timestamp read_timestamp, const index::Kernels& kernels);
 
-// What rows are asked for, by key, all, or counted.
+// What rows are asked for: by key, or how many there are.
 struct RowQuery {
-  enum class Kind : std::uint8_t { keys, scan, count };
-  Kind kind = Kind::keys;
-  PrimaryKeys keys;
+  bool count_only = false;
+  PrimaryKeys keys;  // else
   std::vector<FieldId> fields;
 };
 Result<RowQuery> read_row_query(const internal::QueryParameters& parameters, FieldId key_field);

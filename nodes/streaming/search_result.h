@@ -29,7 +29,7 @@ Status write_search_hits(const SearchHits& hits, internal::SearchShardResponse& 
 Result<SearchHits> reduce_hits(index::Metric metric, FieldId key_field, std::size_t queries,
                                std::size_t limit, const std::vector<SearchHits>& parts);
 
-// Rows found by key or by scan.
+// Rows found by key, or how many there are.
 struct QueryRows {
   std::int64_t count = 0;  // for count(*); else the number of rows
   std::vector<Timestamp> timestamps;

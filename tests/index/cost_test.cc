@@ -22,5 +22,10 @@ TEST(Cost, SaturatesInsteadOfWrapping) {
   EXPECT_EQ(hnsw_build_cost(kMost, 16, 200, 1), kMost);
 }
 
+TEST(Cost, InNanosecondsTheGreatestIsStillOne) {
+  EXPECT_EQ(nanoseconds(384'000), 96'000);
+  EXPECT_EQ(nanoseconds(kMost), std::numeric_limits<std::int64_t>::max() / 2);
+}
+
 }  // namespace
 }  // namespace eyrie::index

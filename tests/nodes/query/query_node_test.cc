@@ -1,8 +1,10 @@
 // A query node over its wire: what it loads, how much of it, and the index that comes later.
 #include "nodes/query/query_node.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -178,6 +180,7 @@ struct QueryNodeTest : testing::Test {
   Task<void> attach_wrongly(RpcQueryWorkers& workers);
   Task<void> load_many(RpcQueryWorkers& workers);
   Task<void> query_by_key(RpcQueryWorkers& workers);
+  Task<void> count_and_get(RpcQueryWorkers& workers);
 
   test::SimTestWorld world{5};
   test::MemoryMetaStore store{world.world()};
@@ -294,6 +297,34 @@ Task<void> QueryNodeTest::query_by_key(RpcQueryWorkers& workers) {
 
 TEST_F(QueryNodeTest, AQueryWhoseKeysAreNotOneColumnOfKeysIsRefused) {
   run(&QueryNodeTest::query_by_key);
+}
+
+Task<void> QueryNodeTest::count_and_get(RpcQueryWorkers& workers) {
+  EYRIE_CO_ASSERT_OK(co_await load(workers, kSegment, 1));
+  EYRIE_CO_ASSERT_OK(co_await remove(workers, 5));
+  std::vector<std::int64_t> sent(kRows + 1);  // one more than there are
+  std::iota(sent.begin(), sent.end(), 1);
+  EYRIE_CO_ASSERT_TRY(const internal::QueryShardResponse found,
+                      co_await query(workers, by_key({{column_of(test::kKeyField, sent)}})));
+  EXPECT_EQ(found.count(), kRows - 1);
+  EXPECT_EQ(found.timestamps_size(), kRows - 1);
+  EYRIE_CO_ASSERT_TRY(const storage::Columns columns, wire::decode_columns(found.rows()));
+  std::vector<std::int64_t> keys;
+  for (const test::TestRow& row : test::read_rows(columns)) keys.push_back(row.key);
+  EXPECT_EQ(keys.size(), kRows - 1U);
+  EXPECT_EQ(std::ranges::count(keys, 5), 0);
+  internal::QueryParameters how_many;
+  how_many.set_count_only(true);
+  EYRIE_CO_ASSERT_TRY(const internal::QueryShardResponse counted,
+                      co_await query(workers, how_many));
+  EXPECT_EQ(counted.count(), kRows - 1);
+  EXPECT_EQ(counted.timestamps_size(), 0);
+  EYRIE_CO_ASSERT_TRY(const storage::Columns none, wire::decode_columns(counted.rows()));
+  EXPECT_EQ(none.rows(), 0U);
+}
+
+TEST_F(QueryNodeTest, RowsThatAreDeletedAreNeitherFoundNorCounted) {
+  run(&QueryNodeTest::count_and_get);
 }
 
 }  // namespace

@@ -186,6 +186,11 @@ internal::ReadHeader Client::header(std::int64_t guarantee) const {
 
 namespace {
 
+Bytes encode_keys(std::vector<std::int64_t> keys) {
+  const storage::PrimaryKeys typed(std::move(keys));
+  return wire::encode_columns(wire::columns_of_keys(kKeyField, typed)).value();
+}
+
 Task<Status> only_status(Task<Result<internal::AppendDdlResponse>> task) {
   co_return status_of(co_await std::move(task));
 }
@@ -211,6 +216,7 @@ Task<Result<internal::AppendResponse>> Client::append(internal::AppendKind kind,
   request.set_collection_id(kCollection);
   request.set_kind(kind);
   request.set_columns(wire::encode_columns(make_rows(rows)).value());
+  for (const TestRow& row : rows) node.world.keys_sent.insert(row.key);
   return node.table.append(std::move(request));
 }
 
@@ -221,9 +227,7 @@ Task<Result<internal::AppendResponse>> Client::remove(std::vector<std::int64_t> 
   request.set_virtual_channel(kShard);
   request.set_collection_id(kCollection);
   request.set_kind(internal::APPEND_DELETE);
-  request.set_columns(
-      wire::encode_columns(wire::columns_of_keys(kKeyField, storage::PrimaryKeys(std::move(keys))))
-          .value());
+  request.set_columns(encode_keys(std::move(keys)));
   return node.table.append(std::move(request));
 }
 
@@ -285,6 +289,15 @@ Task<Result<std::vector<FoundRow>>> query(TestNode& node, internal::QueryShardRe
   co_return rows;
 }
 
+Task<Result<std::vector<FoundRow>>> scan_rows(TestNode& node, internal::QueryShardRequest by_key,
+                                              internal::QueryShardRequest counting) {
+  EYRIE_CO_TRY(std::vector<FoundRow> rows, co_await query(node, std::move(by_key)));
+  const MonotonicTime deadline = node.environment.clock.monotonic() + 5s;
+  EYRIE_CO_TRY(const auto counted, co_await node.table.query(std::move(counting), deadline));
+  EXPECT_EQ(counted.count(), static_cast<std::int64_t>(rows.size()));
+  co_return rows;
+}
+
 Task<Result<std::vector<FoundRow>>> search_rows(TestNode& node,
                                                 internal::SearchShardRequest request) {
   const MonotonicTime deadline = node.environment.clock.monotonic() + 5s;
@@ -303,10 +316,14 @@ Task<void> Client::keep_synced() {
 }
 
 Task<Result<std::vector<FoundRow>>> Client::scan_at(std::int64_t guarantee) {
-  internal::QueryShardRequest request;
-  *request.mutable_header() = header(guarantee);
-  request.mutable_parameters()->set_scan(true);
-  return query(node, std::move(request));
+  const std::set<std::int64_t>& keys = node.world.keys_sent;
+  internal::QueryShardRequest by_key;
+  *by_key.mutable_header() = header(guarantee);
+  by_key.mutable_parameters()->set_keys(encode_keys({keys.begin(), keys.end()}));
+  internal::QueryShardRequest counting;
+  *counting.mutable_header() = header(guarantee);
+  counting.mutable_parameters()->set_count_only(true);
+  return scan_rows(node, std::move(by_key), std::move(counting));
 }
 
 Task<Result<std::vector<FoundRow>>> Client::scan() {
@@ -316,9 +333,7 @@ Task<Result<std::vector<FoundRow>>> Client::scan() {
 Task<Result<std::vector<FoundRow>>> Client::get(std::vector<std::int64_t> keys) {
   internal::QueryShardRequest request;
   *request.mutable_header() = header(node.world.catalog.fresh_timestamp());
-  request.mutable_parameters()->set_keys(
-      wire::encode_columns(wire::columns_of_keys(kKeyField, storage::PrimaryKeys(std::move(keys))))
-          .value());
+  request.mutable_parameters()->set_keys(encode_keys(std::move(keys)));
   return query(node, std::move(request));
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,7 @@ class ChannelWorld {
   internal::Target make_target();
 
   FakeCatalog catalog;
+  std::set<std::int64_t> keys_sent{0};  // by clients, and one that never is
   MemoryWalStore wal;
   MemoryObjectStoreState objects;
   FakeQueryNodes query_nodes;
@@ -101,7 +103,8 @@ struct Client {
   // Repeats sync() for ever, as the coordinator does.
   Task<void> keep_synced();
 
-  // Every visible row at exactly the guarantee.
+  // Every visible row at exactly the guarantee: those of all keys that were ever sent, which must
+  // be as many as are counted.
   Task<Result<std::vector<FoundRow>>> scan_at(std::int64_t guarantee);
   Task<Result<std::vector<FoundRow>>> scan();  // Strong
   Task<Result<std::vector<FoundRow>>> search(float x, std::int32_t limit);
