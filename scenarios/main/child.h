@@ -19,10 +19,11 @@ struct Child {
 // Of a process that was just forked: it is killed when its parent, which forked it, ends.
 void end_with_parent(int parent);
 // `work` runs in the child and returns what it has to say. A child that has computed for longer
-// than so many seconds is ended; one that had to wait for its turn has not computed.
+// than so many seconds is ended; one that had to wait for its turn has not computed. One that waits
+// for something that never comes is ended too, after ten times as long.
 Result<Child> start_child(const std::function<std::string()>& work, std::int64_t cpu_seconds_max);
 // Waits for its end; internal, with the signal, if it did not end by itself; deadline_exceeded for
-// one that computed too long: "the run did not end in 120 s of CPU time".
+// one that took too long: "the run did not end in 120 s of CPU time" or "in 1200 s".
 Result<std::string> finish_child(Child child);
 
 // The seed that such a child ran; a run that did not end by itself has crashed.

@@ -17,6 +17,10 @@ std::string never() {
   }
 }
 
+std::string wait_for_ever() {
+  while (true) pause();
+}
+
 TEST(Child, OneThatEndsSaysWhatItHasToSay) {
   const Result<Child> child = start_child([] { return std::string("done"); }, kSeedSecondsMax);
   ASSERT_TRUE(child.has_value());
@@ -33,6 +37,14 @@ TEST(Child, ASeedThatDoesNotEndIsKilledAndHasFailedWithItsReplayLine) {
   EXPECT_TRUE(summary.cut);
   EXPECT_EQ(summary.replay, replay_line(options, 7));
   EXPECT_EQ(kill(child->pid, 0), -1);  // and is gone
+}
+
+TEST(Child, OneThatWaitsForWhatNeverComesIsEndedAfterTenTimesItsLimit) {
+  const Result<Child> child = start_child(wait_for_ever, 1);
+  ASSERT_TRUE(child.has_value());
+  const Summary summary = finish_seed(*child, Options(), 7);
+  EXPECT_EQ(summary.reason, "the run did not end in 10 s");
+  EXPECT_TRUE(summary.cut);
 }
 
 TEST(Child, OneThatCrashesWasNotCut) {
@@ -55,12 +67,7 @@ int orphan_a_child(int work_goes_on) {
   EXPECT_EQ(pipe(said.data()), 0);
   const int parent = fork();
   if (parent == 0) {
-    const Result<Child> child = start_child(
-        [] {
-          while (true) pause();
-          return std::string();
-        },
-        kSeedSecondsMax);
+    const Result<Child> child = start_child(wait_for_ever, kSeedSecondsMax);
     const int pid = child ? child->pid : 0;
     if (write(said[1], &pid, sizeof pid) == sizeof pid) raise(SIGKILL);
     _exit(1);
