@@ -1,5 +1,4 @@
 // Flush: every shard seals what grows; GetFlushState says when it is durable in the object store.
-#include <algorithm>
 #include <utility>
 
 #include "nodes/proxy/handlers.h"
@@ -7,47 +6,51 @@
 
 namespace eyrie::proxy {
 
-Task<Result<internal::SealResponse>> Handlers::seal_all(CollectionRef collection,
-                                                        MonotonicTime deadline) {
+Task<Result<Handlers::Sealed>> Handlers::seal_all(CollectionRef collection,
+                                                  MonotonicTime deadline) {
+  // One time for all shards, later than what was acknowledged to whoever asks: when each channel's
+  // checkpoint has passed it, all of that is durable in the object store.
+  EYRIE_CO_TRY(const std::uint64_t until,
+               co_await with_deadline(environment_.clock, deadline, timestamps_.fresh()));
   std::vector<Task<Result<internal::SealResponse>>> calls;
   for (const catalog::VirtualChannel& channel : collection->record.virtual_channels()) {
-    const auto make = [channel, collection](const internal::Route& route) {
+    const auto make = [channel, collection, until](const internal::Route& route) {
       internal::SealRequest request;
       request.set_channel(channel.channel());
       request.set_term(route.term());
       request.set_virtual_channel(channel.name());
       request.set_collection_id(collection->record.id());
+      request.set_timestamp(until);
       return request;
     };
     // Sealing twice is harmless.
     calls.push_back(shards_.call<internal::SealResponse>(channel.channel(), "streaming.Seal", make,
                                                          true, deadline));
   }
-  internal::SealResponse sealed;
+  Sealed sealed{.segments = {}, .until = until};
   for (const auto& answer : co_await all(std::move(calls))) {
     EYRIE_CO_RETURN_IF_ERROR(answer);
-    sealed.set_timestamp(std::max(sealed.timestamp(), answer->timestamp()));
-    sealed.mutable_segment_ids()->MergeFrom(answer->segment_ids());
+    sealed.segments.MergeFrom(answer->segment_ids());
   }
   co_return sealed;
 }
 
-Task<Result<internal::SealResponse>> Handlers::flush_one(std::string name, MonotonicTime deadline) {
-  co_return co_await with_collection<internal::SealResponse>(
-      std::move(name), deadline, [this, deadline](CollectionRef collection) {
-        return seal_all(std::move(collection), deadline);
-      });
+Task<Result<Handlers::Sealed>> Handlers::flush_one(std::string name, MonotonicTime deadline) {
+  co_return co_await with_collection<Sealed>(std::move(name), deadline,
+                                             [this, deadline](CollectionRef collection) {
+                                               return seal_all(std::move(collection), deadline);
+                                             });
 }
 
 Task<pb::FlushResponse> Handlers::flush(pb::FlushRequest request, MonotonicTime deadline) {
   pb::FlushResponse response;
   Status status;
   for (const std::string& name : request.collection_names()) {
-    const Result<internal::SealResponse> sealed = co_await flush_one(name, deadline);
+    const Result<Sealed> sealed = co_await flush_one(name, deadline);
     status = status_of(sealed);
     if (!status.ok()) break;
-    *(*response.mutable_coll_segids())[name].mutable_data() = sealed->segment_ids();
-    (*response.mutable_coll_flush_ts())[name] = sealed->timestamp();
+    *(*response.mutable_coll_segids())[name].mutable_data() = sealed->segments;
+    (*response.mutable_coll_flush_ts())[name] = sealed->until;
   }
   set_status(status, *response.mutable_status());
   co_return response;

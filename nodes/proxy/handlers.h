@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <google/protobuf/repeated_field.h>
+
 #include "nodes/proto/milvus/milvus.pb.h"
 #include "nodes/proto/streaming.pb.h"
 #include "nodes/proxy/fields.h"
@@ -97,8 +99,12 @@ class Handlers {
   Task<Result<pb::QueryResults>> run_query(pb::QueryRequest request, MonotonicTime deadline);
   Task<Result<pb::QueryResults>> query_in(CollectionRef collection, const pb::QueryRequest& request,
                                           MonotonicTime deadline);
-  Task<Result<internal::SealResponse>> flush_one(std::string name, MonotonicTime deadline);
-  Task<Result<internal::SealResponse>> seal_all(CollectionRef collection, MonotonicTime deadline);
+  struct Sealed {
+    google::protobuf::RepeatedField<std::int64_t> segments;
+    std::uint64_t until = 0;  // they and what was flushed before have everything up to then
+  };
+  Task<Result<Sealed>> flush_one(std::string name, MonotonicTime deadline);
+  Task<Result<Sealed>> seal_all(CollectionRef collection, MonotonicTime deadline);
   Task<Result<bool>> ask_flushed(CollectionRef collection, const pb::GetFlushStateRequest& request,
                                  MonotonicTime deadline);
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "nodes/streaming/events.h"
-#include "nodes/wire/timestamp.h"
 #include "runtime/combine.h"
 #include "runtime/rpc/back_off.h"
 
@@ -158,12 +157,8 @@ void Flusher::end_with(const Status& status) {
 bool Flusher::checkpoint_due(const Checkpoint& highest) const {
   const Checkpoint& saved = state_.checkpoint();
   if (highest.place.position > saved.place.position) return true;
-  const Timestamp reached = highest.place.timestamp;
-  if (reached >= checkpoint_wanted_ && saved.place.timestamp < checkpoint_wanted_) return true;
-  // GetFlushState compares all channels with the latest one's timestamp.
-  const std::uint64_t lag = wire::timestamp_span(setting_.options.checkpoint_lag_max);
-  return reached.value - saved.place.timestamp.value > static_cast<std::int64_t>(lag) &&
-         checkpoint_wanted_.valid();
+  return highest.place.timestamp >= checkpoint_wanted_ &&
+         saved.place.timestamp < checkpoint_wanted_;
 }
 
 Task<Status> Flusher::save_checkpoint() {

@@ -38,7 +38,6 @@ struct FlushOptions {
   Duration delete_age_max{settings::kDeletesAgeMax.initial};  // of the oldest of them
   Duration poll_interval = 1s;                                // how often ages are looked at
   Duration upload_timeout = 60s;                              // one attempt to write one object
-  Duration checkpoint_lag_max = 10s;  // of an idle channel's checkpoint behind its ticks
 };
 
 struct DelegatorOptions {

@@ -67,8 +67,6 @@ class Sequencer {
   void demand_tick(Timestamp guarantee);
 
   ChannelHead& head() { return head_; }
-  // Every later record and tick has a greater timestamp.
-  Timestamp last_timestamp() const { return state_.last_timestamp(); }
 
  private:
   struct Answer {

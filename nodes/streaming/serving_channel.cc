@@ -92,7 +92,7 @@ Task<Status> ServingChannel::run() {
   end_.set({status});
   stop_delegators(
       Status(Code::unavailable, "the channel is served elsewhere: " + status.message()));
-  applied_.notify_all();
+  moved_on_.notify_all();
   group_.cancel();
   co_await group_.join();
   co_await writer_->close();
@@ -116,7 +116,7 @@ Status ServingChannel::on_durable(const storage::WalRecord& record) {
     match_delegators();
   }
   flusher_.on_applied();
-  applied_.notify_all();
+  moved_on_.notify_all();
   return {};
 }
 
@@ -125,6 +125,7 @@ void ServingChannel::on_tick(Timestamp tick) {
   if (!tick_.valid()) flusher_.flush_all(tick);
   tick_ = tick;
   for (const auto& [name, delegator] : delegators_) delegator->on_tick(tick);
+  moved_on_.notify_all();
 }
 
 void ServingChannel::on_segment_flushed(Shard& shard, SegmentId segment) {
@@ -196,6 +197,12 @@ Task<Result<internal::AppendResponse>> ServingChannel::append(internal::AppendRe
 
 Task<Result<internal::SealResponse>> ServingChannel::seal(internal::SealRequest request) {
   const CollectionId collection(request.collection_id());
+  const Timestamp until = from_wire(request.timestamp());
+  // A record before it that comes after the sealing would hold the checkpoint back for long.
+  while (tick_ < until) {
+    sequencer_.demand_tick(until);
+    EYRIE_CO_RETURN_IF_ERROR(co_await moves_on());
+  }
   if (!state_->alive(collection)) co_return fail(not_alive(collection));
   // The checkpoint is the channel's, so whatever grows in it would hold the checkpoint back.
   sequencer_.head().segments().seal_all();
@@ -205,15 +212,15 @@ Task<Result<internal::SealResponse>> ServingChannel::seal(internal::SealRequest 
     response.add_segment_ids(sealed.segment.value);
     last = std::max(last, sealed.last_position);
   }
-  const Timestamp until = sequencer_.last_timestamp();
-  response.set_timestamp(to_wire(until));
   // A segment whose records never become durable would never be flushed.
-  while (state_->applied().position < last) {
-    EYRIE_CO_RETURN_IF_ERROR(co_await applied_.wait());
-    if (end_.is_set()) co_return fail(Code::unavailable, "the channel ended");
-  }
+  while (state_->applied().position < last) EYRIE_CO_RETURN_IF_ERROR(co_await moves_on());
   flusher_.flush_all(until);
   co_return response;
+}
+
+Task<Status> ServingChannel::moves_on() {
+  const Status waited = co_await moved_on_.wait();
+  co_return end_.is_set() ? Status(Code::unavailable, "the channel ended") : waited;
 }
 
 Result<internal::ShardStateResponse> ServingChannel::sync_target(

@@ -69,6 +69,8 @@ class ServingChannel final : private RecordSink, private TickSource, private Flu
   Task<void> run_sequencer();
   Task<void> run_flusher();
   void stop_delegators(const Status& status);
+  // Waits until a record is applied or a tick comes; unavailable when the channel has ended.
+  Task<Status> moves_on();
   // Makes delegators of new shards, stops those of dropped ones.
   void match_delegators();
   Result<std::shared_ptr<Delegator>> find_delegator(const internal::ReadHeader& header);
@@ -89,7 +91,7 @@ class ServingChannel final : private RecordSink, private TickSource, private Flu
   Timestamp tick_;
   std::map<std::string, std::shared_ptr<Delegator>> delegators_;  // by virtual channel
   OneShot<End> end_;
-  Condition applied_;
+  Condition moved_on_;
 };
 
 }  // namespace eyrie::streaming

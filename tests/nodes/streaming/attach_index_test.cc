@@ -17,7 +17,7 @@ Task<void> fill_and_load(TestNode& node) {
     for (std::int64_t i = 0; i < 20; ++i) rows.push_back(row_of(batch * 20 + i, 1));
     EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, std::move(rows)));
   }
-  EYRIE_CO_ASSERT_OK(co_await client.seal());
+  EYRIE_CO_ASSERT_OK(co_await client.seal(node.world.catalog.fresh_timestamp()));
   while (node.world.catalog.segments[kShard].size() < 3) {
     (void)co_await node.environment.clock.sleep_for(20ms);
   }
@@ -96,7 +96,8 @@ TEST_F(AttachIndex, WhatFailsIsTriedAgainWithPausesAndReadsGoOn) {
 Task<void> add_a_segment(TestNode& node) {
   Client client(node);
   EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(500, 1)}));
-  EYRIE_CO_ASSERT_TRY(const internal::SealResponse sealed, co_await client.seal());
+  EYRIE_CO_ASSERT_TRY(const internal::SealResponse sealed,
+                      co_await client.seal(node.world.catalog.fresh_timestamp()));
   EYRIE_CO_ASSERT(sealed.segment_ids_size() == 1);
   while (!node.world.catalog.segments[kShard].contains(sealed.segment_ids(0))) {
     (void)co_await node.environment.clock.sleep_for(20ms);

@@ -318,5 +318,45 @@ TEST(StreamingChannel, AReadThatIsNotExactSaysTheServiceTimeItReadAt) {
   world.run("a", bounded_reads);
 }
 
+Task<void> write_until(TestNode& node, const bool& done) {
+  Client client(node);
+  std::int64_t key = 0;
+  while (!done) {
+    ++key;
+    EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(key, key)}));
+  }
+}
+
+// The last write is on its way. How long it takes from then until the checkpoint has passed.
+Task<void> flush_once(TestNode& node, bool& done, Duration& taken) {
+  done = true;
+  const MonotonicTime begin = node.environment.clock.monotonic();
+  const std::int64_t until = node.world.catalog.fresh_timestamp();
+  EYRIE_CO_ASSERT_OK(co_await Client(node).seal(until));
+  const auto& checkpoints = node.world.catalog.checkpoints;
+  while (!checkpoints.contains(kChannel) ||
+         checkpoints.at(kChannel).timestamp() < static_cast<std::uint64_t>(until)) {
+    EYRIE_CO_ASSERT_OK(co_await node.environment.clock.sleep_for(5ms));
+    taken = node.environment.clock.monotonic() - begin;
+    if (taken > 5s) co_return;
+  }
+}
+
+// The record that is on its way when a flush is asked for belongs to a sealed segment as well: in
+// the next one, which nobody seals, it would hold the checkpoint back.
+TEST(StreamingChannel, AFlushDuringAWriteEndsWithoutWaitingForTheNextSegment) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    ChannelWorld world(seed);
+    world.assign("a");
+    world.run("a", prepare);
+    bool done = false;
+    world.spawn("a", [&](TestNode& node) { return write_until(node, done); });
+    world.run_for(50ms + seed * 100us);
+    Duration taken{0};
+    world.run("a", [&](TestNode& node) { return flush_once(node, done, taken); });
+    EXPECT_LT(taken, 1s) << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace eyrie::test

@@ -17,7 +17,7 @@ Task<void> fill_and_load(TestNode& node) {
     for (std::int64_t i = 0; i < 20; ++i) rows.push_back(row_of(batch * 20 + i, 1));
     EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, std::move(rows)));
   }
-  EYRIE_CO_ASSERT_OK(co_await client.seal());
+  EYRIE_CO_ASSERT_OK(co_await client.seal(node.world.catalog.fresh_timestamp()));
   while (node.world.catalog.segments[kShard].size() < 3) {
     (void)co_await node.environment.clock.sleep_for(20ms);
   }
@@ -121,7 +121,7 @@ Task<void> move_from_a_node_that_is_down(TestNode& node) {
   for (std::int64_t i = 0; i < 240; ++i) {
     EYRIE_CO_ASSERT_OK(co_await Client(node).append(internal::APPEND_INSERT, {row_of(i, 1)}));
   }
-  EYRIE_CO_ASSERT_OK(co_await Client(node).seal());
+  EYRIE_CO_ASSERT_OK(co_await Client(node).seal(node.world.catalog.fresh_timestamp()));
   (void)co_await node.environment.clock.sleep_for(1s);
   co_await Client(node).load();
   FakeQueryNodes::Node& left = node.world.query_nodes.nodes[1];

@@ -82,7 +82,7 @@ Task<void> append_one(TestNode& node, std::int64_t key, std::vector<Status>& out
 Task<void> flush_one(TestNode& node) {
   EYRIE_CO_ASSERT_OK(
       status_of(co_await Client(node).append(internal::APPEND_INSERT, {row_of(1, 1)})));
-  EYRIE_CO_ASSERT_OK(status_of(co_await Client(node).seal()));
+  EYRIE_CO_ASSERT_OK(status_of(co_await Client(node).seal(node.world.catalog.fresh_timestamp())));
 }
 
 // Its create is behind the checkpoint.
@@ -147,12 +147,14 @@ Task<void> write_and_seal(TestNode& node) {
     EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(key, key)}));
   }
   EYRIE_CO_ASSERT_OK(co_await client.remove({3}));
-  EYRIE_CO_ASSERT_TRY(const auto sealed, co_await client.seal());
+  const std::int64_t until = node.world.catalog.fresh_timestamp();
+  EYRIE_CO_ASSERT_TRY(const auto sealed, co_await client.seal(until));
   EXPECT_EQ(sealed.segment_ids_size(), 1);
   const auto& catalog = node.world.catalog;
   while (true) {
     const auto saved = catalog.checkpoints.find(kChannel);
-    if (saved != catalog.checkpoints.end() && saved->second.timestamp() >= sealed.timestamp()) {
+    if (saved != catalog.checkpoints.end() &&
+        saved->second.timestamp() >= static_cast<std::uint64_t>(until)) {
       break;
     }
     EYRIE_CO_ASSERT_OK(co_await node.environment.clock.sleep_for(5ms));
@@ -165,8 +167,9 @@ Task<void> write_and_seal(TestNode& node) {
 
 Task<void> write_one_and_seal(TestNode& node, std::uint64_t& asked_until) {
   EYRIE_CO_ASSERT_OK(co_await Client(node).append(internal::APPEND_INSERT, {row_of(1, 1)}));
-  EYRIE_CO_ASSERT_TRY(const auto sealed, co_await Client(node).seal());
-  asked_until = sealed.timestamp();
+  const std::int64_t until = node.world.catalog.fresh_timestamp();
+  EYRIE_CO_ASSERT_OK(co_await Client(node).seal(until));
+  asked_until = static_cast<std::uint64_t>(until);
 }
 
 // Who asked for a flush waits until the checkpoint has passed its time, whoever owns the channel.
@@ -201,7 +204,7 @@ Task<void> delete_and_insert_again(TestNode& node) {
   EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(1, 1)}));
   EYRIE_CO_ASSERT_OK(co_await client.remove({1}));
   EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(1, 2)}));
-  EYRIE_CO_ASSERT_OK(co_await client.seal());
+  EYRIE_CO_ASSERT_OK(co_await client.seal(node.world.catalog.fresh_timestamp()));
   while (node.world.catalog.segments[kShard].empty()) {
     EYRIE_CO_ASSERT_OK(co_await node.environment.clock.sleep_for(5ms));
   }

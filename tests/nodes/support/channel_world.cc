@@ -231,12 +231,13 @@ Task<Result<internal::AppendResponse>> Client::remove(std::vector<std::int64_t> 
   return node.table.append(std::move(request));
 }
 
-Task<Result<internal::SealResponse>> Client::seal() {
+Task<Result<internal::SealResponse>> Client::seal(std::int64_t until) {
   internal::SealRequest request;
   request.set_channel(kChannel);
   request.set_term(node.world.term());
   request.set_virtual_channel(kShard);
   request.set_collection_id(kCollection);
+  request.set_timestamp(static_cast<std::uint64_t>(until));
   return node.table.seal(std::move(request));
 }
 

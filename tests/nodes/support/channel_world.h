@@ -96,7 +96,8 @@ struct Client {
   Task<Result<internal::AppendResponse>> append(internal::AppendKind kind,
                                                 std::vector<TestRow> rows);
   Task<Result<internal::AppendResponse>> remove(std::vector<std::int64_t> keys);
-  Task<Result<internal::SealResponse>> seal();
+  // Everything up to then.
+  Task<Result<internal::SealResponse>> seal(std::int64_t until);
   Result<internal::ShardStateResponse> sync(bool release = false);
   // Syncs until the newest flushed state is readable.
   Task<void> load();
