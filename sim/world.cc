@@ -88,6 +88,7 @@ void World::start(Machine& machine, Boot boot) {
 }
 
 void World::start(Machine& machine) {
+  if (boots_[machine.index()] == nullptr) return;
   const Running running(*this);
   record_effect(&machine, "start", static_cast<std::int64_t>(machine.starts()) + 1, 0, "");
   machine.start(boots_[machine.index()]);
@@ -101,6 +102,11 @@ void World::end(Machine& machine, Ending ending, SimTime restart_after) {
   at(now() + restart_after, "restart " + machine.name(), [this, &machine] {
     if (!machine.running()) start(machine);
   });
+}
+
+void World::lose(Machine& machine) {
+  boots_[machine.index()] = nullptr;
+  end(machine, Ending::power_cut);
 }
 
 void World::at(SimTime time, std::string name, std::function<void()> action) {

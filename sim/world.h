@@ -59,6 +59,8 @@ class World : private MachineWorld, private Actor {
   void start(Machine& machine);
   // Ends it now; with restart_after >= 0 it starts again after that long.
   void end(Machine& machine, Ending ending, SimTime restart_after = -1);
+  // For good: what runs on it loses power, and nothing starts it any more.
+  void lose(Machine& machine);
   // A process that ends by itself with an error starts again after this long; < 0: never.
   void set_supervision(SimTime restart_after) { restart_after_exit_ = restart_after; }
   // Whether a process may end by itself, with that status; one that may not is a mistake, named. By
@@ -120,7 +122,7 @@ class World : private MachineWorld, private Actor {
   SimTime restart_after_exit_ = -1;
   MayEnd may_end_;
   std::deque<std::unique_ptr<Machine>> machines_;
-  std::vector<Boot> boots_;
+  std::vector<Boot> boots_;  // by machine; none of one that was lost
   std::deque<ScheduledAction> actions_;
   std::vector<TraceObserver*> observers_;
   std::vector<Mistake> mistakes_;

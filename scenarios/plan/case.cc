@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -180,6 +181,14 @@ Status read_client(const json::value& value, const std::string& where, std::vect
 }
 
 void read_lists(JsonReader& reader, const std::string& file, Plan& plan) {
+  reader.each_if_any("lost", [&](const json::value& element, std::size_t i) -> Status {
+    const json::string* name = element.if_string();
+    if (name == nullptr) {
+      return Status(Code::invalid_argument, fmt::format("{}: lost {}: must be a name", file, i));
+    }
+    plan.lost.emplace_back(*name);
+    return {};
+  });
   reader.each("words", [&](const json::value& element, std::size_t) -> Status {
     EYRIE_TRY(const std::int64_t word, integer_of(element, file + ": a word", kRows));
     plan.words.push_back(static_cast<std::uint32_t>(word));
@@ -219,6 +228,24 @@ Status check_op(const ClientOp& op, const std::string& where, std::size_t rows) 
   return {};
 }
 
+// A core is left: of each role at least one machine.
+Status check_lost(const Plan& plan, const std::string& where) {
+  std::set<std::string> lost(plan.lost.begin(), plan.lost.end());
+  for (const std::vector<std::string>& peers : nodes_by_role(plan.topology)) {
+    std::size_t left = peers.size();
+    for (const std::string& name : peers) left -= lost.erase(name);
+    if (left == 0 && !peers.empty()) {
+      return Status(
+          Code::invalid_argument,
+          fmt::format("{}: lost: nobody is left of {} and its peers", where, peers.front()));
+    }
+  }
+  if (lost.empty()) return {};
+  return Status(
+      Code::invalid_argument,
+      fmt::format("{}: lost: there is no machine '{}' of the database", where, *lost.begin()));
+}
+
 }  // namespace
 
 std::string to_json(const Case& saved) {
@@ -230,6 +257,9 @@ std::string to_json(const Case& saved) {
       saved.bug.empty() ? "" : "\"bug\": " + text(saved.bug) + ",\n", to_hash(saved.trace_hash));
   for (const auto& member : object_of(saved.plan)) {
     out += text(std::string(member.key())) + ": " + json::serialize(member.value()) + ",\n";
+  }
+  if (!saved.plan.lost.empty()) {
+    out += "\"lost\": " + json::serialize(json::value_from(saved.plan.lost)) + ",\n";
   }
   out += "\"words\": " + words_of(saved.plan.words) + ",\n\"clients\": [";
   const char* separator = "\n ";
@@ -273,6 +303,7 @@ Status check_plan(const Plan& plan, const std::string& where, std::size_t rows) 
   if (plan.latency.base_min > plan.latency.base_max) {
     return wrong("latency: base_min is greater than base_max");
   }
+  EYRIE_RETURN_IF_ERROR(check_lost(plan, where));
   if (plan.clients.size() > kClientsMax) {
     return wrong(fmt::format("{} clients; at most {}", plan.clients.size(), kClientsMax));
   }

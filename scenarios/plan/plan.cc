@@ -42,6 +42,20 @@ void draw_faults(const Scenario& scenario, Random random, sim::SimTime length, P
   });
 }
 
+// In half of the seeds, what is healed in the end is a core: one machine of each role.
+std::vector<std::string> draw_lost(const Topology& topology, Random random) {
+  std::vector<std::string> lost;
+  if (random.chance({1, 2})) return lost;
+  for (const std::vector<std::string>& peers : nodes_by_role(topology)) {
+    if (peers.empty()) continue;
+    const std::uint64_t kept = random.below(peers.size());
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+      if (i != kept) lost.push_back(peers[i]);
+    }
+  }
+  return lost;
+}
+
 // A quiet rack, an ordinary network, or one that is far and busy, with heavy tails.
 sim::LatencyOptions draw_latency(Random random) {
   sim::LatencyOptions latency;
@@ -179,6 +193,7 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   const sim::SimTime length = scenario.calls_per_client * 130 * kMillisecond;
   plan.clients.push_back(plan_definitions(plan.words, length, random.stream("definitions")));
   draw_faults(scenario, random.stream("faults"), length, plan);
+  plan.lost = draw_lost(plan.topology, random.stream("lost"));
   return plan;
 }
 

@@ -82,6 +82,8 @@ struct Plan {
   std::vector<std::uint32_t> words;  // rows of the data set, drawn
   std::vector<std::vector<ClientOp>> clients;
   std::vector<faults::Fault> faults;  // times from the workload's beginning
+  // Machines that are lost for good when all else is healed: the others must answer without them.
+  std::vector<std::string> lost;
 };
 
 // The settings of a plan; invalid_argument names each that is not known or not allowed.

@@ -24,17 +24,26 @@ std::string machine_name(const std::string& role, std::size_t number) {
   return role + "-" + std::to_string(number);
 }
 
-std::vector<std::string> node_names(const Topology& topology) {
-  std::vector<std::string> names;
+std::vector<std::vector<std::string>> nodes_by_role(const Topology& topology) {
+  std::vector<std::vector<std::string>> roles;
   for (const auto& [role, count] : {std::pair("standalone", topology.standalones),
                                     {"coordinator", topology.coordinators},
                                     {"proxy", topology.proxies},
                                     {"streaming", topology.streaming},
                                     {"query", topology.query},
                                     {"data", topology.data}}) {
+    std::vector<std::string>& peers = roles.emplace_back();
     for (std::size_t number = 1; number <= count; ++number) {
-      names.push_back(machine_name(role, number));
+      peers.push_back(machine_name(role, number));
     }
+  }
+  return roles;
+}
+
+std::vector<std::string> node_names(const Topology& topology) {
+  std::vector<std::string> names;
+  for (const std::vector<std::string>& peers : nodes_by_role(topology)) {
+    names.insert(names.end(), peers.begin(), peers.end());
   }
   return names;
 }

@@ -35,7 +35,9 @@ std::size_t machine_count(const Topology& topology);
 // Machine names: "coordinator-1", "proxy-1", ..., "standalone-1", "etcd-1", "s3", "wal". Ports are
 // the role's.
 std::string machine_name(const std::string& role, std::size_t number);
-// The machines of the database itself, in the order that faults count them.
+// The machines of each role of the database; none of one that nobody has.
+std::vector<std::vector<std::string>> nodes_by_role(const Topology& topology);
+// All of them, in the order that faults count them.
 std::vector<std::string> node_names(const Topology& topology);
 inline constexpr std::uint16_t kNodePort = 19'530;
 inline constexpr std::uint16_t kS3Port = 9'000;

@@ -56,7 +56,7 @@ ClientProcess::ClientProcess(Environment& environment, ClientContext context, st
     : environment_(environment),
       context_(context),
       client_(client),
-      calls_(environment, context, client, proxies) {}
+      calls_(environment, context, client, machine_name("client", client + 1), proxies) {}
 
 Task<Status> ClientProcess::run() {
   for (const ClientOp& op : context_.plan.clients[client_]) {
@@ -64,16 +64,27 @@ Task<Status> ClientProcess::run() {
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(Duration(op.gap)));
     (void)co_await calls_.do_operation(op);
   }
-  ++context_.progress.finished;
+  calls_.be_through();
   (void)co_await stopping_.wait();
   co_await calls_.stop();
   co_return Status();
 }
 
 ClientCalls::ClientCalls(Environment& environment, ClientContext context, std::size_t client,
-                         const std::vector<Address>& proxies)
-    : environment_(environment), context_(context), client_(client) {
+                         std::string machine, const std::vector<Address>& proxies)
+    : environment_(environment), context_(context), client_(client), machine_(std::move(machine)) {
   for (const Address& proxy : proxies) proxies_.emplace_back(environment, proxy, kCluster);
+}
+
+void ClientCalls::wait_for(const std::string& what, const Address& proxy) {
+  std::string now = what + " of " + to_string(proxy);
+  Progress::Wait& wait = context_.progress.waits[machine_];
+  if (wait.what != now) wait = {std::move(now), {}};
+}
+
+void ClientCalls::be_through() {
+  context_.progress.waits.erase(machine_);
+  ++context_.progress.finished;
 }
 
 Task<void> ClientCalls::stop() {
@@ -102,6 +113,7 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
   }
   if (op.reads()) record.requested_timestamp = timestamp_for(op.level);
   context_.history.operations.push_back(record);
+  wait_for(std::string(name_of(op.kind)), proxy_of(op).proxy());
   switch (op.kind) {
     case OpKind::insert:
     case OpKind::upsert:

@@ -16,8 +16,12 @@ namespace eyrie::scenarios {
 
 // How far clients are, for whoever waits for them.
 struct Progress {
+  struct Wait {
+    std::string what;    // and whom: "flush of proxy-1:19530"
+    std::string answer;  // the last one to that
+  };
   std::size_t finished = 0;
-  std::map<std::string, std::string> waits;  // by machine: what it last asked for, and the answer
+  std::map<std::string, Wait> waits;  // by machine, of those that are not through
 };
 
 // What a client needs; everything outlives it.
@@ -32,13 +36,17 @@ struct ClientContext {
 // The calls of one client, each written down in the history as it is made.
 class ClientCalls {
  public:
-  // `proxies` begins with the client's own.
+  // `machine` is where it runs; `proxies` begins with the client's own.
   ClientCalls(Environment& environment, ClientContext context, std::size_t client,
-              const std::vector<Address>& proxies);
+              std::string machine, const std::vector<Address>& proxies);
 
   // Does it once; returns its id, which is its place in the history.
   Task<std::size_t> do_operation(ClientOp op);
   client::Client& proxy() { return proxies_.front(); }
+  // For who asks why the client is not through.
+  void wait_for(const std::string& what, const Address& proxy);
+  void heard(std::string answer) { context_.progress.waits[machine_].answer = std::move(answer); }
+  void be_through();
   Task<void> stop();
 
  private:
@@ -58,6 +66,7 @@ class ClientCalls {
   Environment& environment_;
   ClientContext context_;
   std::size_t client_;
+  std::string machine_;
   std::deque<client::Client> proxies_;
   std::uint64_t session_timestamp_ = 0;
   std::uint64_t strong_timestamp_ = 0;  // of the last strong read that was answered

@@ -1,9 +1,9 @@
 // run(): one plan, once, in a world of its own. Pure: the same plan gives the same outcome, always.
 //
 // In order: the cluster starts and the collection is made and loaded, without faults; the clients
-// work while the plan's faults happen; everything is healed at once; every proxy must answer a
-// probe in time (P39), and a last strong read of every word is added to the history. Then every
-// property is judged.
+// work while the plan's faults happen; the machines that the plan loses are lost and everything
+// else is healed at once; every proxy that is left must answer a probe in time (P39), and a last
+// strong read of every word is added to the history. Then every property is judged.
 #pragma once
 
 #include <map>

@@ -28,6 +28,12 @@ std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n) {
   return word;
 }
 
+// Whether an attempt before this one, whose answer was lost, has done it.
+bool done_before(const std::string& method, const Status& status) {
+  return (method == "CreateCollection" && status.code() == Code::already_exists) ||
+         (method == "DropCollection" && status.code() == Code::not_found);
+}
+
 ClientOp operation(OpKind kind, std::vector<PlannedRow> rows) {
   ClientOp op;
   op.kind = kind;
@@ -39,16 +45,17 @@ ClientOp operation(OpKind kind, std::vector<PlannedRow> rows) {
 }  // namespace
 
 Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::size_t number,
-             Address proxy)
+             std::string machine, Address proxy)
     : environment_(environment),
       context_(context),
       kind_(kind),
       number_(number),
-      calls_(environment, context, context.plan.clients.size() + number, {std::move(proxy)}) {}
+      calls_(environment, context, context.plan.clients.size() + number, std::move(machine),
+             {std::move(proxy)}) {}
 
 Task<Status> Steps::run() {
   const Status status = kind_ == Kind::prepare ? co_await prepare() : co_await probe();
-  if (status.ok()) ++context_.progress.finished;
+  if (status.ok()) calls_.be_through();
   (void)co_await stopping_.wait();
   co_await calls_.stop();
   co_return Status();
@@ -56,15 +63,13 @@ Task<Status> Steps::run() {
 
 template <class Response, class Request>
 Task<Result<Response>> Steps::until_ok(std::string method, Request request) {
+  calls_.wait_for(method, calls_.proxy().proxy());
   while (true) {
     auto answer = co_await calls_.proxy().call<Response>(
         method, request, environment_.clock.monotonic() + kStepTimeout);
-    if (status_of_call(answer).ok()) co_return answer;
-    // A create whose answer was lost has made the collection.
     const Status status = status_of_call(answer);
-    const bool exists = method == "CreateCollection" && status.code() == Code::already_exists;
-    if (answer && exists) co_return answer;
-    wait_for(method + ": " + status.to_string());
+    if (status.ok() || (answer && done_before(method, status))) co_return answer;
+    calls_.heard(status.to_string());
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(kRetryInterval));
   }
 }
@@ -85,13 +90,14 @@ Task<Status> Steps::load() {
     EYRIE_CO_TRY(const auto progress,
                  co_await until_ok<pb::GetLoadingProgressResponse>("GetLoadingProgress", ask));
     if (progress.progress() == 100) co_return Status();
-    wait_for("GetLoadingProgress: " + std::to_string(progress.progress()) + " %");
+    calls_.heard(std::to_string(progress.progress()) + " %");
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(kRetryInterval));
   }
 }
 
 // Whatever a client may want, of a cluster that is whole again: a write, a strong read of it, a
-// search at every level, a flush, a load. Reads of every word and a count end the history.
+// search at every level, a flush, a load, a collection made and dropped. Reads of every word and a
+// count end the history.
 Task<Status> Steps::probe() {
   const std::uint32_t own = spare_word(context_.plan, context_.words, number_);
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::upsert, {{own, 1}})));
@@ -104,6 +110,7 @@ Task<Status> Steps::probe() {
   }
   EYRIE_CO_RETURN_IF_ERROR(co_await flush());
   EYRIE_CO_RETURN_IF_ERROR(co_await load());
+  EYRIE_CO_RETURN_IF_ERROR(co_await define());
   EYRIE_CO_RETURN_IF_ERROR(co_await ask_for_all(Level::strong));
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::count, {})));
   co_return co_await ask_for_all(Level::pinned);  // at the time of the count, which must agree
@@ -132,14 +139,22 @@ Task<Status> Steps::until_ok(ClientOp op) {
   while (true) {
     const Operation& done = context_.history.operations[co_await calls_.do_operation(op)];
     if (done.outcome == Outcome::ok) co_return Status();
-    wait_for(std::string(name_of(op.kind)) + ": " + done.error);
+    calls_.heard(done.error);
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(kRetryInterval));
     if (op.kind == OpKind::upsert) ++op.rows.front().version;
   }
 }
 
-void Steps::wait_for(std::string what) {
-  context_.progress.waits[to_string(calls_.proxy().proxy())] = std::move(what);
+// A collection of the probe's own: the coordinator takes definitions, and every channel has them.
+Task<Status> Steps::define() {
+  const std::string own = "probe_" + std::to_string(number_);
+  EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>(
+      "CreateCollection", create_request(own, context_.words, context_.plan.shards)));
+  EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<pb::DescribeCollectionResponse>(
+      "DescribeCollection", named<pb::DescribeCollectionRequest>(own)));
+  EYRIE_CO_RETURN_IF_ERROR(
+      co_await until_ok<common::Status>("DropCollection", named<pb::DropCollectionRequest>(own)));
+  co_return Status();
 }
 
 Task<Status> Steps::flush() {
@@ -156,7 +171,7 @@ Task<Status> Steps::flush() {
     EYRIE_CO_TRY(const auto state,
                  co_await until_ok<pb::GetFlushStateResponse>("GetFlushState", ask));
     if (state.flushed()) co_return Status();
-    wait_for("GetFlushState: not flushed yet");
+    calls_.heard("not flushed yet");
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(kRetryInterval));
   }
 }

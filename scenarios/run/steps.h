@@ -17,7 +17,7 @@ class Steps : public sim::Process {
 
   // `number` tells probes apart in the history: they are clients after the plan's.
   Steps(Environment& environment, ClientContext context, Kind kind, std::size_t number,
-        Address proxy);
+        std::string machine, Address proxy);
 
   Task<Status> run() override;
   void request_stop() override { stopping_.open(); }
@@ -31,7 +31,7 @@ class Steps : public sim::Process {
   Task<Status> ask_for_all(Level level);
   Task<Status> load();
   Task<Status> flush();
-  void wait_for(std::string what);
+  Task<Status> define();
   Task<Status> until_ok(ClientOp op);
 
   Environment& environment_;

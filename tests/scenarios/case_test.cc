@@ -89,6 +89,24 @@ TEST(Case, KeepsItsPlantedBugAndSaysNothingOfNone) {
   EXPECT_EQ(read_case(to_json(saved), "small.json", kRows).value().bug, "some_bug");
 }
 
+TEST(Case, KeepsWhichMachinesAreLostInTheEnd) {
+  Case saved = some_case(kSeed);
+  saved.plan.lost.clear();
+  EXPECT_EQ(to_json(saved).find("lost"), std::string::npos);
+  EXPECT_TRUE(read_case(to_json(saved), "small.json", kRows).value().plan.lost.empty());
+  saved.plan.lost = {"proxy-2", "query-1"};
+  EXPECT_EQ(read_case(to_json(saved), "small.json", kRows).value().plan.lost, saved.plan.lost);
+  const auto refusal_of = [&saved](std::vector<std::string> lost) {
+    saved.plan.lost = std::move(lost);
+    return read_case(to_json(saved), "small.json", kRows).error().message();
+  };
+  EXPECT_EQ(refusal_of({"proxy-2", "proxy-1"}),
+            "small.json: lost: nobody is left of proxy-1 and its peers");
+  EXPECT_EQ(refusal_of({"proxy-3"}),
+            "small.json: lost: there is no machine 'proxy-3' of the database");
+  EXPECT_EQ(refusal_of({"s3"}), "small.json: lost: there is no machine 's3' of the database");
+}
+
 // So that it stays what it was when a default changes.
 TEST(Case, NamesEverySettingWithItsValue) {
   const Case saved = some_case(kSeed);
@@ -169,6 +187,8 @@ TEST(Case, IsRefusedInASentenceThatNamesTheFileAndThePlace) {
             "86400000000000");
   EXPECT_EQ(refusal("\"clients\": [", R"("clients": [[{"do":"query","gap":0,"rows":[[1,2,3]]}],)"),
             "small.json: client 0: operation 0: a row must be a word or [word, version]");
+  EXPECT_EQ(refusal("\"words\": [", "\"lost\": [7],\n\"words\": ["),
+            "small.json: lost 0: must be a name");
   EXPECT_EQ(refusal("{", "(").substr(0, 32), "small.json: this is not JSON (sy");
 }
 

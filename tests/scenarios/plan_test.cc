@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -197,6 +198,24 @@ TEST(Plan, EveryWordIsInsertedOnceAndFirst) {
     }
   }
   EXPECT_EQ(newest.size(), plan.words.size());
+}
+
+TEST(Plan, HalfOfTheSeedsKeepOneMachineOfEachRoleInTheEnd) {
+  const Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
+  const Words words = words_of(50);
+  int cores = 0;
+  std::set<std::string> ever;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const Plan plan = make_plan(scenario, words, seed);
+    if (plan.lost.empty()) continue;
+    ++cores;
+    ever.insert(plan.lost.begin(), plan.lost.end());
+    EXPECT_EQ(plan.lost.size(), node_names(plan.topology).size() - 5);
+    EXPECT_TRUE(check_plan(plan, "seed " + std::to_string(seed), 50).ok());
+  }
+  EXPECT_GT(cores, 30);
+  EXPECT_LT(cores, 70);
+  EXPECT_EQ(ever.size(), node_names(scenario.topology).size());  // each is lost in some seed
 }
 
 TEST(Plan, WhatAScenarioIsAboutIsInEachOfItsSeedsThatHaveFaults) {

@@ -238,6 +238,27 @@ TEST(Machine, AKilledProcessIsNoticedAtOnceAPowerCutIsNot) {
   }
 }
 
+TEST(Machine, OneThatIsLostIsStartedByNobody) {
+  SimTestWorld world;
+  int starts = 0;
+  const auto count = [&](Environment& environment) -> Task<void> {
+    ++starts;
+    return serve_echo(environment);
+  };
+  for (const char* name : {"runs", "is down"}) world.spawn(name, count);
+  world.world().run_until(kSecond);
+  EXPECT_EQ(starts, 2);
+  // It would start again by itself.
+  world.world().end(world.sim_machine("is down"), sim::Ending::kill, kSecond);
+  for (const char* name : {"runs", "is down"}) world.world().lose(world.sim_machine(name));
+  world.world().start(world.sim_machine("runs"));
+  world.world().run_until(5 * kSecond);
+  EXPECT_EQ(starts, 2);
+  EXPECT_FALSE(world.sim_machine("runs").running());
+  EXPECT_FALSE(world.sim_machine("runs").powered());
+  EXPECT_FALSE(world.sim_machine("is down").running());
+}
+
 Task<void> measure_sleep(Environment& environment, std::vector<Duration>& out) {
   const MonotonicTime begin = environment.clock.monotonic();
   EXPECT_TRUE((co_await environment.clock.sleep_for(10ms)).ok());
