@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace eyrie::proxy {
@@ -100,6 +102,19 @@ Result<storage::ColumnValues> read_values(const wire::FieldInfo& info, const pb:
   return fail(invalid("field " + info.name + " has an unknown type"));
 }
 
+Status check_names(const wire::Schema& schema, const FieldDataList& fields) {
+  std::set<std::string_view> names;
+  for (const pb::FieldData& field : fields) {
+    if (schema.find(field.field_name()) == nullptr) {
+      return invalid("field " + field.field_name() + " is not in the schema");
+    }
+    if (!names.insert(field.field_name()).second) {
+      return invalid("field " + field.field_name() + " comes twice");
+    }
+  }
+  return {};
+}
+
 struct Writer {
   const wire::FieldInfo& info;
   pb::FieldData& out;
@@ -156,9 +171,7 @@ Result<storage::Columns> columns_from_fields(const wire::Schema& schema,
       return fail(invalid("the length of field data (" + info.name + ") is not num_rows"));
     }
   }
-  if (static_cast<std::size_t>(fields.size()) != schema.fields.size()) {
-    return fail(invalid("there are fields that the schema does not have"));
-  }
+  EYRIE_RETURN_IF_ERROR(check_names(schema, fields));
   EYRIE_RETURN_IF_ERROR(storage::validate(columns));
   return columns;
 }
