@@ -2,7 +2,7 @@
 //
 //   word in ['king', "queen"]      id in [1, 2, 3]      word == 'king'      id == 7
 //
-// Quoted texts take \\, \', \", \n, \t as escapes.
+// Quoted texts take \\, \', \", \n, \t as escapes, and no others.
 #pragma once
 
 #include <string_view>
@@ -12,7 +12,7 @@
 
 namespace eyrie::proxy {
 
-// invalid_argument, saying what was expected, for anything else.
+// invalid_argument, saying what was expected, for anything else; a long one is quoted in part.
 Result<storage::PrimaryKeys> parse_key_expression(std::string_view expression,
                                                   const wire::FieldInfo& key);
 
