@@ -37,14 +37,6 @@ std::vector<test::TestRow> rows() {
   return made;
 }
 
-Bytes binlog() {
-  storage::Binlog made;
-  made.place = {storage::CollectionId(5), storage::PartitionId(1), storage::SegmentId(kSegment)};
-  made.timestamps.assign(kRows, Timestamp(10));
-  made.columns = test::make_rows(rows());
-  return storage::encode_binlog(made).value();
-}
-
 // Of the first `count` rows. A graph scores by its own metric, which tells its searches from those
 // without one: here it is the inner product, and the searches ask for L2.
 Bytes graph(std::int64_t count) {
@@ -65,8 +57,9 @@ Task<void> serve(QueryNode& node) {
 // A node and whoever commands it, on two machines of one world.
 struct QueryNodeTest : testing::Test {
   QueryNodeTest() {
-    objects.objects = {
-        {"binlog", binlog()}, {"graph", graph(kRows)}, {"other graph", graph(kRows - 1)}};
+    objects.objects = {{"binlog", test::make_binlog(kSegment, rows())},
+                       {"graph", graph(kRows)},
+                       {"other graph", graph(kRows - 1)}};
     catalog.add_collection(5, "ch", 1);
   }
   // The node lives until the body ends.

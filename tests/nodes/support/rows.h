@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nodes/streaming/types.h"
+#include "storage/format/binlog.h"
 
 namespace eyrie::test {
 
@@ -38,6 +39,15 @@ inline Columns make_rows(const std::vector<TestRow>& rows) {
     vectors.values.insert(vectors.values.end(), row.vector.begin(), row.vector.end());
   }
   return {{{kKeyField, keys}, {kValueField, values}, {kVectorField, vectors}}};
+}
+
+// Of a segment of collection 5 with these rows, all of timestamp 10.
+inline Bytes make_binlog(std::int64_t segment, const std::vector<TestRow>& rows) {
+  storage::Binlog made;
+  made.place = {storage::CollectionId(5), storage::PartitionId(1), storage::SegmentId(segment)};
+  made.timestamps.assign(rows.size(), storage::Timestamp(10));
+  made.columns = make_rows(rows);
+  return storage::encode_binlog(made).value();
 }
 
 // Columns that are not there leave zeros.
