@@ -14,12 +14,15 @@ class AckedFile {
   static Result<AckedFile> open(const std::string& path);
 
   void add(const std::string& name);
-  // What was added is in the file, so that it outlives this process.
+  // What was added is in the file, so that it outlives this process. The first failure is every
+  // later call's, too.
   Status flush();
 
  private:
   std::string path_;
   std::ofstream out_;
+  std::string added_;  // since the last flush
+  Status failure_;
 };
 
 }  // namespace eyrie::main

@@ -204,6 +204,9 @@ Task<int> import(const ImportCommand& command, Input& input, Environment& enviro
     co_return complain(kExitInterrupted, "interrupted: " + std::to_string(importer.acked_rows()) +
                                              " rows are durable");
   }
+  // A file of this machine, of which the server knows nothing.
+  const Status written = input.acked.flush();
+  if (!written.ok()) co_return complain(exit_code_of(written), written.message());
   if (!ended.ok()) co_return complain_about(ended, command.server);
   std::printf("imported %zu rows into '%s' in %.1f s\n", importer.acked_rows(),
               command.server.collection.c_str(), importer.seconds());

@@ -263,5 +263,34 @@ TEST(Refusal, CollectionsThatDoNotFitAreNamed) {
   EXPECT_EQ(server.stop(), 0);
 }
 
+// The last thing that it says is that one sentence, on a line of its own.
+void expect_last_sentence(const Finished& finished, const std::string& sentence) {
+  const std::string line = "\neyrie: " + sentence + "\n";
+  EXPECT_TRUE(finished.errors.ends_with(line)) << finished.errors;
+  EXPECT_EQ(finished.errors.find("eyrie: "), finished.errors.rfind("eyrie: ")) << finished.errors;
+}
+
+TEST(Refusal, AFullDiskForTheNamesOfDurableRowsEndsAnImport) {
+  Server server;
+  ASSERT_TRUE(server.start());
+  const std::string vectors = server.folder() + "/a.fvecs";
+  write_text(vectors, fvecs_row({1, 2, 3}) + fvecs_row({4, 5, 6}) + fvecs_row({7, 8, 9}));
+  const Finished full = server.run("import", {vectors, "--acked", "/dev/full", "--batch", "1"});
+  EXPECT_EQ(full.exit_code, kEnvironment) << full.errors;
+  EXPECT_EQ(full.out, "");
+  expect_last_sentence(full,
+                       "file '/dev/full' (--acked) cannot be written: No space left on device");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+  const Finished nowhere =
+      server.run("import", {vectors, "--acked", server.folder() + "/none/acked"});
+  expect_refusal(nowhere, kEnvironment, {"/none/acked", "--acked", "No such file or directory"});
+  // What was durable is; an import that may write down its names goes on from there.
+  const std::string acked = server.folder() + "/acked";
+  EXPECT_EQ(server.run("import", {vectors, "--acked", acked}).exit_code, 0);
+  EXPECT_EQ(read_lines(acked), (std::vector<std::string>{"1", "2", "3"}));
+  EXPECT_EQ(server.count(), 3);
+  EXPECT_EQ(server.stop(), 0);
+}
+
 }  // namespace
 }  // namespace eyrie::test
