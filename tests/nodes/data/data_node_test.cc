@@ -1,60 +1,26 @@
-// A data node over its wire: what it builds, how much of it at once, whom it obeys, and that it
-// leaves nothing behind of what it did not finish.
+// How much a data node builds at once, whom it obeys, and that it leaves nothing behind of what it
+// did not finish.
 #include "nodes/data/data_node.h"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "index/hnsw.h"
-#include "nodes/catalog/keys.h"
-#include "nodes/query/query_node.h"
-#include "nodes/streaming/rpc_query_workers.h"
-#include "nodes/wire/columns.h"
 #include "runtime/combine.h"
-#include "storage/format/paths.h"
-#include "tests/nodes/support/fake_coordinator.h"
-#include "tests/nodes/support/rows.h"
+#include "storage/format/binlog.h"
+#include "tests/nodes/data/data_world.h"
 #include "tests/support/co_assert.h"
-#include "tests/support/memory_meta.h"
-#include "tests/support/memory_objects.h"
-#include "tests/support/sim_world.h"
 
 namespace eyrie::data {
 namespace {
 
-using Built = internal::BuildIndexResponse;
-
-constexpr std::int64_t kRows = 40;
-constexpr std::int64_t kSegment = 7;
-constexpr std::int64_t kLeader = 50;  // revision of the one whose commands come
-// Makes a build take a second of a core (index/cost.h), for it is charged by this.
-constexpr std::int32_t kSlow = 6'250'000;
-
-std::vector<test::TestRow> rows() {
-  std::vector<test::TestRow> made;
-  for (std::int64_t key = 1; key <= kRows; ++key) {
-    made.push_back({key, 1, {static_cast<float>(key), static_cast<float>(key * key % 11)}});
-  }
-  return made;
-}
-
-// The same bytes whoever builds it: the segment is the seed.
-Bytes graph() {
-  index::Matrix matrix(2);
-  for (const test::TestRow& row : rows()) matrix.add_row(row.vector);
-  return index::HnswIndex::build(index::scalar_kernels(), index::Metric::inner_product,
-                                 matrix.view(), {.M = 8, .ef_construction = 100, .seed = kSegment})
-      .value()
-      .serialize();
-}
-
-// How many distances builds have measured since the test began.
+// How many distances these kernels have measured.
 std::uint64_t distances = 0;
 
 float count_and_measure(const float* a, const float* b, std::size_t dimension) {
@@ -68,116 +34,7 @@ index::Kernels counting_kernels() {
   return kernels;
 }
 
-// So that what offloaded work finds is what was so when its time was over.
-sim::WorldOptions reading_at_end() {
-  sim::WorldOptions options;
-  options.executor.offload_reads_at_end = true;
-  return options;
-}
-
-template <class Node>
-Task<void> serve(Node& node) {
-  (void)co_await node.run();
-}
-
-// The node, one that loads what it builds, and whoever commands both, each on a machine.
-struct DataNodeTest : testing::Test {
-  DataNodeTest() {
-    distances = 0;
-    objects.objects = {{"binlog", test::make_binlog(kSegment, rows())}};
-    catalog::IndexParameters& index = *catalog.add_collection(5, "ch", 1).mutable_index();
-    index.set_index_type("HNSW");
-    index.set_metric_type("IP");
-    index.set_m(8);
-    index.set_ef_construction(100);
-  }
-
-  // The nodes live until the body ends.
-  using Body = Task<void> (DataNodeTest::*)();
-  void run(Body body) {
-    sim::Machine& machine = world.world().add_machine({.name = "data", .cores = 8});
-    world.world().start(machine, [](Environment& environment) {
-      return std::make_unique<test::IdleProcess>(environment);
-    });
-    world.spawn("data", [this](Environment& environment) { return live(environment); });
-    world.run("leader",
-              [this, body](Environment& environment) { return command(environment, body); });
-  }
-  Task<void> live(Environment& environment) {
-    test::MemoryMeta meta(environment, store);
-    test::MemoryObjects node_objects(environment, objects);
-    options.identity = {"test", "data", NodeId(4), Address{"data", 7'000}};
-    DataNode node(environment, meta, node_objects, kernels, options);
-    query::QueryOptions query_options;
-    query_options.identity = {"test", "query", NodeId(3), Address{"data", 7'001}};
-    query::QueryNode loader(environment, meta, node_objects, kernels, query_options);
-    TaskGroup tasks(co_await this_scope());
-    tasks.spawn(serve(node));
-    tasks.spawn(serve(loader));
-    while (!done && (co_await environment.clock.sleep_for(100ms)).ok()) {
-    }
-    node.request_stop();
-    loader.request_stop();
-    co_await tasks.join();
-    stopped = true;
-  }
-  Task<void> command(Environment& environment, Body body) {
-    clock = &environment.clock;
-    rpc::ChannelOptions channel_options;
-    channel_options.self = {"test", NodeId(9), IncarnationId(1)};
-    rpc::ChannelPool channels(environment, channel_options, 4);
-    pool = &channels;
-    incarnation = co_await incarnation_of("data", 4);
-    co_await (this->*body)();
-    co_await channels.stop();
-    done = true;
-    while (!stopped) (void)co_await clock->sleep_for(10ms);
-  }
-  Task<IncarnationId> incarnation_of(std::string role, std::int64_t node) {
-    const std::string key = catalog::session_key(role, node);
-    while (!store.items.contains(key)) (void)co_await clock->sleep_for(10ms);
-    co_return IncarnationId(store.items.at(key).mod_revision);
-  }
-
-  // Of the one segment, as the catalog has it now.
-  internal::BuildIndexRequest order(std::int64_t build_id) {
-    internal::BuildIndexRequest request;
-    request.mutable_command()->set_leader_revision(kLeader);
-    request.mutable_command()->set_sequence(++sequence);
-    request.set_build_id(build_id);
-    *request.mutable_collection() = catalog.collections.at(5);
-    request.mutable_segment()->set_id(kSegment);
-    request.mutable_segment()->mutable_binlog()->set_key("binlog");
-    return request;
-  }
-  catalog::IndexParameters& parameters() { return *catalog.collections.at(5).mutable_index(); }
-  template <class Response, class Request>
-  Task<Result<Response>> send(std::string method, Request request, Duration timeout) {
-    EYRIE_CO_TRY(const rpc::ChannelLease channel, pool->get({"data", 7'000}));
-    rpc::CallOptions call;
-    call.deadline = clock->monotonic() + timeout;
-    call.target_incarnation = incarnation;
-    co_return co_await rpc::call<Response>(*channel, std::move(method), request, call);
-  }
-  Task<Result<Built>> build(internal::BuildIndexRequest request, Duration timeout = 60s) {
-    return send<Built>("data.BuildIndex", std::move(request), timeout);
-  }
-  // Nobody, if the question fails.
-  Task<std::optional<bool>> running(std::int64_t build_id, std::int64_t leader = kLeader) {
-    internal::GetBuildStateRequest request;
-    request.mutable_command()->set_leader_revision(leader);
-    request.set_build_id(build_id);
-    const auto state =
-        co_await send<internal::GetBuildStateResponse>("data.GetBuildState", request, 5s);
-    co_return state ? std::optional(state->running()) : std::nullopt;
-  }
-  std::size_t graphs() const {
-    return static_cast<std::size_t>(std::ranges::count_if(
-        objects.objects, [](const auto& each) { return each.first.starts_with("index_files/"); }));
-  }
-
-  Task<void> build_and_load();
-  Task<void> expect_loads(catalog::IndexRecord index);
+struct DataNodeTest : DataWorld {
   Task<void> build_many();
   Task<void> build_late();
   Task<void> cancel_one_that_waits();
@@ -185,96 +42,7 @@ struct DataNodeTest : testing::Test {
   Task<void> build_from_what_is_not_there();
   Task<void> build_what_cannot_be();
   Task<void> fail_to_upload();
-
-  test::SimTestWorld world{5, reading_at_end()};
-  test::MemoryMetaStore store{world.world()};
-  test::MemoryObjectStoreState objects;
-  test::FakeCatalog catalog;
-  const index::Kernels kernels = counting_kernels();
-  DataOptions options;
-  Clock* clock = nullptr;
-  rpc::ChannelPool* pool = nullptr;
-  IncarnationId incarnation;
-  std::int64_t sequence = 1;  // of the last command
-  bool done = false;
-  bool stopped = false;
 };
-
-// The score of each key that a search for (1, 0) by L2 finds in these copies. A graph scores by its
-// own metric, the inner product here, which tells whether it answered.
-Task<Result<std::map<std::int64_t, float>>> search(streaming::RpcQueryWorkers& workers,
-                                                   streaming::Worker worker,
-                                                   internal::CopyOwner owner,
-                                                   MonotonicTime deadline) {
-  internal::SearchSegmentsRequest request;
-  *request.mutable_owner() = owner;
-  request.add_segment_ids(kSegment);
-  request.set_read_timestamp(30);
-  const std::array<float, 2> vector{1.0F, 0.0F};
-  request.mutable_parameters()->mutable_vectors()->resize(sizeof(vector));
-  std::memcpy(request.mutable_parameters()->mutable_vectors()->data(), vector.data(),
-              sizeof(vector));
-  request.mutable_parameters()->set_queries(1);
-  request.mutable_parameters()->set_dim(2);
-  request.mutable_parameters()->set_limit(kRows);
-  request.mutable_parameters()->set_metric_type("L2");
-  EYRIE_CO_TRY(const internal::SearchShardResponse answer,
-               co_await workers.search(std::move(worker), std::move(request), deadline));
-  EYRIE_CO_TRY(const storage::Columns columns, wire::decode_columns(answer.rows()));
-  std::map<std::int64_t, float> found;
-  for (const test::TestRow& row : test::read_rows(columns)) {
-    found[row.key] = answer.scores(static_cast<int>(found.size()));
-  }
-  co_return found;
-}
-
-Task<void> DataNodeTest::expect_loads(catalog::IndexRecord index) {
-  const IncarnationId loader = co_await incarnation_of("query", 3);
-  const streaming::Worker worker{3, loader.value, "data:7001"};
-  streaming::RpcQueryWorkers workers(*pool);
-  internal::CopyOwner owner;
-  owner.set_channel("ch");
-  owner.set_term(1);
-  internal::LoadSegmentRequest segment;
-  *segment.mutable_owner() = owner;
-  *segment.mutable_collection() = catalog.collections.at(5);
-  segment.mutable_segment()->set_id(kSegment);
-  segment.mutable_segment()->mutable_binlog()->set_key("binlog");
-  segment.set_load(1);
-  const MonotonicTime deadline = clock->monotonic() + 5s;
-  EYRIE_CO_ASSERT_OK(co_await workers.load(worker, segment, deadline));
-  EYRIE_CO_ASSERT_TRY(const auto before, co_await search(workers, worker, owner, deadline));
-  EXPECT_EQ(before.at(3), 85.0F);  // the squared distance
-  internal::LoadIndexRequest attach;
-  *attach.mutable_owner() = owner;
-  attach.set_segment_id(kSegment);
-  attach.set_load(1);
-  *attach.mutable_index() = std::move(index);
-  EYRIE_CO_ASSERT_OK(co_await workers.load_index(worker, attach, deadline));
-  EYRIE_CO_ASSERT_TRY(const auto after, co_await search(workers, worker, owner, deadline));
-  EXPECT_EQ(after.size(), static_cast<std::size_t>(kRows));
-  EXPECT_EQ(after.at(3), 3.0F);  // the inner product
-}
-
-Task<void> DataNodeTest::build_and_load() {
-  EYRIE_CO_ASSERT_TRY(const Built built, co_await build(order(90)));
-  EXPECT_EQ(built.index().build_id(), 90);
-  EXPECT_EQ(graphs(), 1U);
-  EYRIE_CO_ASSERT_TRY(const storage::IndexFileName name,
-                      storage::parse_index_key(built.index().file().key()));
-  EXPECT_EQ(name.build, storage::BuildId(90));
-  EXPECT_EQ(name.attempt, storage::AttemptId(incarnation.value));
-  EXPECT_EQ(name.segment, storage::SegmentId(kSegment));
-  const Bytes& object = objects.objects.at(built.index().file().key());
-  EXPECT_EQ(built.index().file().bytes(), object.size());
-  EXPECT_EQ(object, graph());
-  co_await expect_loads(built.index());
-}
-
-TEST_F(DataNodeTest, WhatItBuiltIsWhatAQueryNodeLoads) {
-  run(&DataNodeTest::build_and_load);
-  EXPECT_GT(distances, 0U);
-}
 
 Task<Result<Built>> finish(Task<Result<Built>> task, Clock& clock, MonotonicTime& at) {
   Result<Built> built = co_await std::move(task);
@@ -312,7 +80,7 @@ Task<void> DataNodeTest::build_many() {
 
 TEST_F(DataNodeTest, NoMoreBuildsRunAtOnceThanTheLimitAndWhoWaitsIsSaidToRun) {
   options.builds_running_max = 2;
-  run(&DataNodeTest::build_many);
+  run([this] { return build_many(); });
 }
 
 Task<void> DataNodeTest::build_late() {
@@ -328,8 +96,10 @@ Task<void> DataNodeTest::build_late() {
 }
 
 TEST_F(DataNodeTest, ABuildThatNobodyWaitsForIsAbandonedAndGivesUpItsPlace) {
+  distances = 0;
+  kernels = counting_kernels();
   options.builds_running_max = 1;
-  run(&DataNodeTest::build_late);
+  run([this] { return build_late(); });
 }
 
 Task<Result<Built>> after(Duration wait, Task<Result<Built>> task, Clock& clock) {
@@ -355,7 +125,7 @@ Task<void> DataNodeTest::cancel_one_that_waits() {
 
 TEST_F(DataNodeTest, ABuildThatIsCancelledWhileItWaitsTakesAndGivesNoPlace) {
   options.builds_running_max = 1;
-  run(&DataNodeTest::cancel_one_that_waits);
+  run([this] { return cancel_one_that_waits(); });
 }
 
 Task<void> DataNodeTest::obey() {
@@ -383,7 +153,7 @@ Task<void> DataNodeTest::obey() {
 }
 
 TEST_F(DataNodeTest, ACommandOfADeposedLeaderOrForAnotherIncarnationIsRefused) {
-  run(&DataNodeTest::obey);
+  run([this] { return obey(); });
 }
 
 Task<void> DataNodeTest::build_from_what_is_not_there() {
@@ -415,7 +185,7 @@ Task<void> DataNodeTest::build_from_what_is_not_there() {
 
 TEST_F(DataNodeTest, ABinlogThatIsMissingOrDamagedGivesAnErrorAndNoIndex) {
   options.builds_running_max = 1;
-  run(&DataNodeTest::build_from_what_is_not_there);
+  run([this] { return build_from_what_is_not_there(); });
 }
 
 Task<void> DataNodeTest::build_what_cannot_be() {
@@ -440,7 +210,7 @@ Task<void> DataNodeTest::build_what_cannot_be() {
 }
 
 TEST_F(DataNodeTest, WhatCannotBeBuiltIsRefused) {
-  run(&DataNodeTest::build_what_cannot_be);
+  run([this] { return build_what_cannot_be(); });
 }
 
 Task<void> DataNodeTest::fail_to_upload() {
@@ -456,7 +226,7 @@ Task<void> DataNodeTest::fail_to_upload() {
 }
 
 TEST_F(DataNodeTest, AnUploadThatFailsIsTheBuildsFailure) {
-  run(&DataNodeTest::fail_to_upload);
+  run([this] { return fail_to_upload(); });
 }
 
 }  // namespace
