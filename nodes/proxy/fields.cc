@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "nodes/proxy/excerpt.h"
+
 namespace eyrie::proxy {
 
 namespace {
@@ -106,7 +108,7 @@ Status check_names(const wire::Schema& schema, const FieldDataList& fields) {
   std::set<std::string_view> names;
   for (const pb::FieldData& field : fields) {
     if (schema.find(field.field_name()) == nullptr) {
-      return invalid("field " + field.field_name() + " is not in the schema");
+      return invalid("field " + excerpt(field.field_name()) + " is not in the schema");
     }
     if (!names.insert(field.field_name()).second) {
       return invalid("field " + field.field_name() + " comes twice");

@@ -4,23 +4,15 @@
 #include <charconv>
 #include <utility>
 
+#include "nodes/proxy/excerpt.h"
+
 namespace eyrie::proxy {
 
 namespace {
 
-constexpr std::size_t kQuotedBytesMax = 256;  // of an expression, in what is said about it
-
 // What may stand behind a backslash, and what each of it means.
 constexpr std::string_view kEscapes = R"(\'"nt)";
 constexpr std::string_view kMeanings = "\\'\"\n\t";
-
-// Of a long one its beginning, in whole characters: an answer's text has to be valid UTF-8, too.
-std::string quoted(std::string_view text) {
-  if (text.size() <= kQuotedBytesMax) return std::string(text);
-  std::size_t end = kQuotedBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end)) + "...";
-}
 
 class Parser {
  public:
@@ -55,7 +47,7 @@ class Parser {
 
   std::unexpected<Status> error(const std::string& expected) const {
     return fail(Status(Code::invalid_argument,
-                       "cannot parse expression: " + quoted(text_) + ", error: expected " +
+                       "cannot parse expression: " + excerpt(text_) + ", error: expected " +
                            expected + " at position " + std::to_string(text_.size() - rest_.size()))
                     .with_milvus_code(1100));
   }

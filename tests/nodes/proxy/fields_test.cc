@@ -309,6 +309,8 @@ TEST_F(AllTypes, AreRefusedWithAFieldTooMany) {
   expect_sentence("field int8 comes twice");
   fields.at(9).set_field_name("unheard-of");
   expect_sentence("field unheard-of is not in the schema");
+  fields.at(9).set_field_name(std::string(1'000, 'f'));
+  expect_sentence("field " + std::string(256, 'f') + "... is not in the schema");
 }
 
 TEST_F(AllTypes, AreRefusedAsAnotherType) {
