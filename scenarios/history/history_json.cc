@@ -166,6 +166,7 @@ class HistoryReader {
   Result<History> finish(const std::string& file) {
     History history;
     history.shards = shards_;
+    history.index = index_;
     history.clients = clients_;
     history.bounded_staleness = Duration(bounded_staleness_ns_);
     for (auto& [id, operation] : operations_) {
@@ -187,6 +188,7 @@ class HistoryReader {
           fmt::format("history format {}; this program reads format {}", format, kHistoryFormat));
     }
     line.number_unless("shards", shards_, 0, kShards);
+    line.choice_unless("index", index_, IndexType::hnsw, kIndexTypes);
     line.number_unless("clients", clients_, std::size_t{0}, kNumbers);
     line.number("bounded_staleness_ns", bounded_staleness_ns_, {0, INT64_MAX});
     return line.status();
@@ -332,6 +334,7 @@ class HistoryReader {
 
   const Words& words_;
   std::int32_t shards_ = 0;
+  IndexType index_ = IndexType::hnsw;
   std::size_t clients_ = 0;
   std::int64_t bounded_staleness_ns_ = 0;
   std::map<std::size_t, Operation> operations_;
@@ -346,6 +349,7 @@ std::string to_jsonl(const History& history, const HistoryAbout& about, const Wo
                                    {"scenario", about.scenario},
                                    {"seed", std::to_string(about.seed)},
                                    {"shards", history.shards},
+                                   {"index", std::string(name_of(history.index))},
                                    {"clients", history.clients},
                                    {"bounded_staleness_ns", history.bounded_staleness.count()},
                                    {"words", words.words.size()}}) +

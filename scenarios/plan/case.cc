@@ -96,6 +96,7 @@ void describe(Fields& fields, Part& plan) {
   fields.part("executor", plan.executor);
   fields.part("latency", plan.latency);
   fields.number("shards", plan.shards, kMachines);
+  fields.choice_unless("index", plan.index, Plan().index, kIndexTypes);
 }
 
 namespace {

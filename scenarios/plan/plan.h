@@ -79,7 +79,8 @@ struct Plan {
   sim::ExecutorOptions executor;
   sim::LatencyOptions latency;
   std::int32_t shards = 2;
-  std::vector<std::uint32_t> words;  // rows of the data set, drawn
+  IndexType index = IndexType::hnsw;  // of the words
+  std::vector<std::uint32_t> words;   // rows of the data set, drawn
   std::vector<std::vector<ClientOp>> clients;
   std::vector<faults::Fault> faults;  // times from the workload's beginning
   // Machines that are lost for good when all else is healed: the others must answer without them.

@@ -172,6 +172,16 @@ Status read_asked(Reader& top, const std::string& file, Scenario& scenario) {
   return {};
 }
 
+void read_index(Reader& top, Scenario& scenario) {
+  const YAML::Node value = top.take("index");
+  if (!value) return;
+  const std::string said = text_of(value, "'index'");
+  const auto found =
+      std::ranges::find_if(kIndexTypes, [&](IndexType type) { return name_of(type) == said; });
+  if (found == kIndexTypes.end()) refuse(value, "'index' must be HNSW or FLAT, not '" + said + "'");
+  scenario.index = *found;
+}
+
 Status read_settings(Reader& top, const std::string& file, Scenario& scenario) {
   std::vector<SettingAssignment> assignments;
   for (const auto& entry : top.map("settings")) {
@@ -196,6 +206,7 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   top.text("name", scenario.name);
   top.text("about", scenario.about);
   top.interval("words", scenario.words, kWords);
+  read_index(top, scenario);
   top.number("clients", scenario.clients, kClients);
   top.number("calls_per_client", scenario.calls_per_client, kCalls);
   top.interval("faults", scenario.faults);
@@ -226,6 +237,16 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
 }
 
 }  // namespace
+
+std::string_view name_of(IndexType type) {
+  switch (type) {
+    case IndexType::hnsw:
+      return "HNSW";
+    case IndexType::flat:
+      return "FLAT";
+  }
+  return "HNSW";
+}
 
 Status check_fault_kind(const std::string& kind, const Topology& topology) {
   const faults::FaultKind* found = faults::find_fault_kind(kind);

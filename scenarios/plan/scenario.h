@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/status.h"
@@ -17,12 +20,21 @@ struct Interval {
   std::int64_t high = 0;
 };
 
+// How the nearest words are found: over a graph of each segment that has one, or exactly, by a scan
+// of every segment.
+enum class IndexType : std::uint8_t { hnsw, flat };
+std::string_view name_of(IndexType type);  // as Milvus calls it
+
+inline constexpr IndexType kIndexTypeList[] = {IndexType::hnsw, IndexType::flat};
+inline constexpr std::span<const IndexType> kIndexTypes(kIndexTypeList);
+
 struct Scenario {
   std::string name;
   std::string about;
   Topology topology;
   std::map<std::string, std::string> settings;  // that the swarm leaves alone
   Interval words;                               // drawn for each seed
+  std::optional<IndexType> index;               // of the words; drawn if it is not said
   std::int64_t clients = 8;
   std::int64_t calls_per_client = 260;
   Interval faults;  // how many, in seeds that have any

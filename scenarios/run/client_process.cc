@@ -176,8 +176,8 @@ Task<void> ClientCalls::do_definition(const ClientOp& op, Operation& record) {
   client::Client& proxy = proxy_of(op);
   Status status;
   if (op.kind == OpKind::create) {
-    status = co_await settled<common::Status>(proxy, "CreateCollection",
-                                              create_request(name, context_.words, 1));
+    status = co_await settled<common::Status>(
+        proxy, "CreateCollection", create_request(name, context_.words, 1, IndexType::hnsw));
   } else if (op.kind == OpKind::describe) {
     status = co_await settled<pb::DescribeCollectionResponse>(
         proxy, "DescribeCollection", named<pb::DescribeCollectionRequest>(name));

@@ -38,7 +38,7 @@ std::string quoted(const std::string& word) {
 }
 
 pb::CreateCollectionRequest create_request(const std::string& called, const Words& words,
-                                           std::int32_t shards) {
+                                           std::int32_t shards, IndexType index_type) {
   schema::CollectionSchema collection;
   auto* key = collection.add_fields();
   key->set_name("word");
@@ -57,11 +57,11 @@ pb::CreateCollectionRequest create_request(const std::string& called, const Word
   request.set_collection_name(called);
   request.set_schema(collection.SerializeAsString());
   request.set_shards_num(shards);
-  const std::vector<std::pair<std::string, std::string>> index = {{"index_type", "HNSW"},
-                                                                  {"metric_type", "COSINE"},
-                                                                  {"M", "8"},
-                                                                  {"efConstruction", "40"},
-                                                                  {"rows_min", "64"}};
+  std::vector<std::pair<std::string, std::string>> index = {
+      {"index_type", std::string(name_of(index_type))}, {"metric_type", "COSINE"}};
+  if (index_type == IndexType::hnsw) {
+    index.insert(index.end(), {{"M", "8"}, {"efConstruction", "40"}, {"rows_min", "64"}});
+  }
   for (const auto& [name, value] : index) {
     auto* pair = request.add_index_params();
     pair->set_key(name);

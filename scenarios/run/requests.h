@@ -21,7 +21,7 @@ std::int32_t shard_number(const std::string& virtual_channel);
 std::string quoted(const std::string& word);
 
 client::pb::CreateCollectionRequest create_request(const std::string& called, const Words& words,
-                                                   std::int32_t shards);
+                                                   std::int32_t shards, IndexType index);
 // Of the words that are asked for; none: count(*).
 client::pb::QueryRequest query_request(const std::string& collection, const Words& words,
                                        const std::vector<std::uint32_t>& asked, Level level,

@@ -37,6 +37,7 @@ class Run {
                                       : durable_log_of(standalone().device().image));
     world_.add_observer(observer_);
     outcome_.history.shards = plan.shards;
+    outcome_.history.index = plan.index;
     outcome_.history.clients = plan.clients.size();
     outcome_.history.bounded_staleness = settings_for(plan).get(settings::kBoundedStaleness);
   }

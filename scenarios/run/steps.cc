@@ -76,7 +76,8 @@ Task<Result<Response>> Steps::until_ok(std::string method, Request request) {
 
 Task<Status> Steps::prepare() {
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>(
-      "CreateCollection", create_request(kCollection, context_.words, context_.plan.shards)));
+      "CreateCollection",
+      create_request(kCollection, context_.words, context_.plan.shards, context_.plan.index)));
   co_return co_await load();
 }
 

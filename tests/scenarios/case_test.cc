@@ -107,6 +107,16 @@ TEST(Case, KeepsWhichMachinesAreLostInTheEnd) {
   EXPECT_EQ(refusal_of({"s3"}), "small.json: lost: there is no machine 's3' of the database");
 }
 
+// Cases that are older than the field are of HNSW.
+TEST(Case, KeepsItsIndexAndSaysNothingOfTheUsualOne) {
+  Case saved = some_case(kSeed);
+  saved.plan.index = IndexType::hnsw;
+  EXPECT_EQ(to_json(saved).find("index"), std::string::npos);
+  EXPECT_EQ(read_case(to_json(saved), "small.json", kRows).value().plan.index, IndexType::hnsw);
+  saved.plan.index = IndexType::flat;
+  EXPECT_EQ(read_case(to_json(saved), "small.json", kRows).value().plan.index, IndexType::flat);
+}
+
 // So that it stays what it was when a default changes.
 TEST(Case, NamesEverySettingWithItsValue) {
   const Case saved = some_case(kSeed);

@@ -36,6 +36,7 @@ Operation operation_of(OpKind kind, std::size_t id, std::size_t client, sim::Sim
 History some_history() {
   History history;
   history.shards = 2;
+  history.index = IndexType::flat;
   history.bounded_staleness = std::chrono::seconds(6);
   Operation insert = operation_of(OpKind::insert, 0, 1, 10, 50, Outcome::info);
   insert.error = "unknown: \"half\" of it\n";
@@ -80,6 +81,7 @@ TEST(HistoryJson, ComesBackAsItWasWritten) {
   EXPECT_EQ(written(*read), text);
   ASSERT_EQ(read->operations.size(), 6u);
   EXPECT_EQ(read->shards, 2);
+  EXPECT_EQ(read->index, IndexType::flat);
   EXPECT_EQ(read->bounded_staleness, std::chrono::seconds(6));
   EXPECT_EQ(read->operations[0].written[0].timestamp, (1ULL << 63) + 5);
   EXPECT_EQ(read->operations[0].written[1].outcome, Outcome::info);
@@ -100,6 +102,13 @@ TEST(HistoryJson, ComesBackAsItWasWritten) {
   EXPECT_EQ(read->operations[3].limit, 10);
   EXPECT_EQ(read->operations[4].count, 3);
   EXPECT_EQ(read->operations[5].collection, 2u);
+}
+
+TEST(HistoryJson, AnIndexThatIsNotNamedIsHnsw) {
+  std::string text = written(some_history());
+  const std::string named = R"("index":"FLAT",)";
+  text.erase(text.find(named), named.size());
+  EXPECT_EQ(read_history(text, "h.jsonl", some_words()).value().index, IndexType::hnsw);
 }
 
 TEST(HistoryJson, AProcessIsRetiredWhenItsOperationIsOfUnknownOutcome) {

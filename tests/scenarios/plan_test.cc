@@ -182,6 +182,23 @@ TEST(Plan, EverySeedHasTheSameNumberOfCallsOfEachKind) {
   }
 }
 
+TEST(Plan, AQuarterOfTheSeedsSearchExactlyUnlessTheScenarioSaysIt) {
+  const auto exact_of_a_hundred = [](const std::string& more) {
+    const Scenario scenario = parse_scenario(kSmall + more, "small.yaml").value();
+    const Words words = words_of(50);
+    int exact = 0;
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+      exact += make_plan(scenario, words, seed).index == IndexType::flat ? 1 : 0;
+    }
+    return exact;
+  };
+  const int drawn = exact_of_a_hundred("");
+  EXPECT_GE(drawn, 15);
+  EXPECT_LE(drawn, 35);
+  EXPECT_EQ(exact_of_a_hundred("index: FLAT\n"), 100);
+  EXPECT_EQ(exact_of_a_hundred("index: HNSW\n"), 0);
+}
+
 TEST(Plan, EveryWordIsInsertedOnceAndFirst) {
   Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
   scenario.calls_per_client = 100;

@@ -57,6 +57,12 @@ TEST(Scenario, ANumberIsWholeAndWithinReason) {
             "s.yaml:3: 'query' must be a whole number from 1 to 64, not '5000000'");
 }
 
+TEST(Scenario, TheIndexIsOneThatThereIs) {
+  EXPECT_EQ(message_of("index: FLAT"), "no error");
+  EXPECT_EQ(message_of("index: IVF"), "s.yaml:3: 'index' must be HNSW or FLAT, not 'IVF'");
+  EXPECT_EQ(message_of("index: [FLAT]"), "s.yaml:3: 'index' must be a text");
+}
+
 TEST(Scenario, MachinesAndFaultKindsAreWhatTheyShouldBe) {
   for (const char* value : {"7", "[query]"}) {
     EXPECT_EQ(message_of("machines: " + std::string(value)),
