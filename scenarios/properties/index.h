@@ -52,6 +52,10 @@ struct Seen {
   }
 };
 
+// Scores are sums of floats: rows whose scores differ by less may stand in either order, and either
+// may be the last one of an answer.
+inline constexpr double kScoreTie = 1e-5;
+
 inline constexpr std::uint32_t kNoWord = 0xffff'ffff;
 
 class HistoryIndex {

@@ -34,6 +34,8 @@ constexpr std::array kProperties = {
     Property{"P11", "count(*) is exact", "a count was answered", false},
     Property{"P12", "a search is sorted, scored right and finds what is near",
              "a search returned rows with scores", false},
+    Property{"P12a", "a search without an index is exact",
+             "a search of words without an index named its read timestamps", false, false, true},
     Property{"P12d", "reads of one time agree with each other",
              "two reads were answered for exactly the same time", false},
     Property{"P20", "ids are unique", "two ids were handed out", false},

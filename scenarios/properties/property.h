@@ -21,6 +21,8 @@ struct Property {
   bool needs_fault = false;
   // Judged by what is committed to the simulated etcd, which a standalone does without.
   bool needs_etcd = false;
+  // The premise needs seeds whose words have no index: of a scenario that leaves it open, few.
+  bool needs_flat = false;
 };
 
 // All of them, in order.

@@ -1,11 +1,15 @@
-// P12: what holds of each search on its own. That its rows are those of its read timestamp is said
-// by P4, P5 and P10.
+// P12 and P12a: what holds of each search on its own. That its rows are those of its read timestamp
+// is said by P2, P4, P5 and P10.
 //
-// An approximate search may miss a neighbour, so no single one is judged by which rows it found,
-// only by how many: an answer is never shorter than the rows that were certainly there. Of all
-// searches, and of each kWindow in a row, the mean recall is judged: were they independent,
-// Bernstein's bound would leave less than one chance in a million that a true mean of kRecall shows
-// below the floor for so many. It says nothing of fewer than ten: their floor is below 0.
+// Without an index (P12a) an answer is right if nothing is missing that certainly was there and is
+// nearer than its last row, or that it had room for: a row of unknown outcome may be in it or not.
+//
+// Over an index, an approximate search may miss a neighbour, so no single one is judged by which
+// rows it found, only by how many: an answer is never shorter than the rows that were certainly
+// there. Of all searches, and of each kWindow in a row, the mean recall is judged: were they
+// independent, Bernstein's bound would leave less than one chance in a million that a true mean of
+// kRecall shows below the floor for so many. It says nothing of fewer than ten: their floor is
+// below 0.
 //
 // Scores are computed here in double precision, not by the kernels that gave them. The kernels do
 // rank the rows that were there, for speed; an error of theirs shows in the scores of those found.
@@ -21,7 +25,7 @@ namespace eyrie::scenarios {
 
 namespace {
 
-constexpr std::array<std::string_view, 1> kIds = {"P12"};
+constexpr std::array<std::string_view, 2> kIds = {"P12", "P12a"};
 constexpr double kRelativeError = 1e-4;
 constexpr double kSmallScore = 1e-2;  // below it the error counts from here
 constexpr std::size_t kWindow = 64;
@@ -79,11 +83,17 @@ class SearchChecker {
  private:
   // A row that is there from one timestamp until another, whatever else happened.
   struct Certain {
+    std::uint32_t word = 0;
+    std::int64_t version = 0;
     std::size_t shard = 0;
     std::uint32_t payload = 0;  // row of the words' vectors
     std::uint64_t from = 0;
     std::uint64_t until = UINT64_MAX;
     sim::SimTime doubtful = sim::kNever;  // a write of unknown outcome may have ended it since then
+  };
+  struct Near {
+    double score = 0;
+    const Certain* row = nullptr;
   };
   struct Recall {
     const Operation* search = nullptr;
@@ -98,7 +108,7 @@ class SearchChecker {
     for (const Write& write : index_.writes(word)) {
       if (!write.makes_row() || write.timestamp == 0) continue;
       const Write* end = index_.end_of_row(word, write.timestamp, UINT64_MAX);
-      certain_.push_back({shard_of(word),
+      certain_.push_back({word, write.version, shard_of(word),
                           static_cast<std::uint32_t>(payload_of(word, write.version)),
                           write.timestamp, end != nullptr ? end->timestamp : UINT64_MAX, doubtful});
     }
@@ -150,7 +160,7 @@ class SearchChecker {
   }
 
   void check_found(const Operation& search) {
-    const std::vector<double> nearest = nearest_scores(search);
+    const std::vector<Near> nearest = nearest_rows(search);
     if (nearest.empty()) return;
     if (search.seen.empty()) findings_.check("P12");
     if (search.seen.size() < nearest.size()) {
@@ -159,19 +169,53 @@ class SearchChecker {
                      " rows and got " + std::to_string(search.seen.size()) + ", though " +
                      std::to_string(nearest.size()) + " or more were certainly there");
     }
-    recalls_.push_back({&search, recall(search, nearest)});
+    if (index_.history().index == IndexType::flat) {
+      check_exact(search, nearest);
+    } else {
+      recalls_.push_back({&search, recall(search, nearest)});
+    }
   }
 
-  // The best scores that the rows which certainly were there have, at most as many as asked for.
-  std::vector<double> nearest_scores(const Operation& search) {
+  void check_exact(const Operation& search, const std::vector<Near>& nearest) {
+    findings_.check("P12a");
+    const Certain* row = first_missing(search, nearest);
+    if (row == nullptr) return;
+    const std::string rows = std::to_string(search.seen.size());
+    findings_.violate(
+        "P12a", describe(index_.history(), search) + " did not return " +
+                    quote(index_.words(), row->word) + " version " + std::to_string(row->version) +
+                    ", whose score is " + std::to_string(score(search, row->word, row->version)) +
+                    " and which certainly was there" +
+                    (search.seen.empty() ? ""
+                                         : "; the last of its " + rows + " rows has score " +
+                                               std::to_string(search.seen.back().score)));
+  }
+
+  // It is enough to look at the nearest: if others are missing, so is one of these.
+  const Certain* first_missing(const Operation& search, const std::vector<Near>& nearest) const {
+    const bool full = search.seen.size() >= static_cast<std::size_t>(search.limit);
+    for (const auto& [near_score, row] : nearest) {
+      if (full && near_score <= static_cast<double>(search.seen.back().score) + kScoreTie) break;
+      const std::span<const Seen> seen = index_.seen(search, row->word);
+      const auto is_row = [&](const Seen& each) { return each.row->version == row->version; };
+      if (std::ranges::none_of(seen, is_row)) return row;
+    }
+    return nullptr;
+  }
+
+  // The nearest of the rows that certainly were there, at most as many as asked for, best first.
+  std::vector<Near> nearest_rows(const Operation& search) {
     for (std::size_t shard = 0; shard < samples_.size(); ++shard) {
       times_[shard] = index_.read_time(search, samples_[shard]);
     }
     payloads_.clear();
+    std::vector<Near> nearest;
     for (const Certain& row : certain_) {
       const ReadTime time = times_[row.shard];
       const bool there = row.from <= time.low && row.until > time.high;
-      if (there && row.doubtful >= search.completed) payloads_.push_back(row.payload);
+      if (!there || row.doubtful < search.completed) continue;
+      payloads_.push_back(row.payload);
+      nearest.push_back({0, &row});
     }
     const Words& words = index_.words();
     const auto dimension = static_cast<std::size_t>(words.dimension);
@@ -179,20 +223,18 @@ class SearchChecker {
     kernels_.inner_product_gather(words.vector(search.query_row).data(), words.values.data(),
                                   dimension, payloads_.data(), payloads_.size(), dimension,
                                   products_.data());
-    std::vector<double> scores;
-    scores.reserve(payloads_.size());
     for (std::size_t i = 0; i < payloads_.size(); ++i) {
-      scores.push_back(cosine(search, payloads_[i], static_cast<double>(products_[i])));
+      nearest[i].score = cosine(search, payloads_[i], static_cast<double>(products_[i]));
     }
-    const std::size_t kept = std::min(scores.size(), static_cast<std::size_t>(search.limit));
-    std::ranges::partial_sort(scores, scores.begin() + static_cast<std::ptrdiff_t>(kept),
-                              std::greater<>());
-    scores.resize(kept);
-    return scores;
+    const std::size_t kept = std::min(nearest.size(), static_cast<std::size_t>(search.limit));
+    std::ranges::partial_sort(nearest, nearest.begin() + static_cast<std::ptrdiff_t>(kept),
+                              std::greater<>(), &Near::score);
+    nearest.resize(kept);
+    return nearest;
   }
 
-  static double recall(const Operation& search, const std::vector<double>& nearest) {
-    const double worst = nearest.back() - kRelativeError;
+  static double recall(const Operation& search, const std::vector<Near>& nearest) {
+    const double worst = nearest.back().score - kRelativeError;
     const auto found = std::ranges::count_if(search.seen, [worst](const SeenRow& row) {
       return static_cast<double>(row.score) >= worst;
     });

@@ -1,4 +1,5 @@
-// The properties of reads (P7 to P12d, P21, P26 of clients), each with a history that breaks it.
+// The properties of reads (P7 to P11, P12d of queries and counts, P21, P26 of clients), each with a
+// history that breaks it.
 #include <gtest/gtest.h>
 
 #include "tests/scenarios/history_story.h"
@@ -142,46 +143,6 @@ TEST(ReadProperties, P11ACountThatIsOff) {
   EXPECT_EQ(Story(story).count(20, 30, 1, 109, Level::eventually).broken(), "");
   EXPECT_EQ(Story(story).count(20, 30, 2, 109, Level::eventually).broken(), "P11");
   EXPECT_EQ(Story(story).count(20, 30, 1, 110, Level::eventually).broken(), "P11");
-}
-
-TEST(ReadProperties, P12ASearchIsSortedScoredRightAndNoLongerThanAskedFor) {
-  const Story story = king().write(OpKind::insert, 1, 1, 11, 12, 110);
-  const auto found = [&](std::vector<SeenRow> seen, std::int32_t limit = 2) {
-    return Story(story).search(0, 20, 30, std::move(seen), limit);
-  };
-  EXPECT_EQ(found({scored("king", 1), scored("queen", 0)}).broken(), "");
-  EXPECT_EQ(found({scored("king", 1), scored("queen", 0)}).checked("P12"), 1u);
-  EXPECT_EQ(found({scored("queen", 0), scored("king", 1)}).broken(), "P12");
-  EXPECT_EQ(found({scored("king", 0.99f), scored("queen", 0)}).broken(), "P12");
-  EXPECT_EQ(found({scored("king", 1), scored("queen", 0)}, 1).broken(), "P12");
-}
-
-TEST(ReadProperties, P12AnAnswerIsNotShorterThanWhatIsThere) {
-  const Story story = king().write(OpKind::insert, 1, 1, 11, 12, 110);
-  EXPECT_EQ(Story(story).search(0, 20, 30, {scored("king", 1)}, 1).broken(), "");
-  EXPECT_EQ(Story(story).search(0, 20, 30, {scored("king", 1)}, 2).broken(), "P12");
-  EXPECT_EQ(Story(story).search(0, 20, 30, {}, 1).broken(), "P12");
-  EXPECT_EQ(Story().search(0, 20, 30, {}, 1).broken(), "");
-  // A delete of unknown outcome may have removed the row.
-  Story doubtful = story;
-  doubtful.write(OpKind::remove, 1, 2, 13, 14, 0, Outcome::info);
-  EXPECT_EQ(doubtful.search(0, 20, 30, {scored("king", 1)}, 2).broken(), "");
-}
-
-TEST(ReadProperties, P12SearchesThatMissWhatIsNear) {
-  const Story story = king().write(OpKind::insert, 1, 1, 11, 12, 110);
-  Story good = story;
-  Story bad = story;
-  for (int i = 0; i < 20; ++i) {
-    good.search(0, 20, 30, {scored("king", 1)}, 1);
-    bad.search(0, 20, 30, {scored("queen", 0)}, 1);
-  }
-  EXPECT_EQ(good.broken(), "");
-  EXPECT_EQ(bad.broken(), "P12");
-  // A few bad ones at the end, behind many good ones.
-  for (int i = 0; i < 300; ++i) good.search(0, 20, 30, {scored("king", 1)}, 1);
-  for (int i = 0; i < 20; ++i) good.search(0, 20, 30, {scored("queen", 0)}, 1);
-  EXPECT_EQ(good.broken(), "P12");
 }
 
 TEST(ReadProperties, P12dTwoReadsOfOneTimeThatDisagree) {
