@@ -1,6 +1,7 @@
 #include "scenarios/plan/client_planner.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace eyrie::scenarios {
@@ -18,6 +19,7 @@ constexpr std::pair<OpKind, std::int64_t> kShares[] = {{OpKind::search, 320},
 constexpr Level kSearchLevels[] = {Level::strong, Level::session, Level::bounded,
                                    Level::eventually};
 constexpr Ratio kPinnedSearches{1, 20};
+constexpr std::int32_t kLimitMax = 20;
 constexpr Level kQueryLevels[] = {Level::strong,     Level::session, Level::bounded,
                                   Level::eventually, Level::strong,  Level::pinned};
 constexpr std::size_t kSideCollections = 3;
@@ -107,12 +109,11 @@ class ClientPlanner {
   void fill_read(ClientOp& op) {
     if (op.kind != OpKind::query && op.kind != OpKind::count) op.kind = OpKind::search;
     if (op.kind == OpKind::search) {
-      op.level = random_.chance(kPinnedSearches) ? Level::pinned : search_levels_.deal(random_);
-      op.query_row = random_.pick(words_);
-      op.limit = static_cast<std::int32_t>(1 + random_.below(20));
+      fill_search(op);
       return;
     }
     op.level = query_levels_.deal(random_);
+    if (op.level == Level::strong) strong_search_.reset();
     if (op.kind == OpKind::count) return;
     // What was asked for last may be asked for again at the same time, to be compared.
     if (op.level != Level::pinned || asked_.empty()) {
@@ -123,6 +124,19 @@ class ClientPlanner {
     op.rows = asked_;
   }
 
+  // Pinned, it looks again for what the last strong read looked for, if that was a search: at the
+  // same time, for more rows or fewer, and through the other proxy.
+  void fill_search(ClientOp& op) {
+    op.level = random_.chance(kPinnedSearches) ? Level::pinned : search_levels_.deal(random_);
+    op.query_row = random_.pick(words_);
+    op.limit = static_cast<std::int32_t>(1 + random_.below(kLimitMax));
+    if (op.level == Level::strong) strong_search_ = op;
+    if (op.level != Level::pinned || !strong_search_) return;
+    op.query_row = strong_search_->query_row;
+    op.proxy = 1 - strong_search_->proxy;
+    if (op.limit == strong_search_->limit) op.limit = op.limit % kLimitMax + 1;
+  }
+
   std::vector<std::uint32_t> fresh_;    // not yet inserted
   std::vector<std::uint32_t> present_;  // inserted, if each write succeeds
   std::vector<std::uint32_t> words_;
@@ -130,6 +144,7 @@ class ClientPlanner {
   LevelDeck search_levels_{kSearchLevels};
   LevelDeck query_levels_{kQueryLevels};
   std::vector<PlannedRow> asked_;
+  std::optional<ClientOp> strong_search_;  // the last strong read, if that was a search
   std::size_t inserts_left_ = 0;
   std::int64_t version_ = 0;
 };

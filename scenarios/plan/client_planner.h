@@ -14,7 +14,7 @@ namespace eyrie::scenarios {
 // Operations of one client on its own words and, for reads, on `words`, those of all. Of 260 calls
 // 83 are searches, 29 upserts, 28 deletes, 20 queries, 8 counts, and the others inserts, over which
 // its words are spread evenly. Searches have each of the four levels equally often; queries and
-// counts are also pinned.
+// counts are also pinned, and so are a few searches, most of which repeat one.
 std::vector<ClientOp> plan_client(std::span<const std::uint32_t> own,
                                   std::span<const std::uint32_t> words, std::int64_t calls,
                                   Random random);

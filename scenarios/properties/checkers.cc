@@ -29,6 +29,7 @@ std::vector<PropertyResult> check_history(const History& history, const Words& w
   results = merge(std::move(results), check_times(index));
   results = merge(std::move(results), check_snapshots(index));
   results = merge(std::move(results), check_searches(index));
+  results = merge(std::move(results), check_repeats(index));
   return merge(std::move(results), check_definitions(history, words));
 }
 

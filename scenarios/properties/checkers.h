@@ -24,6 +24,7 @@ std::vector<PropertyResult> check_rows(const HistoryIndex& index);       // P1 t
 std::vector<PropertyResult> check_times(const HistoryIndex& index);      // P7, P8, P9, P21
 std::vector<PropertyResult> check_snapshots(const HistoryIndex& index);  // P10, P11, P12d
 std::vector<PropertyResult> check_searches(const HistoryIndex& index);   // P12, P12a
+std::vector<PropertyResult> check_repeats(const HistoryIndex& index);    // P12d
 std::vector<PropertyResult> check_definitions(const History& history, const Words& words);  // P26
 std::vector<PropertyResult> check_log(const Observations& observations);  // P22, P23, P24, P26, P30
 std::vector<PropertyResult> check_metadata(const Observations& observations);  // P20, P36

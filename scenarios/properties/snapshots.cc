@@ -1,4 +1,5 @@
-// P10, P11, P12d: an answer against the state at the timestamps that it says it was read at.
+// P10, P11, and P12d of queries and counts: an answer against the state at the timestamps that it
+// says it was read at.
 #include <algorithm>
 #include <array>
 #include <map>

@@ -182,6 +182,32 @@ TEST(Plan, EverySeedHasTheSameNumberOfCallsOfEachKind) {
   }
 }
 
+TEST(Plan, MostPinnedSearchesRepeatTheLastStrongRead) {
+  Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
+  scenario.clients = 8;
+  scenario.calls_per_client = 260;
+  const Plan plan = make_plan(scenario, words_of(50), 1);
+  int repeats = 0;
+  int pinned = 0;
+  for (const auto& client : plan.clients) {
+    const ClientOp* strong = nullptr;
+    for (const ClientOp& op : client) {
+      if (op.reads() && op.level == Level::strong) strong = &op;
+      if (op.kind != OpKind::search || op.level != Level::pinned) continue;
+      ++pinned;
+      if (strong == nullptr || strong->kind != OpKind::search) continue;
+      ++repeats;
+      EXPECT_EQ(op.query_row, strong->query_row);
+      EXPECT_NE(op.limit, strong->limit);
+      EXPECT_GE(op.limit, 1);
+      EXPECT_LE(op.limit, 20);
+      EXPECT_NE(op.proxy, strong->proxy);
+    }
+  }
+  EXPECT_GE(repeats, 10);
+  EXPECT_GT(2 * repeats, pinned);
+}
+
 TEST(Plan, AQuarterOfTheSeedsSearchExactlyUnlessTheScenarioSaysIt) {
   const auto exact_of_a_hundred = [](const std::string& more) {
     const Scenario scenario = parse_scenario(kSmall + more, "small.yaml").value();

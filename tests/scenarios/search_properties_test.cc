@@ -1,4 +1,4 @@
-// The properties of searches (P12 and P12a), each with a history that breaks it.
+// The properties of searches (P12, P12a, P12d), each with a history that breaks it.
 #include <gtest/gtest.h>
 
 #include "tests/scenarios/history_story.h"
@@ -137,6 +137,91 @@ TEST(SearchProperties, P12aEachShardHasItsOwnTime) {
     missed += story.broken() == "P12a" ? 1 : 0;
   }
   EXPECT_EQ(missed, 1);
+}
+
+// Two searches of one state: for one row and for two, unless it is said otherwise.
+std::string broken_by(IndexType index, std::vector<SeenRow> one, std::vector<SeenRow> other,
+                      std::int32_t limit = 1) {
+  // Nobody knows whether there is a prince: both answers can be right, but not both of one state.
+  Story story = king();
+  story.write(OpKind::insert, 1, 1, 11, 12, 110);
+  story.write(OpKind::insert, 2, 1, 13, 14, 0, Outcome::info);
+  story.history.index = index;
+  story.search(2, 20, 30, std::move(one), limit).search(2, 40, 50, std::move(other), 2);
+  story.last().level = Level::pinned;
+  EXPECT_EQ(story.checked("P12d"), 1u);
+  return story.broken();
+}
+
+TEST(SearchProperties, P12dTheShorterOfTwoSearchesBeginsTheLonger) {
+  const SeenRow prince = scored("prince", 1);
+  const SeenRow king = scored("king", kPrince);
+  const SeenRow queen = scored("queen", kPrince);
+  EXPECT_EQ(broken_by(IndexType::flat, {prince}, {prince, queen}), "");
+  EXPECT_EQ(broken_by(IndexType::flat, {prince}, {king, queen}), "P12d");
+  EXPECT_EQ(broken_by(IndexType::flat, {king}, {prince, queen}), "P12d");
+  // As near as each other.
+  EXPECT_EQ(broken_by(IndexType::flat, {king}, {queen, king}), "");
+  EXPECT_EQ(broken_by(IndexType::flat, {prince, king}, {prince, queen}, 2), "");
+  // A graph may miss the nearest, now and then.
+  EXPECT_EQ(broken_by(IndexType::hnsw, {prince}, {king, queen}), "");
+}
+
+TEST(SearchProperties, P12dTwoSearchesOfOneTimeSeeAsManyRows) {
+  const auto broken = [](std::vector<SeenRow> other, std::uint64_t time) {
+    Story story = three_words(IndexType::hnsw);
+    story.write(OpKind::remove, 2, 2, 15, 16, 0, Outcome::info)
+        .search(0, 20, 30, {scored("king", 1), scored("prince", kPrince), scored("queen", 0)}, 3)
+        .search(0, 40, 50, std::move(other), 4, time);
+    return story.broken();
+  };
+  // The prince may have been removed, but not between two looks at one state.
+  EXPECT_EQ(broken({scored("king", 1), scored("queen", 0)}, 1'000), "P12d");
+  EXPECT_EQ(broken({scored("king", 1), scored("queen", 0)}, 1'001), "");
+  EXPECT_EQ(broken({scored("king", 1), scored("prince", kPrince), scored("queen", 0)}, 1'000), "");
+}
+
+TEST(SearchProperties, P12dTwoSearchesOfOneTimeSeeOneVersionOfAKey) {
+  const auto row_of = [](std::int64_t version) {  // of 'king'
+    constexpr float kScores[] = {1, 0, kPrince};
+    return scored("king", kScores[payload_row(0, version, 3)], version);
+  };
+  const auto broken = [&](std::int64_t second, std::uint64_t time) {
+    return king()
+        .write(OpKind::upsert, 0, 2, 11, 12, 0, Outcome::info)
+        .search(0, 20, 30, {row_of(1)}, 1)
+        .search(0, 40, 50, {row_of(second)}, 2, time)
+        .broken();
+  };
+  EXPECT_EQ(broken(1, 1'000), "");
+  EXPECT_EQ(broken(2, 1'000), "P12d");
+  EXPECT_EQ(broken(2, 1'001), "");
+  // An insert of unknown outcome that comes after the upsert makes a second row, which one may
+  // miss.
+  Story doubled;
+  doubled.write(OpKind::insert, 0, 1, 0, 10, 0, Outcome::info)
+      .write(OpKind::upsert, 0, 2, 11, 12, 110)
+      .search(0, 20, 30, {row_of(2)}, 1)
+      .search(0, 40, 50, {row_of(1), row_of(2)}, 2);
+  EXPECT_EQ(doubled.broken(), "");
+}
+
+TEST(SearchProperties, P12dOneTimeIsThatOfEachShard) {
+  const auto broken = [](std::vector<std::int32_t> shards, std::vector<std::uint64_t> times) {
+    Story story;
+    story.write(OpKind::insert, 0, 1, 0, 10, 0, Outcome::info);
+    story.history.shards = 2;
+    for (const bool second : {false, true}) {
+      story.search(0, 20, 30, {}, second ? 2 : 1, 0).last().level = Level::eventually;
+      story.last().read_shards = second ? shards : std::vector<std::int32_t>{0, 1};
+      story.last().read_timestamps = second ? times : std::vector<std::uint64_t>{150, 160};
+    }
+    story.last().seen = {scored("king", 1)};
+    return story.broken();
+  };
+  EXPECT_EQ(broken({0, 1}, {150, 160}), "P12d");
+  EXPECT_EQ(broken({1, 0}, {160, 150}), "P12d");
+  EXPECT_EQ(broken({1, 0}, {150, 160}), "");
 }
 
 }  // namespace
