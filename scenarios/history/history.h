@@ -33,6 +33,14 @@ struct SeenRow {
   float score = 0;  // of a search
 };
 
+// What a describe was answered.
+struct Described {
+  std::int64_t id = 0;  // of the collection; 0: the answer has none
+  std::int32_t shards = 0;
+
+  bool operator==(const Described&) const = default;
+};
+
 // Who makes operations: a client of the plan, what prepares the collection, or a probe.
 struct Caller {
   std::string role;        // "client", "setup", "probe"
@@ -58,6 +66,7 @@ struct Operation {
   std::int32_t limit = 0;            // of a search
   std::vector<SeenRow> seen;
   std::int64_t count = 0;
+  Described described;
   std::uint64_t requested_timestamp = 0;       // that a read was sent with; 0: none
   std::uint64_t guarantee_timestamp = 0;       // what the answer says was promised
   std::vector<std::uint64_t> read_timestamps;  // one a shard that was asked

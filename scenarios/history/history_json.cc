@@ -114,6 +114,10 @@ class LineWriter {
     if (operation.count != 0 || operation.kind == OpKind::count) {
       answered["count"] = operation.count;
     }
+    if (operation.described.id != 0) {
+      answered["id"] = operation.described.id;
+      answered["shards"] = operation.described.shards;
+    }
     if (!operation.seen.empty()) {
       json::array rows;
       for (const SeenRow& row : operation.seen) {
@@ -312,6 +316,10 @@ class HistoryReader {
                             Operation& operation) {
     JsonReader reader(said, where + ": v");
     if (reader.has("count")) reader.number("count", operation.count, kAny);
+    if (reader.has("id")) {
+      reader.number("id", operation.described.id, kAny);
+      reader.number("shards", operation.described.shards, kShards);
+    }
     reader.each_if_any("rows", [&](const json::value& value, std::size_t) -> Status {
       const json::array* row = value.if_array();
       if (row == nullptr || row->size() != 5 || !(*row)[0].is_string() || !(*row)[3].is_bool()) {

@@ -159,11 +159,11 @@ class DefinitionPlanner {
   void add_life(std::uint32_t collection) {
     collection_ = collection;
     add(OpKind::create);
+    const std::uint32_t described = add(OpKind::describe).proxy;
     add(OpKind::load);
     for (std::size_t key = 0; key < words_.size(); key += 2) {
       write(OpKind::upsert, words_.subspan(key, std::min<std::size_t>(2, words_.size() - key)));
     }
-    add(OpKind::describe);
     ask_for_all();
     write(OpKind::remove, words_.first(1));
     write(OpKind::upsert, words_.last(1));
@@ -175,6 +175,7 @@ class DefinitionPlanner {
     // Half of them are dropped as they are loaded.
     if (random_.chance({1, 2})) add(OpKind::load);
     add(OpKind::count);
+    add(OpKind::describe).proxy = 1 - described;  // must say the same
     add(OpKind::drop);
     // Through each proxy, whatever it remembers.
     for (std::uint32_t proxy = 0; proxy < 2; ++proxy) {

@@ -1,5 +1,6 @@
 // P26, as clients see it: nothing is written to or read from a collection that is certainly not
-// there, and one that was made anew shows what was written since, not what the dropped one had.
+// there, and one that was made anew shows what was written since, not what the dropped one had. It
+// is described as another one than the dropped one was, and until its drop always as the same one.
 //
 // A side collection belongs to one client, which makes one call after another, so its life is known
 // until a create or drop of unknown outcome. A write of unknown outcome names the collection, not
@@ -42,7 +43,8 @@ class DefinitionChecker {
     bool present = false;
     bool doubtful = false;  // a call of unknown outcome may still make or drop it
     int lives = 0;
-    std::map<std::uint32_t, std::vector<Write>> writes;  // that may be in this life, by word
+    std::map<std::uint32_t, std::vector<Write>> writes;       // that may be in this life, by word
+    std::vector<std::pair<int, const Operation*>> described;  // with the life that it was in
   };
 
   static void define(const Operation& operation, Collection& collection) {
@@ -59,6 +61,7 @@ class DefinitionChecker {
   void check(const Operation& operation, Collection& collection) {
     if (!collection.present) check_refused(operation);
     if (!operation.written.empty()) remember(operation, collection);
+    if (operation.described.id != 0 && collection.present) check_described(operation, collection);
     const bool reads = operation.kind == OpKind::search || operation.kind == OpKind::query ||
                        operation.kind == OpKind::count;
     if (!reads || !collection.present || operation.outcome != Outcome::ok) return;
@@ -88,6 +91,25 @@ class DefinitionChecker {
           {operation.id, operation.kind, row.version, row.outcome, operation.invoked,
            ok ? operation.completed : sim::kNever, ok ? row.timestamp : 0});
     }
+  }
+
+  void check_described(const Operation& operation, Collection& collection) {
+    for (const auto& [life, before] : collection.described) {
+      findings_.check("P26");
+      const bool same = life == collection.lives;
+      if (same ? operation.described == before->described
+               : operation.described.id != before->described.id) {
+        continue;
+      }
+      tell(operation, "described side collection " + std::to_string(operation.collection) + " as " +
+                          text_of(operation.described) + ", and " + describe(history_, *before) +
+                          (same ? " the same one as " + text_of(before->described)
+                                : " had said so of the one that was dropped since"));
+    }
+    collection.described.emplace_back(collection.lives, &operation);
+  }
+  static std::string text_of(const Described& described) {
+    return std::to_string(described.id) + " with " + std::to_string(described.shards) + " shards";
   }
 
   void check_read(const Operation& read, const Collection& collection) {

@@ -128,12 +128,14 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
       co_await do_query(op, record);
       break;
     case OpKind::create:
-    case OpKind::describe:
     case OpKind::load:
     case OpKind::flush:
     case OpKind::release:
     case OpKind::drop:
       co_await do_definition(op, record);
+      break;
+    case OpKind::describe:
+      co_await do_describe(op, record);
       break;
   }
   context_.history.operations[id] = std::move(record);
@@ -178,9 +180,6 @@ Task<void> ClientCalls::do_definition(const ClientOp& op, Operation& record) {
   if (op.kind == OpKind::create) {
     status = co_await settled<common::Status>(
         proxy, "CreateCollection", create_request(name, context_.words, 1, IndexType::hnsw));
-  } else if (op.kind == OpKind::describe) {
-    status = co_await settled<pb::DescribeCollectionResponse>(
-        proxy, "DescribeCollection", named<pb::DescribeCollectionRequest>(name));
   } else if (op.kind == OpKind::load) {
     status = co_await settled<common::Status>(proxy, "LoadCollection",
                                               named<pb::LoadCollectionRequest>(name));
@@ -196,6 +195,16 @@ Task<void> ClientCalls::do_definition(const ClientOp& op, Operation& record) {
                                               named<pb::DropCollectionRequest>(name));
   }
   settle(status, context_.world.now(), record);
+}
+
+Task<void> ClientCalls::do_describe(const ClientOp& op, Operation& record) {
+  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const auto answer = co_await proxy_of(op).call<pb::DescribeCollectionResponse>(
+      "DescribeCollection", named<pb::DescribeCollectionRequest>(collection_name(op.collection)),
+      deadline);
+  settle(status_of_call(answer), context_.world.now(), record);
+  if (!answer || record.outcome != Outcome::ok) co_return;
+  record.described = {answer->collectionid(), answer->shards_num()};
 }
 
 template <class Response, class Request>

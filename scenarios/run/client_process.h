@@ -52,6 +52,7 @@ class ClientCalls {
  private:
   Task<void> do_write(const ClientOp& op, Operation& record);
   Task<void> do_definition(const ClientOp& op, Operation& record);
+  Task<void> do_describe(const ClientOp& op, Operation& record);
   // What came of one call; the proxy outlives it.
   template <class Response, class Request>
   Task<Status> settled(client::Client& proxy, std::string method, Request request);

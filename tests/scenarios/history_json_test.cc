@@ -67,6 +67,10 @@ History some_history() {
   Operation side = operation_of(OpKind::create, 5, 0, 100, 110, Outcome::ok);
   side.collection = 2;
   history.operations.push_back(side);
+  Operation describe = operation_of(OpKind::describe, 6, 0, 120, 130, Outcome::ok);
+  describe.collection = 2;
+  describe.described = {463'267'598'008'582'150, 4};
+  history.operations.push_back(describe);
   return history;
 }
 
@@ -79,7 +83,7 @@ TEST(HistoryJson, ComesBackAsItWasWritten) {
   const Result<History> read = read_history(text, "h.jsonl", some_words());
   ASSERT_TRUE(read.has_value()) << read.error();
   EXPECT_EQ(written(*read), text);
-  ASSERT_EQ(read->operations.size(), 6u);
+  ASSERT_EQ(read->operations.size(), 7u);
   EXPECT_EQ(read->shards, 2);
   EXPECT_EQ(read->index, IndexType::flat);
   EXPECT_EQ(read->bounded_staleness, std::chrono::seconds(6));
@@ -102,6 +106,7 @@ TEST(HistoryJson, ComesBackAsItWasWritten) {
   EXPECT_EQ(read->operations[3].limit, 10);
   EXPECT_EQ(read->operations[4].count, 3);
   EXPECT_EQ(read->operations[5].collection, 2u);
+  EXPECT_EQ(read->operations[6].described, (Described{463'267'598'008'582'150, 4}));
 }
 
 TEST(HistoryJson, AnIndexThatIsNotNamedIsHnsw) {

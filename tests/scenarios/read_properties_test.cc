@@ -210,6 +210,33 @@ TEST(ReadProperties, P26AWriteToACollectionThatWasDropped) {
   EXPECT_EQ(again.broken(), "");
 }
 
+TEST(ReadProperties, P26ACollectionIsDescribedAsOneAndAsAnotherOnceItWasMadeAnew) {
+  const Described first = {7, 2};
+  const auto described = [&](Described second, Described anew) {
+    Story story;
+    story.definition(OpKind::create, 1, 0, 1);
+    story.definition(OpKind::describe, 1, 2, 3).last().described = first;
+    story.definition(OpKind::describe, 1, 4, 5).last().described = second;
+    story.definition(OpKind::drop, 1, 6, 7).definition(OpKind::create, 1, 8, 9);
+    story.definition(OpKind::describe, 1, 10, 11).last().described = anew;
+    return story;
+  };
+  EXPECT_EQ(described(first, {8, 2}).broken(), "");
+  EXPECT_EQ(described(first, {8, 2}).checked("P26"), 3u);
+  EXPECT_EQ(described({8, 2}, {9, 2}).broken(), "P26");
+  EXPECT_EQ(described({7, 1}, {8, 2}).broken(), "P26");
+  EXPECT_EQ(described(first, first).broken(), "P26");
+  // An answer that lost its collection's id, as one of an older history has, says nothing.
+  EXPECT_EQ(described({}, {}).broken(), "");
+  // It may have been dropped and made anew.
+  Story doubtful;
+  doubtful.definition(OpKind::create, 1, 0, 1);
+  doubtful.definition(OpKind::describe, 1, 2, 3).last().described = first;
+  doubtful.definition(OpKind::drop, 1, 4, 5, Outcome::info);
+  doubtful.definition(OpKind::describe, 1, 6, 7).last().described = {8, 2};
+  EXPECT_EQ(doubtful.broken(), "");
+}
+
 TEST(ReadProperties, P26ACollectionThatWasMadeAnewShowsWhatWasWrittenSince) {
   const auto asked = [](std::vector<SeenRow> seen) {
     Story story;
