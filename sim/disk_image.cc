@@ -12,11 +12,22 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
+void add_fate(CrashReport& report, std::uint64_t kept) {
+  report.fates = mix64(report.fates ^ kept);
+}
+
 Status absent(const std::string& path) {
   return Status(Code::not_found, "file '" + path + "' does not exist");
 }
 
 }  // namespace
+
+std::string to_string(const CrashReport& report) {
+  return "writes: " + std::to_string(report.writes_kept) + " kept, " +
+         std::to_string(report.writes_lost) + " lost, " + std::to_string(report.writes_torn) +
+         " torn; names: " + std::to_string(report.names_kept) + " kept, " +
+         std::to_string(report.names_lost) + " lost";
+}
 
 Result<InodeRef> DiskImage::open(const std::string& path, OpenMode mode) {
   const auto found = names_.find(path);
@@ -32,6 +43,7 @@ Result<InodeRef> DiskImage::open(const std::string& path, OpenMode mode) {
     return fail(Code::not_found, "folder '" + folder + "' does not exist");
   }
   auto inode = std::make_shared<Inode>();
+  inode->number = ++files_made_;
   change_name(path, inode, 0);
   return inode;
 }
@@ -76,20 +88,26 @@ Status DiskImage::truncate(Inode& inode, std::uint64_t size) {
   return {};
 }
 
-void DiskImage::sync(Inode& inode, std::uint64_t changes) {
+std::size_t DiskImage::sync(Inode& inode, std::uint64_t changes) {
   const std::uint64_t durable = inode.changes - inode.pending.size();
   const std::size_t count = changes > durable ? changes - durable : 0;
   const std::size_t taken = std::min<std::size_t>(count, inode.pending.size());
   for (std::size_t i = 0; i < taken; ++i) apply(inode.durable, inode.pending[i]);
   inode.pending.erase(inode.pending.begin(),
                       inode.pending.begin() + static_cast<std::ptrdiff_t>(taken));
+  return taken;
 }
 
-void DiskImage::sync_badly(Inode& inode, Random& random) {
+CrashReport DiskImage::sync_badly(Inode& inode, Random& random) {
+  CrashReport report;
   for (const Inode::Change& change : inode.pending) {
-    if (random.chance({1, 2})) apply(inode.durable, change);
+    const bool kept = random.chance({1, 2});
+    if (kept) apply(inode.durable, change);
+    ++(kept ? report.writes_kept : report.writes_lost);
+    add_fate(report, kept ? 1 : 0);
   }
   inode.pending.clear();
+  return report;
 }
 
 void DiskImage::change_name(const std::string& path, InodeRef after, std::uint64_t rename_pair) {
@@ -99,10 +117,17 @@ void DiskImage::change_name(const std::string& path, InodeRef after, std::uint64
   if (slot == nullptr) names_.erase(path);
 }
 
+void DiskImage::give_back(const Inode& inode) {
+  used_ -= std::min<std::uint64_t>(used_, inode.current.size());
+}
+
 Status DiskImage::rename(const std::string& from, const std::string& to) {
   const auto found = names_.find(from);
   if (found == names_.end()) return absent(from);
+  if (from == to) return {};
   const InodeRef inode = found->second;
+  const auto replaced = names_.find(to);
+  if (replaced != names_.end()) give_back(*replaced->second);
   const std::uint64_t pair = folder_of(from) == folder_of(to) ? next_pair_++ : 0;
   change_name(to, inode, pair);
   change_name(from, nullptr, pair);
@@ -112,7 +137,7 @@ Status DiskImage::rename(const std::string& from, const std::string& to) {
 Status DiskImage::remove(const std::string& path) {
   const auto found = names_.find(path);
   if (found == names_.end()) return absent(path);
-  used_ -= std::min<std::uint64_t>(used_, found->second->current.size());
+  give_back(*found->second);
   change_name(path, nullptr, 0);
   return {};
 }
@@ -147,11 +172,13 @@ Result<std::vector<std::string>> DiskImage::list(const std::string& folder) cons
   return std::vector<std::string>(entries.begin(), entries.end());
 }
 
-void DiskImage::sync_dir(const std::string& folder) {
+std::size_t DiskImage::sync_dir(const std::string& folder) {
   const auto found = name_changes_.find(folder);
-  if (found == name_changes_.end()) return;
+  if (found == name_changes_.end()) return 0;
+  const std::size_t count = found->second.size();
   for (const NameChange& change : found->second) make_durable(change);
   name_changes_.erase(found);
+  return count;
 }
 
 void DiskImage::make_durable(const NameChange& change) {
@@ -188,16 +215,17 @@ BytesView DiskImage::durable_bytes(const std::string& path) const {
   return survives ? BytesView(found->second->durable) : BytesView();
 }
 
-CrashReport DiskImage::crash(Random& random) {
-  CrashReport report;
-  // Names: in each folder a drawn number of the oldest changes had reached the journal.
+void DiskImage::crash_names(Random& random, CrashReport& report) {
+  // In each folder a drawn number of the oldest changes had reached the journal.
   for (auto& [folder, changes] : name_changes_) {
     std::size_t kept = random.below(changes.size() + 1);
     const bool splits_rename = kept > 0 && kept < changes.size() &&
                                changes[kept - 1].rename_pair != 0 &&
                                changes[kept - 1].rename_pair == changes[kept].rename_pair;
     if (splits_rename) ++kept;
+    report.names_kept += kept;
     report.names_lost += changes.size() - kept;
+    add_fate(report, kept);
     for (std::size_t i = 0; i < kept; ++i) make_durable(changes[i]);
   }
   name_changes_.clear();
@@ -211,25 +239,39 @@ CrashReport DiskImage::crash(Random& random) {
   for (const std::string& folder : lost) durable_folders_.erase(folder);
   names_ = durable_names_;
   folders_ = durable_folders_;
-  // Contents: each unsynced write was kept, lost or torn.
+}
+
+void DiskImage::crash_writes(Inode& inode, Random& random, CrashReport& report) {
+  for (Inode::Change& change : inode.pending) {
+    const std::size_t whole = change.is_truncate ? 1 : change.data.size();
+    const std::uint64_t drawn = random.below(4);
+    std::size_t kept = whole;
+    if (drawn == 0 || (change.is_truncate && drawn == 1)) {
+      kept = 0;
+    } else if (drawn == 1) {
+      kept = random.below(whole + 1);
+      change.data.resize(kept);
+    }
+    add_fate(report, kept);
+    if (kept == 0) {
+      ++report.writes_lost;
+      continue;
+    }
+    ++(kept < whole ? report.writes_torn : report.writes_kept);
+    apply(inode.durable, change);
+  }
+  inode.pending.clear();
+  inode.current = inode.durable;
+}
+
+CrashReport DiskImage::crash(Random& random) {
+  CrashReport report;
+  crash_names(random, report);
   used_ = 0;
   std::set<const Inode*> seen;
   for (const auto& [path, inode] : names_) {
     if (!seen.insert(inode.get()).second) continue;
-    for (Inode::Change& change : inode->pending) {
-      const std::uint64_t fate = random.below(4);
-      if (fate == 0 || (change.is_truncate && fate == 1)) {
-        ++report.writes_lost;
-        continue;
-      }
-      if (fate == 1) {
-        change.data.resize(random.below(change.data.size() + 1));
-        ++report.writes_torn;
-      }
-      apply(inode->durable, change);
-    }
-    inode->pending.clear();
-    inode->current = inode->durable;
+    crash_writes(*inode, random, report);
     used_ += inode->current.size();
   }
   return report;

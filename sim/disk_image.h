@@ -30,18 +30,26 @@ struct Inode {
     Bytes data;
   };
 
-  Bytes current;  // as reads see it
+  std::uint64_t number = 0;  // of the disk's files, as they were made; for the log
+  Bytes current;             // as reads see it
   Bytes durable;
   std::vector<Change> pending;  // since the last sync, in order
   std::uint64_t changes = 0;    // made so far; the last pending.size() of them are pending
 };
 using InodeRef = std::shared_ptr<Inode>;
 
+// What became of that which was not synced. Of writes and truncations, those to files that have a
+// name yet; of names, made, renamed or removed.
 struct CrashReport {
+  std::uint64_t writes_kept = 0;
   std::uint64_t writes_lost = 0;
-  std::uint64_t writes_torn = 0;
+  std::uint64_t writes_torn = 0;  // in part on the platter
+  std::uint64_t names_kept = 0;
   std::uint64_t names_lost = 0;
+  std::uint64_t fates = 0;  // of each, in order: what was lost otherwise has another number
 };
+
+std::string to_string(const CrashReport& report);
 
 class DiskImage {
  public:
@@ -51,9 +59,10 @@ class DiskImage {
   Status write(Inode& inode, std::uint64_t offset, BytesView data);
   Status truncate(Inode& inode, std::uint64_t size);
   // Makes the first `changes` changes of the file durable: those made before the sync began.
-  void sync(Inode& inode, std::uint64_t changes);
+  // Returns how many of them were not.
+  std::size_t sync(Inode& inode, std::uint64_t changes);
   // The sync fails: each pending write is on the platter or lost, as drawn.
-  void sync_badly(Inode& inode, Random& random);
+  CrashReport sync_badly(Inode& inode, Random& random);
 
   // Waits for sync_dir. Between two folders each side waits for its own: a crash may leave both
   // names, or none.
@@ -62,7 +71,7 @@ class DiskImage {
   Status make_dir(const std::string& path);
   bool has(const std::string& path) const { return names_.contains(path); }
   Result<std::vector<std::string>> list(const std::string& folder) const;
-  void sync_dir(const std::string& folder);
+  std::size_t sync_dir(const std::string& folder);  // how many changes it made durable
 
   std::uint64_t free_bytes() const { return used_ < capacity_ ? capacity_ - used_ : 0; }
   std::uint64_t capacity() const { return capacity_; }
@@ -85,7 +94,10 @@ class DiskImage {
   };
 
   void change_name(const std::string& path, InodeRef after, std::uint64_t rename_pair);
+  void give_back(const Inode& inode);  // the room of a file that is no more
   void make_durable(const NameChange& change);
+  void crash_names(Random& random, CrashReport& report);
+  void crash_writes(Inode& inode, Random& random, CrashReport& report);
   // Whether it and every folder above it have durable names.
   bool reachable(std::string folder) const;
   void apply(Bytes& bytes, const Inode::Change& change) const;
@@ -93,6 +105,7 @@ class DiskImage {
   std::uint64_t capacity_;
   std::uint64_t used_ = 0;
   std::uint64_t next_pair_ = 1;
+  std::uint64_t files_made_ = 0;
   std::map<std::string, InodeRef> names_;
   std::map<std::string, InodeRef> durable_names_;
   std::map<std::string, std::vector<NameChange>> name_changes_;  // by folder, in order

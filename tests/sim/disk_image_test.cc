@@ -100,6 +100,25 @@ TEST(DiskImage, ARenameWithinAFolderIsThereWhollyOrNotAtAll) {
             (std::set<std::string>{"new ", "old "}));
 }
 
+TEST(DiskImage, ARenameGivesBackTheRoomOfTheFileThatItReplaces) {
+  DiskImage image(100);
+  for (int i = 0; i < 10; ++i) {
+    const InodeRef inode = image.open("new", OpenMode::create).value();
+    EXPECT_TRUE(image.write(*inode, 0, Bytes(40, 'x')).ok());
+    EXPECT_TRUE(image.rename("new", "old").ok());
+    EXPECT_EQ(image.free_bytes(), 60u);
+  }
+}
+
+TEST(DiskImage, ARenameToItsOwnNameChangesNothing) {
+  DiskImage image(100);
+  const InodeRef inode = image.open("f", OpenMode::create).value();
+  EXPECT_TRUE(image.write(*inode, 0, "bytes").ok());
+  EXPECT_TRUE(image.rename("f", "f").ok());
+  EXPECT_EQ(image.list("").value(), Names{"f"});
+  EXPECT_EQ(image.free_bytes(), 95u);
+}
+
 // A disk without a machine.
 struct Host final : DiskHost {
   Host() : image(1 << 20, Random(1)) {}
