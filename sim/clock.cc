@@ -6,17 +6,18 @@
 namespace eyrie::sim {
 
 SimClock::SimClock(Scheduler& scheduler, const MachineClock& clock, ExecutorHost& host,
-                   const Executor& executor, NameId machine)
+                   const Executor& executor, LifeGuard& guard, NameId machine)
     : scheduler_(scheduler),
       clock_(clock),
       host_(host),
       executor_(executor),
+      guard_(guard),
       machine_(machine),
       what_timer_(scheduler.log().intern("timer")) {}
 
 void SimClock::arm(Timer& timer, MonotonicTime at) {
   EYRIE_CHECK(timer.registration == nullptr, "a timer is armed once at a time");
-  if (executor_.stopped()) return;
+  if (!guard_.expect_alive("Clock::arm")) return;
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
     slots_.emplace_back();

@@ -7,6 +7,7 @@
 
 #include "runtime/clock.h"
 #include "sim/executor.h"
+#include "sim/life_guard.h"
 #include "sim/machine_clock.h"
 #include "sim/scheduler.h"
 
@@ -14,9 +15,9 @@ namespace eyrie::sim {
 
 class SimClock : public Clock, public Actor {
  public:
-  // Borrows all; `executor` tells when the incarnation is dead.
+  // Borrows all; `executor` tells when the incarnation is dead, `guard` hears of who arms then.
   SimClock(Scheduler& scheduler, const MachineClock& clock, ExecutorHost& host,
-           const Executor& executor, NameId machine);
+           const Executor& executor, LifeGuard& guard, NameId machine);
 
   MonotonicTime monotonic() const override { return clock_.monotonic(scheduler_.now()); }
   WallTime wall() const override { return clock_.wall(scheduler_.now()); }
@@ -45,6 +46,7 @@ class SimClock : public Clock, public Actor {
   const MachineClock& clock_;
   ExecutorHost& host_;
   const Executor& executor_;
+  LifeGuard& guard_;
   NameId machine_;
   NameId what_timer_;
   std::deque<Slot> slots_;  // a deque: registrations keep their addresses

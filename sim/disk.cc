@@ -1,41 +1,69 @@
 #include "sim/disk.h"
 
+#include <type_traits>
+#include <utility>
+
 #include "sim/disk_operations.h"
 
 namespace eyrie::sim {
 
 namespace {
 
+// An operation of the disk as a task: the device works for a while, then it happens.
+template <class Operation>
+Task<std::invoke_result_t<Operation&, DiskOperations&>> work_through(DiskHost& host, Clock& clock,
+                                                                     DiskWork work,
+                                                                     Operation operation) {
+  DiskOperations operations(host);
+  EYRIE_CO_TRY(const SimTime duration, operations.begin(work));
+  co_await Delay(clock, duration);
+  co_return operation(operations);
+}
+
+template <class Operation>
+auto perform(DiskHost& host, Clock& clock, DiskWork work, Operation operation) {
+  host.expect_alive("Disk");
+  return work_through(host, clock, work, std::move(operation));
+}
+
 class AsyncFile : public File {
  public:
   AsyncFile(DiskHost& host, Clock& clock, InodeRef inode)
-      : operations_(host), clock_(clock), inode_(std::move(inode)) {}
+      : host_(host), clock_(clock), inode_(std::move(inode)) {}
 
   Task<Result<Bytes>> read_at(std::uint64_t offset, std::size_t length) override {
-    EYRIE_CO_TRY(const SimTime duration, operations_.begin(DiskWork::read));
-    co_await Delay(clock_, duration);
-    co_return operations_.read(*inode_, offset, length);
+    return perform(host_, clock_, DiskWork::read,
+                   [inode = inode_, offset, length](DiskOperations& disk) {
+                     return disk.read(*inode, offset, length);
+                   });
   }
   Task<Status> write_at(std::uint64_t offset, Bytes data) override {
-    EYRIE_CO_TRY(const SimTime duration, operations_.begin(DiskWork::write));
-    co_await Delay(clock_, duration);
-    co_return operations_.write(*inode_, offset, data);
+    return perform(host_, clock_, DiskWork::write,
+                   [inode = inode_, offset, data = std::move(data)](DiskOperations& disk) {
+                     return disk.write(*inode, offset, data);
+                   });
   }
   Task<Status> truncate(std::uint64_t size) override {
-    EYRIE_CO_TRY(const SimTime duration, operations_.begin(DiskWork::write));
-    co_await Delay(clock_, duration);
-    co_return operations_.truncate(*inode_, size);
+    return perform(host_, clock_, DiskWork::write, [inode = inode_, size](DiskOperations& disk) {
+      return disk.truncate(*inode, size);
+    });
   }
   Task<Status> sync() override {
-    const std::uint64_t changes = inode_->changes;  // later writes are not covered
-    EYRIE_CO_TRY(const SimTime duration, operations_.begin(DiskWork::sync));
-    co_await Delay(clock_, duration);
-    co_return operations_.sync(*inode_, changes);
+    host_.expect_alive("Disk");
+    return sync_what_is_written();
   }
   Task<Result<std::uint64_t>> size() override { co_return inode_->current.size(); }
 
  private:
-  DiskOperations operations_;
+  Task<Status> sync_what_is_written() {
+    const std::uint64_t changes = inode_->changes;  // later writes are not covered
+    DiskOperations operations(host_);
+    EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::sync));
+    co_await Delay(clock_, duration);
+    co_return operations.sync(*inode_, changes);
+  }
+
+  DiskHost& host_;
   Clock& clock_;
   InodeRef inode_;
 };
@@ -130,49 +158,48 @@ BlockingDisk& SimDisk::blocking() {
 }
 
 Task<Result<std::unique_ptr<File>>> SimDisk::open(std::string path, OpenMode mode) {
-  DiskOperations operations(host_);
-  EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::name));
-  co_await Delay(clock_, duration);
-  EYRIE_CO_TRY(InodeRef inode, operations.open(path, mode));
-  co_return std::make_unique<AsyncFile>(host_, clock_, std::move(inode));
+  return perform(
+      host_, clock_, DiskWork::name,
+      [this, path = std::move(path), mode](DiskOperations& disk) -> Result<std::unique_ptr<File>> {
+        EYRIE_TRY(InodeRef inode, disk.open(path, mode));
+        return std::make_unique<AsyncFile>(host_, clock_, std::move(inode));
+      });
 }
 
 Task<Status> SimDisk::rename(std::string from, std::string to) {
-  DiskOperations operations(host_);
-  EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::name));
-  co_await Delay(clock_, duration);
-  co_return operations.rename(from, to);
+  return perform(host_, clock_, DiskWork::name,
+                 [from = std::move(from), to = std::move(to)](DiskOperations& disk) {
+                   return disk.rename(from, to);
+                 });
 }
 
 Task<Status> SimDisk::remove(std::string path) {
-  DiskOperations operations(host_);
-  EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::name));
-  co_await Delay(clock_, duration);
-  co_return operations.remove(path);
+  return perform(host_, clock_, DiskWork::name,
+                 [path = std::move(path)](DiskOperations& disk) { return disk.remove(path); });
 }
 
 Task<Status> SimDisk::make_dir(std::string path) {
-  DiskOperations operations(host_);
-  EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::name));
-  co_await Delay(clock_, duration);
-  co_return operations.make_dir(path);
+  return perform(host_, clock_, DiskWork::name,
+                 [path = std::move(path)](DiskOperations& disk) { return disk.make_dir(path); });
 }
 
 Task<Result<std::vector<std::string>>> SimDisk::list(std::string folder) {
-  DiskOperations operations(host_);
-  EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::name));
-  co_await Delay(clock_, duration);
-  co_return operations.list(folder);
+  return perform(host_, clock_, DiskWork::name,
+                 [folder = std::move(folder)](DiskOperations& disk) { return disk.list(folder); });
 }
 
 Task<Status> SimDisk::sync_dir(std::string folder) {
-  DiskOperations operations(host_);
-  EYRIE_CO_TRY(const SimTime duration, operations.begin(DiskWork::sync));
-  co_await Delay(clock_, duration);
-  co_return operations.sync_dir(folder);
+  return perform(host_, clock_, DiskWork::sync, [folder = std::move(folder)](DiskOperations& disk) {
+    return disk.sync_dir(folder);
+  });
 }
 
 Task<Result<std::unique_ptr<FileLock>>> SimDisk::lock(std::string path) {
+  host_.expect_alive("Disk");
+  return lock_at_once(std::move(path));
+}
+
+Task<Result<std::unique_ptr<FileLock>>> SimDisk::lock_at_once(std::string path) {
   co_return DiskOperations(host_).lock(path);
 }
 

@@ -11,7 +11,7 @@
 #include "runtime/disk.h"
 #include "sim/clock.h"
 #include "sim/disk_image.h"
-#include "sim/network.h"
+#include "sim/life_guard.h"
 
 namespace eyrie::sim {
 
@@ -83,6 +83,8 @@ class SimDisk : public Disk {
 
  private:
   class Blocking;
+
+  Task<Result<std::unique_ptr<FileLock>>> lock_at_once(std::string path);
 
   DiskHost& host_;
   Clock& clock_;

@@ -31,6 +31,10 @@ Status power_gone() {
   return Status(Code::io_error, "the machine lost power");
 }
 
+Status process_gone() {
+  return Status(Code::io_error, "the process has ended");
+}
+
 class SimFileLock : public FileLock {
  public:
   SimFileLock(DiskDevice& device, std::string path, std::uint32_t incarnation)
@@ -63,7 +67,7 @@ std::string_view name_of(DiskWork work) {
 }
 
 Result<SimTime> DiskOperations::begin(DiskWork work) {
-  if (!host_.alive()) host_.used_after_death("Disk");
+  if (!host_.expect_alive("Disk")) return fail(process_gone());
   if (host_.power_is_cut()) return fail(power_gone());
   DiskDevice& device = host_.device();
   ++device.operations;
@@ -170,6 +174,7 @@ Status DiskOperations::sync_dir(const std::string& folder) {
 }
 
 Result<std::unique_ptr<FileLock>> DiskOperations::lock(const std::string& path) {
+  if (!host_.expect_alive("Disk")) return fail(process_gone());
   DiskDevice& device = host_.device();
   const auto [it, added] = device.locks.try_emplace(path, host_.incarnation_number());
   if (!added) {

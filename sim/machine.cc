@@ -21,7 +21,8 @@ class Machine::Incarnation : public DiskHost, public Tracer {
         number_(machine.incarnation_count_),
         executor_(machine.world_.scheduler(), machine, machine.world_.executor_options(),
                   random.stream("executor"), machine.name_id_),
-        clock_(machine.world_.scheduler(), machine.clock_, machine, executor_, machine.name_id_),
+        clock_(machine.world_.scheduler(), machine.clock_, machine, executor_, *this,
+               machine.name_id_),
         network_(machine.world_.fabric(), *this, machine.index_),
         disk_(*this, clock_),
         environment_{executor_, clock_, random.stream("component"), network_, disk_, *this} {}
@@ -53,8 +54,8 @@ class Machine::Incarnation : public DiskHost, public Tracer {
 
   // --- DiskHost ---
   bool alive() const override { return !executor_.stopped(); }
-  void used_after_death(const char* seam) override {
-    machine_.world_.on_mistake(machine_, std::string("a destructor used ") + seam);
+  void used_after_death(const std::string& seam) override {
+    machine_.world_.on_mistake(machine_, "a destructor used " + seam);
   }
   DiskDevice& device() override { return machine_.device_; }
   std::uint32_t incarnation_number() const override { return number_; }
@@ -69,6 +70,10 @@ class Machine::Incarnation : public DiskHost, public Tracer {
 
   // --- Tracer ---
   void record(const EventHeader& event, std::span<const Field> values) override {
+    if (!alive()) {
+      used_after_death("Tracer: " + std::string(event.name));
+      return;
+    }
     machine_.world_.on_trace(machine_, event, values);
   }
 

@@ -17,7 +17,19 @@ class SimConnection : public Connection {
   ~SimConnection() override { close(); }
 
   Task<Status> send(Bytes message) override {
-    if (!guard_.alive()) guard_.used_after_death("Connection::send");
+    guard_.expect_alive("Connection::send");
+    return send_now(std::move(message));
+  }
+  Task<Result<Bytes>> receive() override {
+    guard_.expect_alive("Connection::receive");
+    return receive_now();
+  }
+
+  void close() override { fabric_.close(endpoint_); }
+  const Address& peer() const override { return endpoint_->peer_address; }
+
+ private:
+  Task<Status> send_now(Bytes message) {
     if (message.size() > kMessageBytesMax) {
       co_return Status(Code::resource_exhausted, "a message of " + std::to_string(message.size()) +
                                                      " bytes is over the limit");
@@ -30,8 +42,7 @@ class SimConnection : public Connection {
     co_return Status();
   }
 
-  Task<Result<Bytes>> receive() override {
-    if (!guard_.alive()) guard_.used_after_death("Connection::receive");
+  Task<Result<Bytes>> receive_now() {
     while (endpoint_->inbox.empty()) {
       if (endpoint_->broken) co_return fail(broken(endpoint_->peer_address));
       EYRIE_CO_RETURN_IF_ERROR(co_await QueueWait(endpoint_->receivers, false));
@@ -42,10 +53,6 @@ class SimConnection : public Connection {
     co_return message;
   }
 
-  void close() override { fabric_.close(endpoint_); }
-  const Address& peer() const override { return endpoint_->peer_address; }
-
- private:
   Fabric& fabric_;
   LifeGuard& guard_;
   EndpointRef endpoint_;
@@ -58,6 +65,15 @@ class SimListener : public Listener {
   ~SimListener() override { close(); }
 
   Task<Result<std::unique_ptr<Connection>>> accept() override {
+    guard_.expect_alive("Listener::accept");
+    return accept_now();
+  }
+
+  void close() override { fabric_.close_port(port_); }
+  const Address& address() const override { return port_->address; }
+
+ private:
+  Task<Result<std::unique_ptr<Connection>>> accept_now() {
     while (port_->backlog.empty()) {
       if (port_->closed) co_return fail(Code::failed_precondition, "the listener is closed");
       EYRIE_CO_RETURN_IF_ERROR(co_await QueueWait(port_->acceptors, false));
@@ -67,10 +83,6 @@ class SimListener : public Listener {
     co_return std::make_unique<SimConnection>(fabric_, guard_, std::move(endpoint));
   }
 
-  void close() override { fabric_.close_port(port_); }
-  const Address& address() const override { return port_->address; }
-
- private:
   Fabric& fabric_;
   LifeGuard& guard_;
   std::shared_ptr<Port> port_;
@@ -79,13 +91,21 @@ class SimListener : public Listener {
 }  // namespace
 
 Task<Result<std::unique_ptr<Listener>>> SimNetwork::listen(Address address) {
-  if (!guard_.alive()) guard_.used_after_death("Network::listen");
+  guard_.expect_alive("Network::listen");
+  return listen_now(std::move(address));
+}
+
+Task<Result<std::unique_ptr<Connection>>> SimNetwork::connect(Address address) {
+  guard_.expect_alive("Network::connect");
+  return connect_now(std::move(address));
+}
+
+Task<Result<std::unique_ptr<Listener>>> SimNetwork::listen_now(Address address) {
   EYRIE_CO_TRY(std::shared_ptr<Port> port, fabric_.listen(machine_, std::move(address)));
   co_return std::make_unique<SimListener>(fabric_, guard_, std::move(port));
 }
 
-Task<Result<std::unique_ptr<Connection>>> SimNetwork::connect(Address address) {
-  if (!guard_.alive()) guard_.used_after_death("Network::connect");
+Task<Result<std::unique_ptr<Connection>>> SimNetwork::connect_now(Address address) {
   EYRIE_CO_TRY(EndpointRef endpoint, fabric_.connect(machine_, address));
   auto connection = std::make_unique<SimConnection>(fabric_, guard_, endpoint);
   while (!endpoint->connected && !endpoint->broken) {

@@ -5,23 +5,12 @@
 
 #include "runtime/network.h"
 #include "sim/fabric.h"
+#include "sim/life_guard.h"
 
 namespace eyrie::sim {
 
 inline constexpr std::size_t kMessageBytesMax = 64u << 20;
 inline constexpr std::size_t kWindowBytes = 8u << 20;
-
-// Tells a destroyed incarnation's calls apart: after its death only destructors run, and a
-// destructor that uses a seam is a mistake of the component.
-class LifeGuard {
- public:
-  virtual bool alive() const = 0;
-  // Records the mistake; the run fails with it.
-  virtual void used_after_death(const char* seam) = 0;
-
- protected:
-  ~LifeGuard() = default;
-};
 
 class SimNetwork : public Network {
  public:
@@ -33,6 +22,9 @@ class SimNetwork : public Network {
   Task<Result<std::unique_ptr<Connection>>> connect(Address address) override;
 
  private:
+  Task<Result<std::unique_ptr<Listener>>> listen_now(Address address);
+  Task<Result<std::unique_ptr<Connection>>> connect_now(Address address);
+
   Fabric& fabric_;
   LifeGuard& guard_;
   MachineIndex machine_;

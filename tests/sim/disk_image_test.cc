@@ -124,7 +124,7 @@ struct Host final : DiskHost {
   Host() : image(1 << 20, Random(1)) {}
 
   bool alive() const override { return true; }
-  void used_after_death(const char*) override {}
+  void used_after_death(const std::string&) override {}
   DiskDevice& device() override { return image; }
   std::uint32_t incarnation_number() const override { return 1; }
   SimTime now() const override { return 0; }
