@@ -11,6 +11,7 @@
 #include "runtime/disk.h"
 #include "sim/clock.h"
 #include "sim/disk_image.h"
+#include "sim/event_log.h"
 #include "sim/life_guard.h"
 
 namespace eyrie::sim {
@@ -57,6 +58,8 @@ class DiskHost : public LifeGuard {
   virtual DiskDevice& device() = 0;
   virtual std::uint32_t incarnation_number() const = 0;
   virtual SimTime now() const = 0;
+  virtual EventLog& log() = 0;
+  virtual NameId name_id() const = 0;  // the machine's
   virtual void add_blocking_time(SimTime duration) = 0;
   // The power goes now, in an operation of this kind; it fails, and so does every later one.
   virtual void cut_power(DiskWork work) = 0;

@@ -85,42 +85,60 @@ Result<SimTime> DiskOperations::begin(DiskWork work) {
   return duration;
 }
 
-Status DiskOperations::allow_write() {
+void DiskOperations::tell(std::string_view what, const DiskEffect& effect) {
+  EventLog& log = host_.log();
+  log.disk(host_.now(), host_.name_id(), log.intern(what), effect);
+}
+
+Status DiskOperations::allow_write(const DiskEffect& effect) {
   if (host_.power_is_cut()) return power_gone();
   DiskFaults& faults = host_.device().faults;
   if (faults.write_error.numerator == 0 || !host_.device().random.chance(faults.write_error)) {
     return {};
   }
   ++faults.write_errors_taken;
+  tell("disk.write_failed", effect);
   return Status(Code::io_error, "the device failed a write");
 }
 
-Status DiskOperations::allow_read() {
+Status DiskOperations::allow_read(const DiskEffect& effect) {
   if (host_.power_is_cut()) return power_gone();
   DiskFaults& faults = host_.device().faults;
   if (faults.read_error.numerator == 0 || !host_.device().random.chance(faults.read_error)) {
     return {};
   }
   ++faults.read_errors_taken;
+  tell("disk.read_failed", effect);
   return Status(Code::io_error, "the device failed a read");
 }
 
 Result<Bytes> DiskOperations::read(const Inode& inode, std::uint64_t offset, std::size_t length) {
-  EYRIE_RETURN_IF_ERROR(allow_read());
+  EYRIE_RETURN_IF_ERROR(allow_read({.file = inode.number, .at = offset, .count = length}));
   if (offset >= inode.current.size()) return Bytes();
   return inode.current.substr(offset, length);
 }
 
 Status DiskOperations::write(Inode& inode, std::uint64_t offset, BytesView data) {
-  EYRIE_RETURN_IF_ERROR(allow_write());
+  DiskEffect effect{.file = inode.number, .at = offset, .count = data.size()};
+  EYRIE_RETURN_IF_ERROR(allow_write(effect));
   Status status = image().write(inode, offset, data);
-  if (status.code() == Code::disk_full) ++host_.device().faults.full_errors_taken;
+  if (status.ok()) effect.digest = EventLog::digest(data);
+  tell_room(status, "disk.write", effect);
   return status;
 }
 
 Status DiskOperations::truncate(Inode& inode, std::uint64_t size) {
-  EYRIE_RETURN_IF_ERROR(allow_write());
-  return image().truncate(inode, size);
+  const DiskEffect effect{.file = inode.number, .at = size};
+  EYRIE_RETURN_IF_ERROR(allow_write(effect));
+  Status status = image().truncate(inode, size);
+  tell_room(status, "disk.truncate", effect);
+  return status;
+}
+
+void DiskOperations::tell_room(const Status& status, std::string_view what,
+                               const DiskEffect& effect) {
+  if (status.code() == Code::disk_full) ++host_.device().faults.full_errors_taken;
+  tell(status.ok() ? what : "disk.full", effect);
 }
 
 Status DiskOperations::sync(Inode& inode, std::uint64_t changes) {
@@ -128,36 +146,49 @@ Status DiskOperations::sync(Inode& inode, std::uint64_t changes) {
   DiskDevice& device = host_.device();
   if (device.faults.sync_error.numerator > 0 && device.random.chance(device.faults.sync_error)) {
     ++device.faults.sync_errors_taken;
-    device.image.sync_badly(inode, device.random);
+    const std::size_t in_doubt = inode.pending.size();
+    const CrashReport report = device.image.sync_badly(inode, device.random);
+    tell("disk.sync_failed", {.file = inode.number, .count = in_doubt, .digest = report.fates});
     return Status(Code::io_error, "the device failed a sync");
   }
-  device.image.sync(inode, changes);
+  const std::size_t count = device.image.sync(inode, changes);
+  if (count > 0) tell("disk.sync", {.file = inode.number, .count = count});
   return {};
 }
 
 Result<InodeRef> DiskOperations::open(const std::string& path, OpenMode mode) {
-  const bool creates = mode == OpenMode::create || mode == OpenMode::create_new;
-  EYRIE_RETURN_IF_ERROR(creates && !image().has(path) ? allow_write() : allow_read());
-  return image().open(path, mode);
+  const bool creates =
+      (mode == OpenMode::create || mode == OpenMode::create_new) && !image().has(path);
+  EYRIE_RETURN_IF_ERROR(creates ? allow_write({.text = path}) : allow_read({.text = path}));
+  Result<InodeRef> inode = image().open(path, mode);
+  if (creates && inode) tell("disk.create", {.file = (*inode)->number, .text = path});
+  return inode;
 }
 
 Status DiskOperations::rename(const std::string& from, const std::string& to) {
-  EYRIE_RETURN_IF_ERROR(allow_write());
-  return image().rename(from, to);
+  const std::string text = from + " -> " + to;
+  EYRIE_RETURN_IF_ERROR(allow_write({.text = text}));
+  EYRIE_RETURN_IF_ERROR(image().rename(from, to));
+  tell("disk.rename", {.text = text});
+  return {};
 }
 
 Status DiskOperations::remove(const std::string& path) {
-  EYRIE_RETURN_IF_ERROR(allow_write());
-  return image().remove(path);
+  EYRIE_RETURN_IF_ERROR(allow_write({.text = path}));
+  EYRIE_RETURN_IF_ERROR(image().remove(path));
+  tell("disk.remove", {.text = path});
+  return {};
 }
 
 Status DiskOperations::make_dir(const std::string& path) {
-  EYRIE_RETURN_IF_ERROR(allow_write());
-  return image().make_dir(path);
+  EYRIE_RETURN_IF_ERROR(allow_write({.text = path}));
+  EYRIE_RETURN_IF_ERROR(image().make_dir(path));
+  tell("disk.make_dir", {.text = path});
+  return {};
 }
 
 Result<std::vector<std::string>> DiskOperations::list(const std::string& folder) {
-  EYRIE_RETURN_IF_ERROR(allow_read());
+  EYRIE_RETURN_IF_ERROR(allow_read({.text = folder}));
   return image().list(folder);
 }
 
@@ -167,9 +198,11 @@ Status DiskOperations::sync_dir(const std::string& folder) {
   DiskDevice& device = host_.device();
   if (device.faults.sync_error.numerator > 0 && device.random.chance(device.faults.sync_error)) {
     ++device.faults.sync_errors_taken;
+    tell("disk.sync_failed", {.text = folder});
     return Status(Code::io_error, "the device failed a sync");
   }
-  image().sync_dir(folder);
+  const std::size_t count = image().sync_dir(folder);
+  if (count > 0) tell("disk.sync_dir", {.count = count, .text = folder});
   return {};
 }
 

@@ -1,5 +1,7 @@
 // The disk's operations themselves, without waiting: both faces of SimDisk are made of these. Each
-// begins with begin(), which says how long the device takes, or that the power is gone.
+// begins with begin(), which says how long the device takes, or that the power is gone. The event
+// log has what changes something, and what fails by a fault; but what fails because the power is
+// gone is told once, by the trace event sim.power_cut_in_disk.
 #pragma once
 
 #include <memory>
@@ -33,9 +35,13 @@ class DiskOperations {
   std::uint64_t free_bytes() { return image().free_bytes(); }
 
  private:
-  // What the power or the faults say to a write or a read.
-  Status allow_write();
-  Status allow_read();
+  // What the power or the faults say to a write, a read or a sync, for the log of this.
+  Status allow_write(const DiskEffect& effect);
+  Status allow_read(const DiskEffect& effect);
+  // Into the event log.
+  void tell(std::string_view what, const DiskEffect& effect);
+  // The same for what needs room, and found it or did not.
+  void tell_room(const Status& status, std::string_view what, const DiskEffect& effect);
   DiskImage& image() { return host_.device().image; }
 
   DiskHost& host_;

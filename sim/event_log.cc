@@ -89,6 +89,22 @@ void EventLog::effect(SimTime time, NameId machine, NameId what, std::int64_t a,
   put_text(text);
 }
 
+void EventLog::disk(SimTime time, NameId machine, NameId what, const DiskEffect& effect) {
+  begin(RecordKind::disk);
+  put_u64(static_cast<std::uint64_t>(time));
+  put_u32(machine);
+  put_u32(what);
+  put_u64(effect.file);
+  put_u64(effect.at);
+  put_u64(effect.count);
+  put_u64(effect.digest);
+  put_text(effect.text);
+}
+
+std::uint64_t EventLog::digest(BytesView bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
 void EventLog::trace(SimTime time, NameId machine, const EventHeader& event,
                      std::span<const Field> values) {
   EYRIE_CHECK(values.size() == event.fields.size() && values.size() < 256);

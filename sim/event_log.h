@@ -3,12 +3,13 @@
 // Two runs are the same if and only if their logs are the same bytes; trace_hash() is the XXH3-64
 // of those bytes and is always kept. The bytes themselves are kept only when a sink asks for them.
 //
-// Format, version 1. All integers little-endian. The stream begins with kMagic and a u32 version.
+// Format, version 2. All integers little-endian. The stream begins with kMagic and a u32 version.
 // Each record is one byte of kind, then the kind's body; text is a u32 length and bytes:
 //   name     u32 id, text                  an interned string: machine, event, field or kind name
 //   step     i64 time_ns, u64 sequence, u32 machine, u32 what      the scheduler dispatched
 //   message  i64 time_ns, u64 link, u64 sequence, text             bytes put on a link
-//   effect   i64 time_ns, u32 machine, u32 what, i64, i64, text    a disk, store or fault effect
+//   effect   i64 time_ns, u32 machine, u32 what, i64, i64, text    a store, fault or world effect
+//   disk     i64 time_ns, u32 machine, u32 what, u64 file, u64 at, u64 count, u64 digest, text
 //   trace    i64 time_ns, u32 machine, u32 event, u8 level, u8 count, then for each field:
 //            u32 name, u8 0 + i64  or  u8 1 + text
 #pragma once
@@ -29,11 +30,28 @@
 namespace eyrie::sim {
 
 inline constexpr std::string_view kEventLogMagic = "EYRLOG\r\n";
-inline constexpr std::uint32_t kEventLogVersion = 1;
+inline constexpr std::uint32_t kEventLogVersion = 2;
 
-enum class RecordKind : std::uint8_t { name = 1, step = 2, message = 3, effect = 4, trace = 5 };
+enum class RecordKind : std::uint8_t {
+  name = 1,
+  step = 2,
+  message = 3,
+  effect = 4,
+  trace = 5,
+  disk = 6
+};
 
 using NameId = std::uint32_t;
+
+// What an operation changed on a disk, or would have but for a fault. It tells the disks of two
+// runs apart without naming every byte.
+struct DiskEffect {
+  std::uint64_t file = 0;      // Inode::number; 0: of none
+  std::uint64_t at = 0;        // the offset of a write, the size after a truncation
+  std::uint64_t count = 0;     // bytes of a write; writes or names that a sync made durable
+  std::uint64_t digest = 0;    // of a write's bytes, of what a failed sync did to each write
+  std::string_view text = {};  // the names of whatever is about names
+};
 
 class EventLog {
  public:
@@ -57,8 +75,11 @@ class EventLog {
   void message(SimTime time, std::uint64_t link, std::uint64_t sequence, BytesView bytes);
   void effect(SimTime time, NameId machine, NameId what, std::int64_t a, std::int64_t b,
               std::string_view text);
+  void disk(SimTime time, NameId machine, NameId what, const DiskEffect& effect);
   void trace(SimTime time, NameId machine, const EventHeader& event, std::span<const Field> values);
 
+  // What stands for bytes in DiskEffect::digest.
+  static std::uint64_t digest(BytesView bytes);
   // Of everything so far; also hands the sink what is buffered.
   std::uint64_t hash();
 
@@ -103,6 +124,7 @@ class EventLogReader {
   Result<std::string> take_text();
   std::string name(std::uint64_t id) const;
   Result<LogRecord> read_body(RecordKind kind);
+  Result<std::string> read_disk();
   Result<LogRecord> read_trace();
 
   std::size_t size_;

@@ -71,7 +71,7 @@ Result<std::optional<LogRecord>> EventLogReader::next() {
       continue;
     }
     if (kind < static_cast<std::uint64_t>(RecordKind::step) ||
-        kind > static_cast<std::uint64_t>(RecordKind::trace)) {
+        kind > static_cast<std::uint64_t>(RecordKind::disk)) {
       return fail(Code::data_loss, fmt::format("record kind {} in the event log", kind));
     }
     EYRIE_TRY(LogRecord record, read_body(static_cast<RecordKind>(kind)));
@@ -102,15 +102,35 @@ Result<LogRecord> EventLogReader::read_body(RecordKind kind) {
   } else {
     EYRIE_TRY(const std::uint64_t machine, take(4));
     EYRIE_TRY(const std::uint64_t what, take(4));
+    record.machine = name(machine);
+    record.what = name(what);
+    if (kind == RecordKind::disk) {
+      EYRIE_TRY(record.text, read_disk());
+      return record;
+    }
     EYRIE_TRY(const std::uint64_t a, take(8));
     EYRIE_TRY(const std::uint64_t b, take(8));
     EYRIE_TRY(const std::string text, take_text());
-    record.machine = name(machine);
-    record.what = name(what);
     record.text =
         fmt::format("{} {} {}", static_cast<std::int64_t>(a), static_cast<std::int64_t>(b), text);
   }
   return record;
+}
+
+// "file 7 at 4096 count 512 digest 0123456789abcdef", "file 7 a/b": only what the effect has.
+Result<std::string> EventLogReader::read_disk() {
+  EYRIE_TRY(const std::uint64_t file, take(8));
+  EYRIE_TRY(const std::uint64_t at, take(8));
+  EYRIE_TRY(const std::uint64_t count, take(8));
+  EYRIE_TRY(const std::uint64_t digest, take(8));
+  EYRIE_TRY(const std::string name, take_text());
+  std::vector<std::string> parts;
+  if (file != 0) parts.push_back(fmt::format("file {}", file));
+  if (file != 0 && name.empty()) parts.push_back(fmt::format("at {}", at));
+  if (count != 0) parts.push_back(fmt::format("count {}", count));
+  if (digest != 0) parts.push_back(fmt::format("digest {:016x}", digest));
+  if (!name.empty()) parts.push_back(name);
+  return fmt::to_string(fmt::join(parts, " "));
 }
 
 Result<LogRecord> EventLogReader::read_trace() {

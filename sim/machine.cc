@@ -60,6 +60,8 @@ class Machine::Incarnation : public DiskHost, public Tracer {
   DiskDevice& device() override { return machine_.device_; }
   std::uint32_t incarnation_number() const override { return number_; }
   SimTime now() const override { return machine_.world_.scheduler().now(); }
+  EventLog& log() override { return machine_.world_.scheduler().log(); }
+  NameId name_id() const override { return machine_.name_id_; }
   void add_blocking_time(SimTime duration) override { machine_.blocking_time_ += duration; }
   void cut_power(DiskWork work) override {
     power_is_cut_ = true;
@@ -120,18 +122,23 @@ void Machine::start(const Boot& boot) {
   current_->boot(boot);
 }
 
-void Machine::end(Ending ending) {
-  if (!running()) return;
+CrashReport Machine::end(Ending ending) {
+  if (!running()) return {};
   std::unique_ptr<Incarnation> ended = std::move(current_);
   world_.fabric().process_ended(index_, incarnation_count_, ending != Ending::power_cut);
   ended->end();
   dead_.push_back(std::move(ended));
   device_.locks.clear();
   device_.faults.power_cut_at = 0;
-  if (ending == Ending::power_cut) {
-    powered_ = false;
-    device_.image.crash(device_.random);
-  }
+  if (ending != Ending::power_cut) return {};
+  powered_ = false;
+  const CrashReport report = device_.image.crash(device_.random);
+  Scheduler& scheduler = world_.scheduler();
+  const std::uint64_t harm = report.writes_lost + report.writes_torn + report.names_lost;
+  scheduler.log().effect(scheduler.now(), name_id_, scheduler.log().intern("disk.crash"),
+                         static_cast<std::int64_t>(harm), static_cast<std::int64_t>(report.fates),
+                         to_string(report));
+  return report;
 }
 
 void Machine::pause_until(SimTime until) {

@@ -58,8 +58,9 @@ class Machine final : public ExecutorHost, public FabricHost, private Actor {
 
   // Starts a new incarnation; none may be running.
   void start(const Boot& boot);
-  // Ends it at once (Ending::exit only from within). No code of it runs but destructors.
-  void end(Ending ending);
+  // Ends it at once (Ending::exit only from within). No code of it runs but destructors. Returns
+  // what a power cut did to the disk.
+  CrashReport end(Ending ending);
   bool running() const { return current_ != nullptr; }
   // Asks the process to end in order; it ends some time later.
   void request_stop();

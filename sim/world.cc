@@ -94,14 +94,15 @@ void World::start(Machine& machine) {
   machine.start(boots_[machine.index()]);
 }
 
-void World::end(Machine& machine, Ending ending, SimTime restart_after) {
+CrashReport World::end(Machine& machine, Ending ending, SimTime restart_after) {
   const Running running(*this);
   record_effect(&machine, "end", static_cast<std::int64_t>(ending), restart_after, "");
-  machine.end(ending);
-  if (restart_after < 0) return;
+  const CrashReport report = machine.end(ending);
+  if (restart_after < 0) return report;
   at(now() + restart_after, "restart " + machine.name(), [this, &machine] {
     if (!machine.running()) start(machine);
   });
+  return report;
 }
 
 void World::lose(Machine& machine) {

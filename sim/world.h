@@ -57,8 +57,9 @@ class World : private MachineWorld, private Actor {
   // Remembers how, for restarts; start(machine) again uses it.
   void start(Machine& machine, Boot boot);
   void start(Machine& machine);
-  // Ends it now; with restart_after >= 0 it starts again after that long.
-  void end(Machine& machine, Ending ending, SimTime restart_after = -1);
+  // Ends it now; with restart_after >= 0 it starts again after that long. Returns what a power cut
+  // did to the disk.
+  CrashReport end(Machine& machine, Ending ending, SimTime restart_after = -1);
   // For good: what runs on it loses power, and nothing starts it any more.
   void lose(Machine& machine);
   // A process that ends by itself with an error starts again after this long; < 0: never.

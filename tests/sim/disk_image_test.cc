@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/disk_operations.h"
-
 namespace eyrie::sim {
 namespace {
 
@@ -117,47 +115,6 @@ TEST(DiskImage, ARenameToItsOwnNameChangesNothing) {
   EXPECT_TRUE(image.rename("f", "f").ok());
   EXPECT_EQ(image.list("").value(), Names{"f"});
   EXPECT_EQ(image.free_bytes(), 95u);
-}
-
-// A disk without a machine.
-struct Host final : DiskHost {
-  Host() : image(1 << 20, Random(1)) {}
-
-  bool alive() const override { return true; }
-  void used_after_death(const std::string&) override {}
-  DiskDevice& device() override { return image; }
-  std::uint32_t incarnation_number() const override { return 1; }
-  SimTime now() const override { return 0; }
-  void add_blocking_time(SimTime) override {}
-  void cut_power(DiskWork) override {}
-  bool power_is_cut() const override { return false; }
-
-  DiskDevice image;
-};
-
-TEST(DiskOperations, AFailingDriveFailsNamesAndReadsToo) {
-  Host host;
-  DiskOperations disk(host);
-  const InodeRef inode = disk.open("f", OpenMode::create).value();
-  host.image.faults.write_error = {1, 1};
-  EXPECT_EQ(disk.open("g", OpenMode::create).error().code(), Code::io_error);
-  EXPECT_EQ(disk.write(*inode, 0, "x").code(), Code::io_error);
-  EXPECT_EQ(disk.truncate(*inode, 0).code(), Code::io_error);
-  EXPECT_EQ(disk.rename("f", "g").code(), Code::io_error);
-  EXPECT_EQ(disk.remove("f").code(), Code::io_error);
-  EXPECT_EQ(disk.make_dir("d").code(), Code::io_error);
-  EXPECT_EQ(host.image.faults.write_errors_taken, 6u);
-  EXPECT_TRUE(disk.open("f", OpenMode::create).has_value());
-  EXPECT_TRUE(disk.read(*inode, 0, 1).has_value());
-  host.image.faults.read_error = {1, 1};
-  EXPECT_EQ(disk.open("f", OpenMode::create).error().code(), Code::io_error);
-  EXPECT_EQ(disk.open("f", OpenMode::read).error().code(), Code::io_error);
-  EXPECT_EQ(disk.read(*inode, 0, 1).error().code(), Code::io_error);
-  EXPECT_EQ(disk.list("").error().code(), Code::io_error);
-  EXPECT_EQ(host.image.faults.read_errors_taken, 4u);
-  host.image.faults.sync_error = {1, 1};
-  EXPECT_EQ(disk.sync_dir("").code(), Code::io_error);
-  EXPECT_EQ(host.image.image.durable_names(""), Names());
 }
 
 }  // namespace
