@@ -121,7 +121,7 @@ class FaultWorld {
     ++log.writes;
     EYRIE_CO_RETURN_IF_ERROR(co_await file->sync());
     EYRIE_CO_RETURN_IF_ERROR(co_await file->truncate(50));
-    EYRIE_CO_RETURN_IF_ERROR(co_await environment.disk.rename(name, "last"));
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment.disk.rename(name, name + "-done"));
     EYRIE_CO_TRY(const Bytes read, co_await file->read_at(0, 100));
     if (read == Bytes(50, 'x')) ++log.reads;
     co_return Status();
