@@ -53,8 +53,7 @@ std::shared_ptr<Shard> ChannelState::find_shard(const std::string& virtual_chann
 Result<std::shared_ptr<Shard>> ChannelState::shard_of(CollectionId collection,
                                                       const std::string& virtual_channel) {
   const AliveCollection* owner = find_alive(collection);
-  if (owner == nullptr ||
-      !virtual_channel.starts_with(virtual_channel_prefix(channel_, collection))) {
+  if (owner == nullptr || virtual_channel != owner->virtual_channel) {
     return fail(Code::invalid_argument, virtual_channel + " is no shard of collection " +
                                             to_string(collection) + " on " + channel_);
   }
@@ -64,6 +63,14 @@ Result<std::shared_ptr<Shard>> ChannelState::shard_of(CollectionId collection,
                                     KeySchema{owner->schema.key().id, owner->schema.key().type},
                                     checkpoint_.place.position, *kernels_);
   }
+  return shard;
+}
+
+Result<std::shared_ptr<Shard>> ChannelState::shard_of_record(Place place, CollectionId collection,
+                                                             const std::string& virtual_channel) {
+  if (!alive(collection)) return fail(wrong_record(place, "its collection is not alive"));
+  Result<std::shared_ptr<Shard>> shard = shard_of(collection, virtual_channel);
+  if (!shard) return fail(wrong_record(place, shard.error().message()));
   return shard;
 }
 
@@ -79,18 +86,16 @@ Status ChannelState::apply(const storage::WalRecord& record, bool skip_rows) {
 
 Status ChannelState::apply_body(const storage::InsertRecord& insert, Place place, bool skip_rows) {
   if (orphans_.contains(insert.collection)) return {};
-  if (!alive(insert.collection)) return wrong_record(place, "its collection is not alive");
   EYRIE_TRY(const std::shared_ptr<Shard> shard,
-            shard_of(insert.collection, insert.virtual_channel));
+            shard_of_record(place, insert.collection, insert.virtual_channel));
   if (skip_rows) return {};
   return shard->insert(place, insert.segment, insert.columns);
 }
 
 Status ChannelState::apply_body(const storage::DeleteRecord& deletion, Place place, bool) {
   if (orphans_.contains(deletion.collection)) return {};
-  if (!alive(deletion.collection)) return wrong_record(place, "its collection is not alive");
   EYRIE_TRY(const std::shared_ptr<Shard> shard,
-            shard_of(deletion.collection, deletion.virtual_channel));
+            shard_of_record(place, deletion.collection, deletion.virtual_channel));
   return shard->remove(place, deletion.keys);
 }
 
@@ -102,6 +107,10 @@ Status ChannelState::apply_body(const storage::UpsertRecord& upsert, Place place
 
 Status ChannelState::apply_body(const storage::CreateCollectionRecord& create, Place place, bool) {
   if (alive(create.collection)) return {};
+  if (!create.virtual_channel.starts_with(virtual_channel_prefix(channel_, create.collection))) {
+    return wrong_record(place, create.virtual_channel + " is no shard of collection " +
+                                   to_string(create.collection) + " on " + channel_);
+  }
   EYRIE_RETURN_IF_ERROR(add_alive(create.collection, create.virtual_channel, create.schema));
   created_[create.collection] = place;
   changes_.push_back({place, create.collection, true});

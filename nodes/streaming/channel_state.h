@@ -83,6 +83,9 @@ class ChannelState {
     bool created = false;
   };
 
+  // The shard whose rows or deletes the record at that place has. data_loss: there is none.
+  Result<std::shared_ptr<Shard>> shard_of_record(Place place, CollectionId collection,
+                                                 const std::string& virtual_channel);
   Status apply_body(const storage::TimeTickRecord&, Place, bool) { return {}; }
   Status apply_body(const storage::FlushRecord&, Place, bool) { return {}; }
   Status apply_body(const storage::InsertRecord& insert, Place place, bool skip_rows);

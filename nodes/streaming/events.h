@@ -36,6 +36,9 @@ inline constexpr EventType<2> kDeletesFlushed{
     "streaming.deletes_flushed", Level::info, {"delta", "deletes"}};
 inline constexpr EventType<2> kFlushRetried{
     "streaming.flush_retried", Level::warning, {"what", "status"}};
+// For a reason that does not pass; told once for each, and repeated nonetheless.
+inline constexpr EventType<3> kFlushRefused{
+    "streaming.flush_refused", Level::error, {"channel", "what", "status"}};
 inline constexpr EventType<2> kCheckpointed{
     "streaming.checkpointed", Level::debug, {"channel", "position"}};
 inline constexpr EventType<2> kTruncateFailed{

@@ -4,10 +4,20 @@
 #include <utility>
 
 #include "nodes/streaming/events.h"
+#include "nodes/streaming/retry.h"
 #include "runtime/combine.h"
 #include "runtime/rpc/back_off.h"
 
 namespace eyrie::streaming {
+
+namespace {
+
+// A refusal that no repetition mends, so a mistake of ours. Space may be made.
+bool is_mistake(const Status& status) {
+  return !may_succeed_later(status) && status.code() != Code::disk_full;
+}
+
+}  // namespace
 
 Flusher::Flusher(Environment& environment, Coordinator& coordinator, storage::Wal& wal,
                  storage::ObjectStore& objects, ChannelState& state, SegmentAllotter& segments,
@@ -141,9 +151,13 @@ bool Flusher::deletes_due(const Shard& shard) {
 Task<Status> Flusher::repeat(std::string what, std::function<Task<Status>()> attempt) {
   rpc::BackOff back_off(setting_.back_off_min, setting_.back_off_max,
                         environment_.random.stream(what));
+  std::set<Code> told;
   while (true) {
     Status status = co_await attempt();
     if (status.ok() || status.code() == Code::fenced) co_return status;
+    if (is_mistake(status) && told.insert(status.code()).second) {
+      emit(environment_.tracer, kFlushRefused, setting_.channel, what, status.to_string());
+    }
     emit(environment_.tracer, kFlushRetried, what, status.to_string());
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(back_off.next()));
   }

@@ -7,7 +7,8 @@
 // Every step is idempotent and repeated until it succeeds: an object is written again under the
 // same name, which no other attempt shares (S6); a commit is repeated with the same ids, so that
 // one of unknown outcome is resolved by its repetition. Only fenced ends it: another term owns the
-// channel.
+// channel. What is refused for good is repeated too, for the rows are in the log alone, but it is
+// told as an error.
 #pragma once
 
 #include <functional>

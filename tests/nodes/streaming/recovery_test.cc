@@ -1,4 +1,6 @@
 // Crashes, pauses and moves of a channel: every acknowledged row is recovered, once.
+#include "nodes/streaming/recovery.h"
+
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -138,6 +140,56 @@ TEST(Recovery, AnOwnerThatWasPausedNeitherAcknowledgesNorTicksOnceAnotherOwns) {
     EXPECT_FALSE(reads[0].has_value()) << "the old owner answered a Strong read";
     world.run("b", expect_all);
     if (HasFailure()) return;
+  }
+}
+
+// The status of a record at position 2, behind the creation of collection 7 as that shard.
+Status replay_behind_create(const std::string& created, decltype(storage::WalRecord::body) body) {
+  FakeCatalog catalog;
+  internal::RecoverResponse base;
+  *base.add_collections() = catalog.add_collection(kCollection, kChannel, 1);
+  EYRIE_TRY(streaming::Recovery recovery,
+            streaming::Recovery::begin(kChannel, base, index::scalar_kernels()));
+  const storage::CreateCollectionRecord create{storage::CollectionId(kCollection),
+                                               created,
+                                               {storage::PartitionId(1)},
+                                               base.collections(0).schema()};
+  std::uint64_t position = 0;
+  for (const auto& each : {decltype(body)(create), body}) {
+    ++position;
+    const storage::WalRecord record{storage::Timestamp(static_cast<std::int64_t>(position) * 10),
+                                    position, 1, kChannel, each};
+    EYRIE_TRY(Bytes bytes, storage::encode_wal_record(record));
+    EYRIE_RETURN_IF_ERROR(recovery.replay({position, 1, std::move(bytes)}));
+  }
+  return {};
+}
+
+// An insert, a delete and an upsert of that shard.
+std::vector<decltype(storage::WalRecord::body)> records_of(const std::string& shard) {
+  const storage::CollectionId collection(kCollection);
+  const storage::PrimaryKeys keys(std::vector<std::int64_t>{1});
+  const storage::InsertRecord insert{collection, storage::PartitionId(1), storage::SegmentId(9),
+                                     shard, make_rows({row_of(1, 1)})};
+  return {insert, storage::DeleteRecord{collection, {}, shard, keys},
+          storage::UpsertRecord{insert, keys}};
+}
+
+TEST(Recovery, ARecordOfAShardThatItsCollectionDoesNotHaveHereIsDataLoss) {
+  for (const auto& body : records_of(kShard)) {
+    EXPECT_EQ(replay_behind_create(kShard, body), Status());
+  }
+  for (const std::string shard : {"ch_7v1", "ch_7v00", "ch_7v", "ch_8v0", "ch"}) {
+    for (const auto& body : records_of(shard)) {
+      const Status status = replay_behind_create(kShard, body);
+      EXPECT_EQ(status.code(), Code::data_loss) << shard << ": " << status;
+      EXPECT_NE(status.message().find("record 2: " + shard), std::string::npos) << status;
+    }
+  }
+  for (const std::string shard : {"ch_8v0", "ch", "other_7v0"}) {
+    const Status status = replay_behind_create(shard, storage::TimeTickRecord());
+    EXPECT_EQ(status.code(), Code::data_loss) << shard << ": " << status;
+    EXPECT_NE(status.message().find("record 1: " + shard), std::string::npos) << status;
   }
 }
 

@@ -114,6 +114,7 @@ Status FakeCoordinator::answer_commit() {
 
 Task<Status> FakeCoordinator::commit_flush(internal::CommitFlushRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(co_await travel());
+  EYRIE_CO_RETURN_IF_ERROR(catalog_.commit_refusal);
   EYRIE_CO_RETURN_IF_ERROR(check_term(request.channel(), request.term()));
   ++catalog_.revision;
   for (const catalog::SegmentRecord& segment : request.segments()) {
