@@ -12,6 +12,7 @@
 #include "nodes/proto/streaming.pb.h"
 #include "nodes/proxy/fields.h"
 #include "nodes/proxy/guarantee.h"
+#include "nodes/proxy/search_request.h"
 #include "nodes/proxy/shard_caller.h"
 #include "nodes/proxy/timestamps.h"
 
@@ -95,7 +96,7 @@ class Handlers {
   Task<Result<pb::SearchResults>> run_search(pb::SearchRequest request, MonotonicTime deadline);
   Task<Result<pb::SearchResults>> search_in(CollectionRef collection,
                                             const pb::SearchRequest& request,
-                                            MonotonicTime deadline);
+                                            const SearchNumbers& numbers, MonotonicTime deadline);
   Task<Result<pb::QueryResults>> run_query(pb::QueryRequest request, MonotonicTime deadline);
   Task<Result<pb::QueryResults>> query_in(CollectionRef collection, const pb::QueryRequest& request,
                                           MonotonicTime deadline);

@@ -14,18 +14,19 @@ namespace common = milvus::proto::common;
 
 Task<Result<pb::SearchResults>> Handlers::run_search(pb::SearchRequest request,
                                                      MonotonicTime deadline) {
-  EYRIE_CO_RETURN_IF_ERROR(check_search(request, options_));
+  EYRIE_CO_TRY(const SearchNumbers numbers, check_search(request, options_));
   co_return co_await with_collection<pb::SearchResults>(
       request.collection_name(), deadline, [&, this](CollectionRef collection) {
-        return search_in(std::move(collection), request, deadline);
+        return search_in(std::move(collection), request, numbers, deadline);
       });
 }
 
 Task<Result<pb::SearchResults>> Handlers::search_in(CollectionRef collection,
                                                     const pb::SearchRequest& request,
+                                                    const SearchNumbers& numbers,
                                                     MonotonicTime deadline) {
   EYRIE_CO_TRY(const internal::SearchParameters parameters,
-               read_search(request, *collection, options_));
+               read_search(request, numbers, *collection, options_));
   const auto level =
       request.use_default_consistency()
           ? static_cast<common::ConsistencyLevel>(collection->record.consistency_level())

@@ -40,15 +40,27 @@ Status out_of_range(const std::string& key, std::int64_t value, std::int64_t mos
                  std::to_string(most) + "], but got " + number);
 }
 
+// Without saying it, for answers and logs would carry it on.
+Status too_long(const common::KeyValuePair& pair) {
+  return invalid(pair.key() + " has " + std::to_string(pair.value().size()) +
+                 " bytes, it should have at most " + std::to_string(kParameterBytesMax));
+}
+
 using Numbers = std::map<std::string, std::int64_t>;  // by key, of those in kNumberKeys
 
-Status read_text(const std::string& key, const std::string& text, Numbers& numbers) {
+Result<std::int64_t> parse_number(const std::string& key, std::string_view text) {
   std::int64_t number = 0;
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || stopped != end) return no_number(key, text);
-  numbers.try_emplace(key, number);
-  return {};
+  if (error != std::errc() || stopped != end) return fail(no_number(key, text));
+  return number;
+}
+
+// A number, or a text that is one: so Milvus reads what is inside `params`.
+Result<std::int64_t> number_in(const std::string& key, const boost::json::value& value) {
+  if (const std::int64_t* number = value.if_int64()) return *number;
+  if (const boost::json::string* text = value.if_string()) return parse_number(key, *text);
+  return fail(no_number(key, boost::json::serialize(value)));
 }
 
 // Milvus's `params`: a JSON object, some of whose members are for other indexes than ours.
@@ -60,26 +72,25 @@ Status read_params(const std::string& text, Numbers& numbers) {
   for (const char* key : kNumberKeys) {
     const boost::json::value* found = object->if_contains(key);
     if (found == nullptr) continue;
-    const std::int64_t* number = found->if_int64();
-    if (number == nullptr) return no_number(key, boost::json::serialize(*found));
-    numbers.try_emplace(key, *number);
+    EYRIE_TRY(const std::int64_t number, number_in(key, *found));
+    numbers.try_emplace(key, number);
   }
   return {};
 }
-
-struct SearchNumbers {
-  std::int64_t limit = 0;
-  std::int64_t ef = 0;
-};
 
 // Each is a pair of its own or inside `params`; of a key that comes twice the first one counts.
 Result<SearchNumbers> read_numbers(const pb::SearchRequest& request, const ProxyOptions& options) {
   Numbers numbers;
   for (const common::KeyValuePair& pair : request.search_params()) {
-    if (pair.key() == "params") {
+    const bool params = pair.key() == "params";
+    const bool number = std::ranges::find(kNumberKeys, pair.key()) != kNumberKeys.end();
+    if (!params && !number) continue;
+    if (pair.value().size() > kParameterBytesMax) return fail(too_long(pair));
+    if (params) {
       EYRIE_RETURN_IF_ERROR(read_params(pair.value(), numbers));
-    } else if (std::ranges::find(kNumberKeys, pair.key()) != kNumberKeys.end()) {
-      EYRIE_RETURN_IF_ERROR(read_text(pair.key(), pair.value(), numbers));
+    } else {
+      EYRIE_TRY(const std::int64_t value, parse_number(pair.key(), pair.value()));
+      numbers.try_emplace(pair.key(), value);
     }
   }
   const auto find = [&](const char* key, std::int64_t otherwise) {
@@ -123,15 +134,16 @@ Status check_result_size(const wire::Schema& schema,
                  "); ask for fewer queries, a smaller topk, or fewer fields");
 }
 
-Status check_search(const pb::SearchRequest& request, const ProxyOptions& options) {
-  if (!request.dsl().empty()) return invalid("filters are not supported: " + request.dsl());
+Result<SearchNumbers> check_search(const pb::SearchRequest& request, const ProxyOptions& options) {
+  if (!request.dsl().empty()) return fail(invalid("filters are not supported: " + request.dsl()));
   if (!request.use_default_consistency()) {
     EYRIE_RETURN_IF_ERROR(wire::check_consistency_level(request.consistency_level()));
   }
-  return status_of(read_numbers(request, options));
+  return read_numbers(request, options);
 }
 
 Result<internal::SearchParameters> read_search(const pb::SearchRequest& request,
+                                               const SearchNumbers& numbers,
                                                const Collection& collection,
                                                const ProxyOptions& options) {
   common::PlaceholderGroup group;
@@ -153,7 +165,6 @@ Result<internal::SearchParameters> read_search(const pb::SearchRequest& request,
   }
   const int queries = group.placeholders(0).values_size();
   if (queries < 1 || queries > options.limit_max) return fail(invalid("nq is out of its range"));
-  EYRIE_TRY(const SearchNumbers numbers, read_numbers(request, options));
   parameters.set_queries(queries);
   parameters.set_dim(field.dimension);
   parameters.set_limit(static_cast<std::int32_t>(numbers.limit));

@@ -10,13 +10,22 @@
 
 namespace eyrie::proxy {
 
-// What is wrong with it whatever the collection is: invalid_argument, in Milvus's words. Asked
+inline constexpr std::size_t kParameterBytesMax = 64u << 10;  // of the value of one pair
+
+// What its pairs say.
+struct SearchNumbers {
+  std::int64_t limit = 0;
+  std::int64_t ef = 0;
+};
+
+// invalid_argument, in Milvus's words: what is wrong with it whatever the collection is. Asked
 // first, for it needs nobody's answer.
-Status check_search(const milvus::proto::milvus::SearchRequest& request,
-                    const ProxyOptions& options);
-// Of a request that check_search() let through. invalid_argument, in Milvus's words where it has
-// some.
+Result<SearchNumbers> check_search(const milvus::proto::milvus::SearchRequest& request,
+                                   const ProxyOptions& options);
+// Of a request that check_search() let through, with what it said. invalid_argument, in Milvus's
+// words where it has some.
 Result<internal::SearchParameters> read_search(const milvus::proto::milvus::SearchRequest& request,
+                                               const SearchNumbers& numbers,
                                                const Collection& collection,
                                                const ProxyOptions& options);
 

@@ -31,20 +31,24 @@ pb::SearchRequest request_of(const std::vector<std::vector<float>>& queries, int
 }
 
 // As the proxy has it: first what needs no collection.
+Result<internal::SearchParameters> read(const pb::SearchRequest& request,
+                                        const ProxyOptions& options = {}) {
+  EYRIE_TRY(const SearchNumbers numbers, check_search(request, options));
+  return read_search(request, numbers, make_collection(), options);
+}
+
 Status refusal(const pb::SearchRequest& request, const ProxyOptions& options = {}) {
-  EYRIE_RETURN_IF_ERROR(check_search(request, options));
-  return status_of(read_search(request, make_collection(), options));
+  return status_of(read(request, options));
 }
 
 TEST(SearchRequest, WhatFitsIsAskedOfTheShards) {
-  const auto read =
-      read_search(request_of({{1, 2}, {3, 4}}, 10, {"weight"}), make_collection(), {});
-  ASSERT_TRUE(read.has_value());
-  EXPECT_EQ(read->queries(), 2);
-  EXPECT_EQ(read->dim(), 2);
-  EXPECT_EQ(read->limit(), 10);
-  EXPECT_EQ(read->metric_type(), "L2");
-  EXPECT_EQ(read->output_field_ids_size(), 1);
+  const auto asked = read(request_of({{1, 2}, {3, 4}}, 10, {"weight"}));
+  ASSERT_TRUE(asked.has_value());
+  EXPECT_EQ(asked->queries(), 2);
+  EXPECT_EQ(asked->dim(), 2);
+  EXPECT_EQ(asked->limit(), 10);
+  EXPECT_EQ(asked->metric_type(), "L2");
+  EXPECT_EQ(asked->output_field_ids_size(), 1);
 }
 
 TEST(SearchRequest, WhatCannotBeServedIsTheCallersMistake) {
@@ -83,11 +87,9 @@ struct LimitAndEf {
 };
 
 LimitAndEf numbers_of(const Pairs& pairs) {
-  const pb::SearchRequest request = request_with(pairs);
-  EXPECT_TRUE(check_search(request, {}).ok()) << check_search(request, {});
-  const auto read = read_search(request, make_collection(), {});
-  EXPECT_TRUE(read.has_value());
-  return read ? LimitAndEf{read->limit(), read->ef()} : LimitAndEf();
+  const auto asked = read(request_with(pairs));
+  EXPECT_TRUE(asked.has_value()) << asked.error();
+  return asked ? LimitAndEf{asked->limit(), asked->ef()} : LimitAndEf();
 }
 
 TEST(SearchRequest, LimitAndEfArePairsOrInsideParams) {
@@ -103,6 +105,11 @@ TEST(SearchRequest, LimitAndEfArePairsOrInsideParams) {
   EXPECT_EQ(numbers_of({{"topk", "50"}, {"ef", "1"}}), (LimitAndEf{50, 50}));
 }
 
+TEST(SearchRequest, AWholeNumberInsideParamsMayBeAText) {
+  EXPECT_EQ(numbers_of({{"topk", "5"}, {"params", R"({"ef": "64"})"}}), (LimitAndEf{5, 64}));
+  EXPECT_EQ(numbers_of({{"params", R"({"limit": "5", "ef": "064"})"}}), (LimitAndEf{5, 64}));
+}
+
 TEST(SearchRequest, ANumberThatIsNoneIsRefusedByItsName) {
   const std::vector<std::pair<Pairs, std::string>> refused = {
       {{{"topk", "abc"}}, "topk [abc]"},
@@ -116,7 +123,13 @@ TEST(SearchRequest, ANumberThatIsNoneIsRefusedByItsName) {
       {{{"ef", "4294967297"}}, "ef [4294967297]"},
       {{{"params", R"({"ef": -5})"}}, "ef [-5]"},
       {{{"params", R"({"ef": null, "nprobe": 10})"}}, "ef [null]"},
-      {{{"params", R"({"ef": "64"})"}}, "ef [\"64\"]"},
+      {{{"params", R"({"ef": "12abc"})"}}, "ef [12abc]"},
+      {{{"params", R"({"ef": ""})"}}, "ef []"},
+      {{{"params", R"({"ef": "1.5"})"}}, "ef [1.5]"},
+      {{{"params", R"({"ef": " 64"})"}}, "ef [ 64]"},
+      {{{"params", R"({"ef": "-5"})"}}, "ef [-5]"},
+      {{{"params", R"({"ef": "99999999999999999999"})"}}, "ef [99999999999999999999]"},
+      {{{"params", R"({"ef": ["64"]})"}}, "ef [[\"64\"]]"},
       {{{"params", R"({"ef": 6.5})"}}, "ef ["},
       {{{"params", R"({"ef": 64)"}}, R"(params [{"ef": 64])"},
       {{{"params", R"({"ef": 64} {})"}}, R"(params [{"ef": 64} {}])"},
@@ -124,11 +137,28 @@ TEST(SearchRequest, ANumberThatIsNoneIsRefusedByItsName) {
       {{{"params", "[64]"}}, "params [[64]]"},
       {{{"params", ""}}, "params []"}};
   for (const auto& [pairs, named] : refused) {
-    const Status status = check_search(request_with(pairs), {});
+    const Status status = status_of(check_search(request_with(pairs), {}));
     EXPECT_EQ(status.code(), Code::invalid_argument) << named;
     EXPECT_NE(status.message().find(named), std::string::npos) << status;
-    EXPECT_FALSE(read_search(request_with(pairs), make_collection(), {}).has_value()) << named;
   }
+}
+
+TEST(SearchRequest, APairThatIsTooLongIsRefusedAndNotRepeated) {
+  const std::string params = R"({"ef": 64})";
+  const std::string longest = params + std::string(kParameterBytesMax - params.size(), ' ');
+  EXPECT_EQ(numbers_of({{"params", longest}}), (LimitAndEf{10, 64}));
+  const std::string digits(kParameterBytesMax, '1');
+  for (const Pairs& pairs : std::vector<Pairs>{{{"params", longest + " "}},
+                                               {{"params", R"({"ef": ")" + digits + R"("})"}},
+                                               {{"topk", digits + "1"}},
+                                               {{"ef", digits + "1"}}}) {
+    const Status status = status_of(check_search(request_with(pairs), {}));
+    EXPECT_EQ(status.code(), Code::invalid_argument) << status;
+    EXPECT_EQ(status.message().find(pairs[0].first + " has "), 0U) << status;
+    EXPECT_LT(status.message().size(), 100U);
+  }
+  // What is for other indexes is not looked at.
+  EXPECT_EQ(numbers_of({{"nprobe", digits + "1"}}), (LimitAndEf{10, 10}));
 }
 
 TEST(SearchRequest, WhatIsWrongForEveryCollectionIsFoundWithoutOne) {
@@ -136,11 +166,12 @@ TEST(SearchRequest, WhatIsWrongForEveryCollectionIsFoundWithoutOne) {
   filtered.set_dsl("weight > 3");
   for (const pb::SearchRequest& wrong :
        {filtered, request_of({{1, 2}}, 0), request_of({{1, 2}}, 16'385)}) {
-    EXPECT_EQ(check_search(wrong, {}).code(), Code::invalid_argument) << wrong.ShortDebugString();
+    EXPECT_EQ(status_of(check_search(wrong, {})).code(), Code::invalid_argument)
+        << wrong.ShortDebugString();
   }
-  EXPECT_EQ(check_search(request_of({{1, 2}}, 0), {}).milvus_code(), 65535);
-  EXPECT_TRUE(check_search(request_of({{1, 2}}, 1), {}).ok());
-  EXPECT_TRUE(check_search(request_of({{1, 2}}, 16'384), {}).ok());
+  EXPECT_EQ(status_of(check_search(request_of({{1, 2}}, 0), {})).milvus_code(), 65535);
+  EXPECT_TRUE(check_search(request_of({{1, 2}}, 1), {}).has_value());
+  EXPECT_TRUE(check_search(request_of({{1, 2}}, 16'384), {}).has_value());
 }
 
 TEST(SearchRequest, AnAnswerThatNoMessageHoldsIsRefusedBeforeItIsMade) {
