@@ -67,10 +67,10 @@ Result<std::map<int, internal::QueryParameters>> questions(const pb::QueryReques
   return asked;
 }
 
-// internal: a shard's count is negative, or too large to be one.
-Status add_to(std::int64_t& total, std::int64_t count) {
+// internal: the shard's count is negative, or too large to be one.
+Status add_to(std::int64_t& total, std::int64_t count, const std::string& shard) {
   if (count < 0 || count > std::numeric_limits<std::int64_t>::max() - total) {
-    return Status(Code::internal, "a shard's answer: it counts " + std::to_string(count) + " rows");
+    return malformed_answer(shard, "it counts " + std::to_string(count) + " rows");
   }
   total += count;
   return {};
@@ -124,13 +124,17 @@ Task<Result<pb::QueryResults>> Handlers::query_in(CollectionRef collection,
   }
   storage::Columns rows;
   std::int64_t count = 0;
-  int shard = 0;
+  const auto& output_fields = asked.begin()->second.output_field_ids();  // of every shard
+  int number = 0;
   for (auto& answer : co_await all(std::move(calls))) {
+    pb::ShardRead& read = *results.mutable_shard_reads(number++);
+    const std::string& shard = read.virtual_channel();
     EYRIE_CO_TRY(const internal::QueryShardResponse response, std::move(answer));
-    EYRIE_CO_TRY(const storage::Columns shard_rows, read_rows(response, promised));
-    results.mutable_shard_reads(shard++)->set_read_timestamp(response.read_timestamp());
+    EYRIE_CO_TRY(const storage::Columns shard_rows,
+                 read_rows(response, shard, collection->schema, output_fields, promised));
+    read.set_read_timestamp(response.read_timestamp());
     results.set_session_ts(std::max(results.session_ts(), response.read_timestamp()));
-    EYRIE_CO_RETURN_IF_ERROR(add_to(count, response.count()));
+    EYRIE_CO_RETURN_IF_ERROR(add_to(count, response.count(), shard));
     if (counts_only(request)) continue;
     EYRIE_CO_RETURN_IF_ERROR(storage::append_rows(rows, shard_rows));
     results.mutable_row_timestamps()->MergeFrom(response.timestamps());

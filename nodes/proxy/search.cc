@@ -47,19 +47,19 @@ Task<Result<pb::SearchResults>> Handlers::search_in(CollectionRef collection,
         [shard = std::move(shard)](const internal::Route&) { return shard; }, true, deadline));
   }
   std::vector<ShardRows> shards;
-  for (auto& answer : co_await all(std::move(calls))) {
-    EYRIE_CO_TRY(internal::SearchShardResponse response, std::move(answer));
-    EYRIE_CO_TRY(ShardRows rows, read_shard(std::move(response), parameters.queries(), promised));
-    shards.push_back(std::move(rows));
-  }
   pb::SearchResults results;
   results.set_collection_name(request.collection_name());
   results.set_guarantee_timestamp(promised.timestamp);
-  for (std::size_t i = 0; i < shards.size(); ++i) {
+  for (auto& answer : co_await all(std::move(calls))) {
     pb::ShardRead* read = results.add_shard_reads();
-    read->set_virtual_channel(collection->record.virtual_channels(static_cast<int>(i)).name());
-    read->set_read_timestamp(shards[i].response.read_timestamp());
-    results.set_session_ts(std::max(results.session_ts(), shards[i].response.read_timestamp()));
+    read->set_virtual_channel(
+        collection->record.virtual_channels(static_cast<int>(shards.size())).name());
+    EYRIE_CO_TRY(internal::SearchShardResponse response, std::move(answer));
+    EYRIE_CO_TRY(ShardRows rows, read_shard(std::move(response), read->virtual_channel(),
+                                            collection->schema, parameters, promised));
+    read->set_read_timestamp(rows.response.read_timestamp());
+    results.set_session_ts(std::max(results.session_ts(), rows.response.read_timestamp()));
+    shards.push_back(std::move(rows));
   }
   timestamps_.observe(results.session_ts());
   EYRIE_CO_RETURN_IF_ERROR(merge_shards(shards, parameters, collection->schema, results));

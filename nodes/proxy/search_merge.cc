@@ -21,14 +21,17 @@ struct Hit {
 
 }  // namespace
 
-Result<ShardRows> read_shard(internal::SearchShardResponse response, std::int32_t queries,
+Result<ShardRows> read_shard(internal::SearchShardResponse response, const std::string& shard,
+                             const wire::Schema& schema,
+                             const internal::SearchParameters& parameters,
                              const Guarantee& promised) {
   ShardRows rows;
   rows.response = std::move(response);
   const internal::SearchShardResponse& answer = rows.response;
-  EYRIE_TRY(rows.columns, read_rows(answer, promised));
+  EYRIE_TRY(rows.columns,
+            read_rows(answer, shard, schema, parameters.output_field_ids(), promised));
   std::size_t total = 0;
-  bool fits = answer.counts_size() == queries;
+  bool fits = answer.counts_size() == parameters.queries();
   for (const std::int32_t count : answer.counts()) {
     fits = fits && count >= 0;
     rows.begin.push_back(total);
@@ -36,7 +39,7 @@ Result<ShardRows> read_shard(internal::SearchShardResponse response, std::int32_
   }
   fits = fits && total == static_cast<std::size_t>(answer.scores_size()) &&
          total == rows.columns.rows();
-  if (!fits) return fail(Code::internal, "a shard's answer does not fit the search");
+  if (!fits) return fail(malformed_answer(shard, "its parts do not fit the search"));
   return rows;
 }
 

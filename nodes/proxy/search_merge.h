@@ -1,6 +1,7 @@
 // The k nearest of all shards' answers.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "nodes/proto/milvus/milvus.pb.h"
@@ -18,8 +19,11 @@ struct ShardRows {
   std::vector<std::size_t> begin;
 };
 
-// internal: the answer breaks the promise, its parts do not fit together, or are of another search.
-Result<ShardRows> read_shard(internal::SearchShardResponse response, std::int32_t queries,
+// What the shard of that name answered. internal, naming it: the answer breaks the promise, its
+// parts do not fit together, or are of another search.
+Result<ShardRows> read_shard(internal::SearchShardResponse response, const std::string& shard,
+                             const wire::Schema& schema,
+                             const internal::SearchParameters& parameters,
                              const Guarantee& promised);
 
 // For each query at most `limit` rows of all shards, nearest first, with key and output fields.

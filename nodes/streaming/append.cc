@@ -32,9 +32,7 @@ Status check_rows(const wire::Schema& schema, const Columns& columns) {
   bool fits = columns.columns.size() == schema.fields.size();
   for (const storage::Column& column : columns.columns) {
     const wire::FieldInfo* field = schema.find(column.field);
-    const auto* vectors = std::get_if<storage::FloatVectors>(&column.values);
-    fits = fits && field != nullptr && field->type == column.type() &&
-           (vectors == nullptr || vectors->dimension == field->dimension);
+    fits = fits && field != nullptr && wire::fits(column, *field);
   }
   if (fits) return {};
   return Status(Code::invalid_argument, "the batch's columns are not the fields of the schema");

@@ -37,6 +37,12 @@ Result<storage::Columns> decode_columns(BytesView bytes) {
   return fail(Code::invalid_argument, columns.error().message());
 }
 
+bool fits(const storage::Column& column, const FieldInfo& field) {
+  const auto* vectors = std::get_if<storage::FloatVectors>(&column.values);
+  return column.type() == field.type &&
+         (vectors == nullptr || vectors->dimension == field.dimension);
+}
+
 storage::Columns columns_of_keys(storage::FieldId field, const storage::PrimaryKeys& keys) {
   storage::Columns columns;
   std::visit([&](const auto& values) { columns.columns.push_back({field, values}); }, keys.values);

@@ -1,5 +1,6 @@
 // What a proxy promises who reads, and what it takes from shards.
 #include "nodes/proxy/handlers.h"
+#include "nodes/wire/columns.h"
 #include "tests/nodes/proxy/proxy_world.h"
 
 namespace eyrie::proxy {
@@ -125,6 +126,33 @@ TEST(ProxyReads, AnAnswerWhosePartsDoNotFitFailsTheQuery) {
   EXPECT_EQ(fewer.code(), Code::internal) << fewer;
   const Status no_rows = count_with([](Answer& answer) { answer.set_rows("no columns"); });
   EXPECT_EQ(no_rows.code(), Code::internal) << no_rows;
+}
+
+// A row with these columns, as answer to a query of its key that asks for the weight too.
+Status query_found(std::vector<storage::Column> columns) {
+  ProxyWorld proxy;
+  proxy.start();
+  internal::QueryShardResponse& answer = proxy.start_owner(1, 1).query;
+  answer.set_rows(wire::encode_columns({std::move(columns)}).value());
+  answer.add_timestamps(1);
+  pb::QueryRequest query = ProxyWorld::count();
+  query.set_expr("word in ['owl']");
+  query.set_output_fields(0, "weight");
+  return status_in(proxy.ask<pb::QueryResults>("Query", query));
+}
+
+TEST(ProxyReads, RowsOfAnotherShapeAreNotTheCallersMistake) {
+  const wire::Schema schema = make_collection().schema;
+  const storage::Column key{schema.key().id, std::vector<std::string>{"owl"}};
+  const storage::Column weight{schema.find("weight")->id, std::vector<double>{1}};
+  EXPECT_EQ(query_found({key, weight}), Status());
+  const std::vector<std::vector<storage::Column>> wrong = {
+      {key}, {weight}, {key, {weight.field, std::vector<std::int64_t>{1}}}};
+  for (const std::vector<storage::Column>& columns : wrong) {
+    const Status refused = query_found(columns);
+    EXPECT_EQ(refused.code(), Code::internal) << refused;
+    EXPECT_NE(refused.message().find("ch-0_v0"), std::string::npos) << refused;
+  }
 }
 
 }  // namespace

@@ -41,14 +41,21 @@ internal::SearchParameters parameters_of(const std::string& metric, int queries,
   return parameters;
 }
 
+constexpr char kShard[] = "ch-0_5v0";
+
+Result<ShardRows> read(internal::SearchShardResponse answer,
+                       const internal::SearchParameters& parameters,
+                       const Guarantee& promised = {}) {
+  return read_shard(std::move(answer), kShard, make_collection().schema, parameters, promised);
+}
+
 pb::SearchResults merge(const std::string& metric, int limit, const std::vector<Lists>& shards) {
   const int queries = static_cast<int>(shards.front().size());
+  const internal::SearchParameters parameters = parameters_of(metric, queries, limit);
   std::vector<ShardRows> rows;
-  for (const Lists& lists : shards)
-    rows.push_back(read_shard(answer_of(lists), queries, {}).value());
+  for (const Lists& lists : shards) rows.push_back(read(answer_of(lists), parameters).value());
   pb::SearchResults results;
-  const Status merged = merge_shards(rows, parameters_of(metric, queries, limit),
-                                     make_collection(metric).schema, results);
+  const Status merged = merge_shards(rows, parameters, make_collection(metric).schema, results);
   EXPECT_TRUE(merged.ok()) << merged;
   return results;
 }
@@ -79,7 +86,9 @@ TEST(SearchMerge, FewerRowsThanTheLimitAreAllOfThem) {
 }
 
 Code refusal(const internal::SearchShardResponse& answer, int queries) {
-  return status_of(read_shard(answer, queries, {})).code();
+  const Status status = status_of(read(answer, parameters_of("L2", queries, 10)));
+  if (!status.ok()) EXPECT_NE(status.message().find(kShard), std::string::npos) << status;
+  return status.code();
 }
 
 TEST(SearchMerge, AnAnswerWhosePartsDoNotFitIsRefused) {
@@ -100,19 +109,51 @@ TEST(SearchMerge, AnAnswerWhosePartsDoNotFitIsRefused) {
   EXPECT_EQ(refusal(wrong, 1), Code::internal);
 }
 
+// One row of these columns, as answer to a search that asks for the vector too.
+Status shape_refusal(std::vector<storage::Column> columns) {
+  internal::SearchShardResponse answer = answer_of({{{"a", 1}}});
+  answer.set_rows(wire::encode_columns({std::move(columns)}).value());
+  internal::SearchParameters parameters = parameters_of("L2", 1, 10);
+  parameters.add_output_field_ids(make_collection().schema.vector().id.value);
+  return status_of(read(answer, parameters));
+}
+
+TEST(SearchMerge, AnAnswerHasTheKeyAndTheFieldsThatWereAskedForAsTheSchemaHasThem) {
+  const wire::Schema schema = make_collection().schema;
+  const storage::Column key{schema.key().id, std::vector<std::string>{"a"}};
+  const storage::Column vector{schema.vector().id, storage::FloatVectors{2, {1, 2}}};
+  const storage::Column weight{schema.find("weight")->id, std::vector<double>{1}};
+  EXPECT_EQ(shape_refusal({key, vector}), Status());
+  const std::vector<std::vector<storage::Column>> wrong = {
+      {key},
+      {vector},
+      {key, vector, weight},
+      {key, weight},
+      {key, vector, {storage::FieldId(999), std::vector<double>{1}}},
+      {{schema.key().id, std::vector<std::int64_t>{1}}, vector},
+      {key, {schema.vector().id, std::vector<double>{1}}},
+      {key, {schema.vector().id, storage::FloatVectors{3, {1, 2, 3}}}}};
+  for (std::size_t i = 0; i < wrong.size(); ++i) {
+    const Status status = shape_refusal(wrong[i]);
+    EXPECT_EQ(status.code(), Code::internal) << i << ": " << status;
+    EXPECT_NE(status.message().find(kShard), std::string::npos) << i << ": " << status;
+  }
+}
+
 TEST(SearchMerge, AnAnswerThatBreaksThePromiseIsRefused) {
   const Guarantee at_least{100, false};
   const Guarantee exact{100, true};
+  const internal::SearchParameters one_query = parameters_of("L2", 1, 10);
   internal::SearchShardResponse answer = answer_of({{{"a", 1}}});
   answer.set_read_timestamp(100);
-  EXPECT_TRUE(read_shard(answer, 1, at_least).has_value());
-  EXPECT_TRUE(read_shard(answer, 1, exact).has_value());
+  EXPECT_TRUE(read(answer, one_query, at_least).has_value());
+  EXPECT_TRUE(read(answer, one_query, exact).has_value());
   answer.set_read_timestamp(99);
-  EXPECT_EQ(status_of(read_shard(answer, 1, at_least)).code(), Code::internal);
-  EXPECT_EQ(status_of(read_shard(answer, 1, exact)).code(), Code::internal);
+  EXPECT_EQ(status_of(read(answer, one_query, at_least)).code(), Code::internal);
+  EXPECT_EQ(status_of(read(answer, one_query, exact)).code(), Code::internal);
   answer.set_read_timestamp(101);
-  EXPECT_TRUE(read_shard(answer, 1, at_least).has_value());
-  EXPECT_EQ(status_of(read_shard(answer, 1, exact)).code(), Code::internal);
+  EXPECT_TRUE(read(answer, one_query, at_least).has_value());
+  EXPECT_EQ(status_of(read(answer, one_query, exact)).code(), Code::internal);
 }
 
 }  // namespace
