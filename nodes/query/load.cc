@@ -43,12 +43,35 @@ WorkUnits decode_cost(const Bytes& bytes) {
   return static_cast<WorkUnits>(bytes.size()) + 1'000;
 }
 
-std::vector<Timestamp> read_timestamps(const internal::ApplyDeletesRequest& request) {
-  std::vector<Timestamp> timestamps;
-  for (const std::uint64_t timestamp : request.timestamps()) {
-    timestamps.emplace_back(static_cast<std::int64_t>(timestamp));
+struct DeleteBatch {
+  storage::PrimaryKeys keys;
+  std::vector<Timestamp> timestamps;  // as many
+};
+
+Result<DeleteBatch> read_deletes(const internal::ApplyDeletesRequest& request) {
+  EYRIE_TRY(const storage::Columns columns, wire::decode_columns(request.keys()));
+  if (columns.columns.size() != 1 ||
+      columns.rows() != static_cast<std::size_t>(request.timestamps_size())) {
+    return fail(Code::invalid_argument, "deletes need one key for each timestamp");
   }
-  return timestamps;
+  DeleteBatch batch;
+  EYRIE_TRY(batch.keys, storage::keys_of(columns, columns.columns.front().field));
+  for (const std::uint64_t timestamp : request.timestamps()) {
+    batch.timestamps.emplace_back(static_cast<std::int64_t>(timestamp));
+  }
+  return batch;
+}
+
+// By segment.
+using Struck = std::vector<std::vector<Deletion>>;
+
+Struck strike(const std::vector<SegmentDataRef>& segments, const DeleteBatch& batch) {
+  Struck struck;
+  struck.reserve(segments.size());
+  for (const SegmentDataRef& segment : segments) {
+    struck.push_back(segment->struck_by(batch.keys, batch.timestamps));
+  }
+  return struck;
 }
 
 }  // namespace
@@ -143,22 +166,36 @@ Task<Result<internal::Empty>> QueryNode::release(internal::ReleaseSegmentsReques
   co_return internal::Empty();
 }
 
-// At once, and not off the executor: the service time waits for the answer (R5), and must not queue
-// behind searches. A request has streaming.forward_keys_max keys at most.
+// What is struck is found off the executor, in rows that never change; only that they are deleted
+// is said on it, all in one step. Batches may overlap: of two deletes of a row the earlier one
+// counts, whichever comes first. Who reads at a timestamp of this batch came after its answer (R5).
 Task<Result<internal::Empty>> QueryNode::apply_deletes(internal::ApplyDeletesRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
-  EYRIE_CO_TRY(const storage::Columns columns, wire::decode_columns(request.keys()));
-  if (columns.columns.size() != 1 ||
-      columns.rows() != static_cast<std::size_t>(request.timestamps_size())) {
-    co_return fail(Code::invalid_argument, "deletes need one key for each timestamp");
-  }
-  EYRIE_CO_TRY(const storage::PrimaryKeys keys,
-               storage::keys_of(columns, columns.columns.front().field));
-  const std::vector<Timestamp> timestamps = read_timestamps(request);
+  EYRIE_CO_TRY(DeleteBatch batch, read_deletes(request));
+  std::vector<std::shared_ptr<SegmentCopy>> copies;
+  std::vector<SegmentDataRef> segments;
   for (const std::int64_t segment : request.segment_ids()) {
-    EYRIE_CO_TRY(const std::shared_ptr<SegmentCopy> copy, copies_.find(request.owner(), segment));
-    copy->remove(copy->data()->struck_by(keys, timestamps));
+    EYRIE_CO_TRY(std::shared_ptr<SegmentCopy> copy, copies_.find(request.owner(), segment));
+    segments.push_back(copy->data());
+    copies.push_back(std::move(copy));
   }
+  const WorkUnits cost = kKeyWork * static_cast<WorkUnits>(batch.keys.size() * segments.size());
+  auto work = [segments = std::move(segments), batch = std::move(batch)] {
+    return strike(segments, batch);
+  };
+  Struck struck = co_await offload(cost, std::move(work));
+  // Meanwhile a higher term may have come, and a copy may have gone, for it is needed no more, or
+  // come anew: that one lacks these deletes, and the answer must not say that it has them.
+  EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    const std::int64_t segment = request.segment_ids(static_cast<int>(i));
+    const auto now = copies_.find(request.owner(), segment);
+    if (now && *now != copies[i]) {
+      co_return fail(Code::unavailable, "segment " + std::to_string(segment) +
+                                            " was loaded anew while its deletes were looked for");
+    }
+  }
+  for (std::size_t i = 0; i < copies.size(); ++i) copies[i]->remove(std::move(struck[i]));
   co_return internal::Empty();
 }
 

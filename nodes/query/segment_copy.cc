@@ -40,32 +40,33 @@ Status order_by_key(SegmentData& data) {
   });
 }
 
-}  // namespace
-
-std::span<const std::uint32_t> SegmentData::rows_of(const PrimaryKey& key) const {
-  std::span<const std::uint32_t> found;
-  const Status read = visit_keys(columns, key_field, [&]<typename Keys>(const Keys& keys) {
-    const auto* wanted = std::get_if<typename Keys::value_type>(&key.value);
+// Calls visit(i, row) for each row of each key i, in order; rows of a key in ascending order.
+template <typename Visit>
+void visit_rows(const SegmentData& data, const PrimaryKeys& keys, Visit visit) {
+  const auto find = [&]<typename Held>(const Held& held) {
+    const auto* wanted = std::get_if<Held>(&keys.values);
     if (wanted == nullptr) return;
-    const auto key_of = [&keys](std::uint32_t row) -> const auto& { return keys[row]; };
-    const auto range = std::ranges::equal_range(by_key, *wanted, {}, key_of);
-    found = std::span<const std::uint32_t>(range.begin(), range.end());
-  });
-  EYRIE_CHECK(read.ok() || rows() == 0, "make_segment_data() lets no other segment in");
-  return found;
+    const auto key_of = [&held](std::uint32_t row) -> const auto& { return held[row]; };
+    for (std::size_t i = 0; i < wanted->size(); ++i) {
+      const auto rows = std::ranges::equal_range(data.by_key, (*wanted)[i], {}, key_of);
+      for (const std::uint32_t row : rows) visit(i, row);
+    }
+  };
+  const Status read = visit_keys(data.columns, data.key_field, find);
+  EYRIE_CHECK(read.ok() || data.rows() == 0, "make_segment_data() lets no other segment in");
 }
+
+}  // namespace
 
 std::vector<Deletion> SegmentData::struck_by(const PrimaryKeys& keys,
                                              std::span<const Timestamp> at) const {
   std::vector<Deletion> struck;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    for (const std::uint32_t row : rows_of(keys.at(i))) {
-      const Timestamp written = timestamps[row];
-      const bool older =
-          EYRIE_PLANT(replayed_delete_kills_reinsert, written < at[i], written != at[i]);
-      if (older) struck.push_back({row, at[i]});  // D1
-    }
-  }
+  visit_rows(*this, keys, [&](std::size_t i, std::uint32_t row) {
+    const Timestamp written = timestamps[row];
+    const bool older =
+        EYRIE_PLANT(replayed_delete_kills_reinsert, written < at[i], written != at[i]);
+    if (older) struck.push_back({row, at[i]});  // D1
+  });
   return struck;
 }
 
@@ -103,11 +104,9 @@ index::Bitset SegmentView::visible_rows() const {
 
 std::vector<std::uint32_t> SegmentView::find(const PrimaryKeys& keys) const {
   std::vector<std::uint32_t> found;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    for (const std::uint32_t row : data->rows_of(keys.at(i))) {
-      if (visible(row)) found.push_back(row);
-    }
-  }
+  visit_rows(*data, keys, [&](std::size_t, std::uint32_t row) {
+    if (visible(row)) found.push_back(row);
+  });
   std::ranges::sort(found);
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;

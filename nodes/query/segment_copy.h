@@ -37,8 +37,6 @@ struct SegmentData {
   index::Matrix vectors{1};
   std::vector<float> inverse_norms;
   std::uint32_t rows() const { return static_cast<std::uint32_t>(timestamps.size()); }
-  // Those of the key, in ascending order.
-  std::span<const std::uint32_t> rows_of(const PrimaryKey& key) const;
   // What deleting each key at its timestamp strikes: rows with a lower one (D1).
   std::vector<Deletion> struck_by(const PrimaryKeys& keys, std::span<const Timestamp> at) const;
 };

@@ -126,21 +126,25 @@ struct QueryNodeTest : testing::Test {
     return workers.load_index(worker, std::move(request), soon());
   }
   Task<Status> remove(RpcQueryWorkers& workers, std::int64_t key) {
+    return remove_all(workers, {key}, {kSegment});
+  }
+  Task<Status> remove_all(RpcQueryWorkers& workers, std::vector<std::int64_t> keys,
+                          const std::vector<std::int64_t>& segments) {
     internal::ApplyDeletesRequest request;
     *request.mutable_owner() = owner();
-    request.add_segment_ids(kSegment);
-    request.set_keys(wire::encode_columns(
-                         wire::columns_of_keys(
-                             test::kKeyField, storage::PrimaryKeys(std::vector<std::int64_t>{key})))
-                         .value());
-    request.add_timestamps(20);
+    for (const std::int64_t segment : segments) request.add_segment_ids(segment);
+    for (std::size_t i = 0; i < keys.size(); ++i) request.add_timestamps(20);
+    request.set_keys(
+        wire::encode_columns(wire::columns_of_keys(test::kKeyField, storage::PrimaryKeys(keys)))
+            .value());
     return workers.apply_deletes(worker, std::move(request), soon());
   }
   Task<Result<internal::QueryShardResponse>> query(RpcQueryWorkers& workers,
-                                                   internal::QueryParameters parameters) {
+                                                   internal::QueryParameters parameters,
+                                                   std::int64_t segment = kSegment) {
     internal::QuerySegmentsRequest request;
     *request.mutable_owner() = owner();
-    request.add_segment_ids(kSegment);
+    request.add_segment_ids(segment);
     request.set_read_timestamp(30);
     *request.mutable_parameters() = std::move(parameters);
     return workers.query(worker, std::move(request), soon());
@@ -174,6 +178,36 @@ struct QueryNodeTest : testing::Test {
   Task<void> load_many(RpcQueryWorkers& workers);
   Task<void> query_by_key(RpcQueryWorkers& workers);
   Task<void> count_and_get(RpcQueryWorkers& workers);
+
+  // --- a batch of deletes that is long in the work ---
+  Task<Result<std::int64_t>> count(RpcQueryWorkers& workers, std::int64_t segment) {
+    internal::QueryParameters how_many;
+    how_many.set_count_only(true);
+    EYRIE_CO_TRY(const internal::QueryShardResponse counted,
+                 co_await query(workers, std::move(how_many), segment));
+    co_return counted.count();
+  }
+  // Segments of the same rows, loaded by request 1.
+  Task<Status> load_long(RpcQueryWorkers& workers);
+  // Of all rows of these segments; and what is asked of the node while it is at it, if anything.
+  Task<Status> remove_long(RpcQueryWorkers& workers) {
+    std::vector<std::int64_t> keys(kLongKeys);
+    std::iota(keys.begin(), keys.end(), 1);
+    return remove_all(workers, std::move(keys), long_segments());
+  }
+  Task<Status> remove_long_and(RpcQueryWorkers& workers, Task<Status> meanwhile);
+  Task<Status> release(RpcQueryWorkers& workers, std::int64_t load);
+  Task<void> count_meanwhile(RpcQueryWorkers& workers);
+  Task<void> load_anew_meanwhile(RpcQueryWorkers& workers);
+  Task<void> release_meanwhile(RpcQueryWorkers& workers);
+  Task<void> change_term_meanwhile(RpcQueryWorkers& workers);
+
+  static constexpr std::size_t kLongKeys = 10'000;
+  static std::vector<std::int64_t> long_segments() {
+    std::vector<std::int64_t> segments(20);
+    std::iota(segments.begin(), segments.end(), kSegment);
+    return segments;
+  }
 
   test::SimTestWorld world{5};
   test::MemoryMetaStore store{world.world()};
@@ -318,6 +352,112 @@ Task<void> QueryNodeTest::count_and_get(RpcQueryWorkers& workers) {
 
 TEST_F(QueryNodeTest, RowsThatAreDeletedAreNeitherFoundNorCounted) {
   run(&QueryNodeTest::count_and_get);
+}
+
+constexpr Duration kLong = 40ms;  // 10,000 keys in 20 segments
+
+Task<Status> QueryNodeTest::load_long(RpcQueryWorkers& workers) {
+  for (const std::int64_t segment : long_segments()) {
+    EYRIE_CO_RETURN_IF_ERROR(co_await load(workers, segment, 1));
+  }
+  co_return Status();
+}
+
+Task<Status> after(Clock& clock, Duration time, Task<Status> task) {
+  EYRIE_CO_RETURN_IF_ERROR(co_await clock.sleep_for(time));
+  co_return co_await std::move(task);
+}
+
+Task<Status> timed(Clock& clock, Task<Status> task, MonotonicTime& end) {
+  Status status = co_await std::move(task);
+  end = clock.monotonic();
+  co_return status;
+}
+
+Task<Status> QueryNodeTest::remove_long_and(RpcQueryWorkers& workers, Task<Status> meanwhile) {
+  const MonotonicTime begin = clock->monotonic();
+  std::vector<MonotonicTime> ends(2);
+  std::vector<Task<Status>> both;
+  both.push_back(timed(*clock, remove_long(workers), ends[0]));
+  both.push_back(timed(*clock, after(*clock, 10ms, std::move(meanwhile)), ends[1]));
+  const std::vector<Status> statuses = co_await all(std::move(both));
+  EYRIE_CO_RETURN_IF_ERROR(statuses[1]);
+  EXPECT_GE(ends[0] - begin, kLong);
+  EXPECT_LT(ends[1] - begin, kLong);
+  co_return statuses[0];
+}
+
+Task<Status> QueryNodeTest::release(RpcQueryWorkers& workers, std::int64_t load) {
+  internal::ReleaseSegmentsRequest request;
+  *request.mutable_owner() = owner();
+  request.add_segment_ids(kSegment);
+  request.set_load(load);
+  return workers.release(worker, std::move(request), soon());
+}
+
+template <class T>
+Task<Status> only_status(Task<Result<T>> task) {
+  co_return status_of(co_await std::move(task));
+}
+
+Task<void> QueryNodeTest::count_meanwhile(RpcQueryWorkers& workers) {
+  EYRIE_CO_ASSERT_OK(co_await load_long(workers));
+  EYRIE_CO_ASSERT_OK(
+      co_await remove_long_and(workers, only_status<std::int64_t>(count(workers, kSegment))));
+  for (const std::int64_t segment : long_segments()) {
+    EYRIE_CO_ASSERT_TRY(const std::int64_t left, co_await count(workers, segment));
+    EXPECT_EQ(left, 0) << segment;
+  }
+}
+
+TEST_F(QueryNodeTest, ALargeBatchOfDeletesTakesItsTimeAndHoldsNobodyUp) {
+  run(&QueryNodeTest::count_meanwhile);
+}
+
+Task<void> QueryNodeTest::load_anew_meanwhile(RpcQueryWorkers& workers) {
+  EYRIE_CO_ASSERT_OK(co_await load_long(workers));
+  const Status removed = co_await remove_long_and(workers, load(workers, kSegment, 2));
+  EXPECT_EQ(removed.code(), Code::unavailable) << removed;  // so nothing was done anywhere
+  for (const std::int64_t segment : {kSegment, kSegment + 1}) {
+    EYRIE_CO_ASSERT_TRY(const std::int64_t left, co_await count(workers, segment));
+    EXPECT_EQ(left, kRows) << segment;
+  }
+  EYRIE_CO_ASSERT_OK(co_await remove_long(workers));
+  EYRIE_CO_ASSERT_TRY(const std::int64_t left, co_await count(workers, kSegment));
+  EXPECT_EQ(left, 0);
+}
+
+TEST_F(QueryNodeTest, DeletesAreNotAcknowledgedForACopyThatCameMeanwhile) {
+  run(&QueryNodeTest::load_anew_meanwhile);
+}
+
+Task<void> QueryNodeTest::release_meanwhile(RpcQueryWorkers& workers) {
+  EYRIE_CO_ASSERT_OK(co_await load_long(workers));
+  EYRIE_CO_ASSERT_OK(co_await remove_long_and(workers, release(workers, 1)));
+  EXPECT_EQ(status_of(co_await count(workers, kSegment)).code(), Code::not_found);
+  EYRIE_CO_ASSERT_TRY(const std::int64_t left, co_await count(workers, kSegment + 1));
+  EXPECT_EQ(left, 0);
+}
+
+TEST_F(QueryNodeTest, ACopyThatIsGivenUpMeanwhileIsNoHindranceToTheOthers) {
+  run(&QueryNodeTest::release_meanwhile);
+}
+
+Task<Status> expecting(Code code, Task<Status> task) {
+  const Status status = co_await std::move(task);
+  EXPECT_EQ(status.code(), code) << status;
+  co_return Status();
+}
+
+Task<void> QueryNodeTest::change_term_meanwhile(RpcQueryWorkers& workers) {
+  EYRIE_CO_ASSERT_OK(co_await load_long(workers));
+  const Status removed = co_await remove_long_and(
+      workers, expecting(Code::not_found, load_index(workers, "graph", 1, 2)));
+  EXPECT_EQ(removed.code(), Code::fenced) << removed;
+}
+
+TEST_F(QueryNodeTest, DeletesOfATermThatEndedMeanwhileAreNotAcknowledged) {
+  run(&QueryNodeTest::change_term_meanwhile);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "nodes/query/segment_copy.h"
 
 #include <numeric>
+#include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -80,6 +81,21 @@ TEST(SegmentCopy, ARowIsVisibleFromItsTimestampUntilTheEarliestDelete) {
 TEST(SegmentCopy, ARowIsFoundOnceHoweverOftenItsKeyIsAskedFor) {
   EXPECT_EQ(made_copy().view(Timestamp(20)).find(keys_of({4, 3, 4, -1})),
             (std::vector<std::uint32_t>{6, 7, 8, 9}));
+}
+
+TEST(SegmentCopy, TextsAreKeysToo) {
+  storage::Binlog binlog;
+  binlog.timestamps.assign(3, Timestamp(10));
+  binlog.columns.columns = {{kKey, std::vector<std::string>{"owl", "cat", "owl"}},
+                            {kVector, storage::FloatVectors{1, {1, 1, 1}}}};
+  SegmentCopy copy(
+      make_segment_data(index::scalar_kernels(), std::move(binlog), kKey, kVector).value());
+  const PrimaryKeys owls(std::vector<std::string>{"dog", "owl"});
+  EXPECT_EQ(copy.view(Timestamp(20)).find(owls), (std::vector<std::uint32_t>{0, 2}));
+  EXPECT_EQ(copy.view(Timestamp(20)).find(keys_of({0, 1, 2})), std::vector<std::uint32_t>());
+  copy.remove(copy.data()->struck_by(owls, std::vector<Timestamp>{Timestamp(9), Timestamp(12)}));
+  EXPECT_EQ(copy.view(Timestamp(20)).find(owls), std::vector<std::uint32_t>());
+  EXPECT_EQ(copy.view(Timestamp(11)).find(owls), (std::vector<std::uint32_t>{0, 2}));
 }
 
 TEST(SegmentCopy, AViewKeepsWhatWasDeletedWhenItWasTaken) {
