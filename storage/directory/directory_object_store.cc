@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "storage/directory/events.h"
 #include "storage/directory/object_file.h"
 
 namespace eyrie::storage {
@@ -111,6 +112,7 @@ Task<Status> DirectoryObjectStore::write(std::string key, Bytes data, bool only_
   if (!switched.ok()) co_return in_doubt(std::move(switched), key);
   in_doubt_.erase(key);
   index_[key] = size;
+  emit(environment_.tracer, kObjectWritten, key);
   co_return Status();
 }
 

@@ -58,6 +58,7 @@ Task<Status> LogChannel::truncate(WalTerm term, WalPosition to) {
     state.truncated_to = to;
     EYRIE_CO_RETURN_IF_ERROR(co_await store_channel_state(environment_.disk, folder_, state));
     state_.truncated_to = to;
+    emit(environment_.tracer, kTruncated, name(), term, to);
     changed_.notify_all();
   }
   // The last segment stays: its end is where positions go on.

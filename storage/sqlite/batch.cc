@@ -52,13 +52,14 @@ Status not_applied(Status status) {
 
 // Begins, runs and commits. ok: committed.
 Status try_together(SqliteConnection& connection, MetaTables& tables,
-                    std::span<const MetaRequest> requests, std::vector<Result<MetaReply>>& replies,
-                    std::vector<MetaEvent>& events) {
+                    std::span<const MetaRequest> requests, MetaBatch& batch) {
   EYRIE_RETURN_IF_ERROR(connection.execute("BEGIN"));
   for (const MetaRequest& request : requests) {
-    Result<MetaReply> result = run_request(tables, request, events);
+    const std::size_t events_before = batch.events.size();
+    Result<MetaReply> result = run_request(tables, request, batch.events);
     if (!result && !is_own_fault(result.error())) return std::move(result).error();
-    replies.push_back(std::move(result));
+    batch.replies.push_back(std::move(result));
+    batch.changes.push_back(batch.events.size() - events_before);
   }
   return connection.execute("COMMIT");
 }
@@ -82,19 +83,22 @@ void run_requests(SqliteConnection& connection, MetaTables& tables, MetaBatch& b
                   std::span<const MetaRequest> requests) {
   const std::size_t replies_before = batch.replies.size();
   const std::size_t events_before = batch.events.size();
-  Status status = try_together(connection, tables, requests, batch.replies, batch.events);
+  Status status = try_together(connection, tables, requests, batch);
   if (status.ok()) return;
   batch.replies.resize(replies_before, Result<MetaReply>(Done{}));
+  batch.changes.resize(replies_before);
   batch.events.resize(events_before);
   if (!roll_back(connection, tables)) {
     batch.broken = Status(Code::unknown, status.to_string());
     while (batch.replies.size() < batch.requests.size()) {
       batch.replies.push_back(broken_reply(batch.requests[batch.replies.size()], batch.broken));
+      batch.changes.push_back(0);
     }
     return;
   }
   if (requests.size() == 1) {
     batch.replies.push_back(fail(not_applied(std::move(status))));
+    batch.changes.push_back(0);
     return;
   }
   // One of them may be too much for the disk, or meet a damaged page; the others need not fail.

@@ -47,8 +47,9 @@ struct MetaBatch {
 
   // One a request, once it has been run.
   std::vector<Result<MetaReply>> replies;
-  std::vector<MetaEvent> events;  // of what was committed, in order
-  Revision revision = 0;          // of the store afterwards
+  std::vector<std::size_t> changes;  // one a reply: how many of the events are the request's
+  std::vector<MetaEvent> events;     // of what was committed, in order
+  Revision revision = 0;             // of the store afterwards
   Revision compacted = 0;
   // Not ok: the connection is of no more use; the replies say what nobody knows.
   Status broken;

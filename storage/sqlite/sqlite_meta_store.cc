@@ -14,6 +14,7 @@ namespace {
 // What a batch takes of a core, about, beside its input and output.
 constexpr WorkUnits kBatchCost = 20'000;
 constexpr WorkUnits kRequestCost = 10'000;
+constexpr std::size_t kNoLimit = SIZE_MAX;
 
 WorkUnits cost_of(const MetaBatch& batch) {
   WorkUnits cost = kBatchCost;
@@ -21,6 +22,17 @@ WorkUnits cost_of(const MetaBatch& batch) {
     cost += kRequestCost + static_cast<WorkUnits>(bytes_of(request));
   }
   return cost;
+}
+
+std::string compared_by(const MetaRequest& request) {
+  std::string text;
+  const auto* transaction = std::get_if<Transaction>(&request);
+  if (transaction == nullptr) return text;
+  for (const Compare& compare : transaction->compares) {
+    if (compare.target != Compare::Target::create_revision) continue;
+    text += compare.key + "=" + std::to_string(compare.revision) + " ";
+  }
+  return text;
 }
 
 Status check_range(const KeyRange& range) {
@@ -56,13 +68,18 @@ Status SqliteMetaStore::usable() const {
   return {};
 }
 
-Result<std::map<LeaseId, Duration>> SqliteMetaStore::Database::load(BlockingDisk& disk,
-                                                                    Random random,
-                                                                    const std::string& path,
-                                                                    WallTime now) {
+Result<SqliteMetaStore::Loaded> SqliteMetaStore::Database::load(BlockingDisk& disk, Random random,
+                                                                const std::string& path,
+                                                                WallTime now,
+                                                                std::size_t revisions_max) {
   EYRIE_TRY(connection, SqliteConnection::open(disk, random, path, now));
   EYRIE_TRY(tables, MetaTables::open(*connection));
-  return tables->leases();
+  Loaded loaded;
+  EYRIE_TRY(loaded.leases, tables->leases());
+  const Revision first = tables->revision() - static_cast<Revision>(revisions_max) + 1;
+  EYRIE_TRY(loaded.newest,
+            tables->events_from(with_prefix(""), std::max(first, tables->compacted()), kNoLimit));
+  return loaded;
 }
 
 Task<Status> SqliteMetaStore::open() {
@@ -75,28 +92,31 @@ Task<Status> SqliteMetaStore::open() {
 Task<Status> SqliteMetaStore::open_database() {
   // The old connection holds the lock, and is the lane's to free.
   auto database = std::make_shared<Database>();
+  // A batch is committed before the next one begins, and each of its requests makes a revision at
+  // most: so many may be unsaid.
   auto run = [&disk = environment_.disk.blocking(), database, old = std::move(database_),
-              path = path_, random = random_.stream(++openings_),
-              now = environment_.clock.wall()]() mutable -> Result<std::map<LeaseId, Duration>> {
+              path = path_, random = random_.stream(++openings_), now = environment_.clock.wall(),
+              revisions_max = options_.batch_requests_max]() mutable -> Result<Loaded> {
     old.reset();
-    Result<std::map<LeaseId, Duration>> leases = database->load(disk, random, path, now);
-    if (!leases) *database = Database();  // lets go of the lock
-    return leases;
+    Result<Loaded> loaded = database->load(disk, random, path, now, revisions_max);
+    if (!loaded) *database = Database();  // lets go of the lock
+    return loaded;
   };
-  Result<std::map<LeaseId, Duration>> leases =
-      co_await offload(kBatchCost, std::move(run), lane_.get());
+  const Result<Loaded> loaded = co_await offload(kBatchCost, std::move(run), lane_.get());
   database_ = std::move(database);
-  if (!leases) {
-    co_return std::move(leases).error().annotate("metadata store '" + path_ + "'");
-  }
+  if (!loaded) co_return Status(loaded.error()).annotate("metadata store '" + path_ + "'");
   if (state_ == State::stopped) co_return usable();
   state_ = State::open;
   revision_ = database_->tables->revision();
   compacted_ = database_->tables->compacted();
   recent_.clear();
   recent_from_ = revision_ + 1;
-  adopt_leases(*leases);
+  adopt_leases(loaded->leases);
   emit(environment_.tracer, kSqliteOpened, path_, revision_, compacted_);
+  for (const auto& [removed, item] : loaded->newest.events) {
+    emit(environment_.tracer, kSqliteFound, item.mod_revision, item.key, item.create_revision,
+         item.value);
+  }
   changed_.notify_all();
   co_return Status();
 }
@@ -157,11 +177,26 @@ Task<void> SqliteMetaStore::run_batches() {
       return true;
     };
     co_await offload(cost_of(*batch), run, lane_.get());
+    tell(*batch);
     if (batch->broken.ok()) remember(*batch);
     answer(*batch);
     if (!batch->broken.ok()) fail_all(batch->broken);
   }
   busy_ = false;
+}
+
+void SqliteMetaStore::tell(const MetaBatch& batch) {
+  auto event = batch.events.begin();
+  for (std::size_t i = 0; i < batch.replies.size(); ++i) {
+    if (batch.changes[i] == 0) continue;
+    const std::string compared = compared_by(batch.requests[i]);
+    for (const auto end = event + static_cast<std::ptrdiff_t>(batch.changes[i]); event != end;
+         ++event) {
+      const KeyValue& item = event->item;
+      emit(environment_.tracer, kSqliteCommitted, item.mod_revision, item.key, item.create_revision,
+           item.value, compared);
+    }
+  }
 }
 
 void SqliteMetaStore::answer(MetaBatch& batch) {

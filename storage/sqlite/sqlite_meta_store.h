@@ -68,12 +68,17 @@ class SqliteMetaStore final : public MetaStore {
 
   enum class State : std::uint8_t { closed, open, failed, stopped };
 
+  struct Loaded {
+    std::map<LeaseId, Duration> leases;
+    MetaEvents newest;
+  };
   struct Database {
     std::unique_ptr<SqliteConnection> connection;
     std::unique_ptr<MetaTables> tables;
 
-    Result<std::map<LeaseId, Duration>> load(BlockingDisk& disk, Random random,
-                                             const std::string& path, WallTime now);
+    // Its leases, and its newest revisions, so many at most.
+    Result<Loaded> load(BlockingDisk& disk, Random random, const std::string& path, WallTime now,
+                        std::size_t revisions_max);
   };
   struct Pending {
     MetaRequest request;
@@ -94,6 +99,8 @@ class SqliteMetaStore final : public MetaStore {
   Task<Result<MetaReply>> ask(MetaRequest request);
   Task<void> run_batches();
   MetaBatch take_batch();
+  // What was committed: also by a batch that broke the connection afterwards.
+  void tell(const MetaBatch& batch);
   void answer(MetaBatch& batch);
   void remember(MetaBatch& batch);
   void fail_all(const Status& why);

@@ -4,6 +4,7 @@
 
 #include "runtime/task_group.h"
 #include "storage/format/envelope.h"
+#include "storage/local_log/events.h"
 #include "tests/storage/co_assert.h"
 #include "tests/support/manual_test_world.h"
 #include "tests/support/sim_world.h"
@@ -264,6 +265,40 @@ TEST(LocalLogSimulated, ANewTermWaitsForTheGroupThatIsUnderWay) {
     slow.run(kMachine, open_over_a_group);
     if (HasFailure()) return;
   }
+}
+
+// Of a channel's truncations, as "term through".
+class Truncations : public sim::TraceObserver {
+ public:
+  void on_trace(sim::SimTime, const sim::Machine&, const EventHeader& event,
+                std::span<const Field> values) override {
+    if (event.name != kTruncated.name) return;
+    said.push_back(std::to_string(std::get<std::int64_t>(values[1])) + " " +
+                   std::to_string(std::get<std::int64_t>(values[2])));
+  }
+
+  std::vector<std::string> said;
+};
+
+Task<void> truncate_well_and_badly(Environment& environment) {
+  EYRIE_CO_ASSERT_VALUE(const auto log, co_await LocalLog::open(environment, {}));
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await log->open(kChannel, 3));
+  for (int i = 0; i < 4; ++i) EYRIE_CO_ASSERT_OK(co_await writer->append("record"));
+  EYRIE_CO_ASSERT_OK(co_await log->truncate(kChannel, 3, 2));
+  EYRIE_CO_ASSERT_OK(co_await log->truncate(kChannel, 3, 1));
+  EXPECT_EQ((co_await log->truncate(kChannel, 2, 3)).code(), Code::fenced);
+  EXPECT_EQ((co_await log->truncate(kChannel, 3, 5)).code(), Code::invalid_argument);
+  EYRIE_CO_ASSERT_OK(co_await log->truncate(kChannel, 3, 4));
+  co_await writer->close();
+  co_await log->close();
+}
+
+TEST(LocalLogEvents, WhatIsForgottenIsSaidOnceItIs) {
+  Truncations truncations;
+  test::SimTestWorld sim_world;
+  sim_world.world().add_observer(truncations);
+  sim_world.run(kMachine, truncate_well_and_badly);
+  EXPECT_EQ(truncations.said, (std::vector<std::string>{"3 2", "3 4"}));
 }
 
 }  // namespace

@@ -1,12 +1,16 @@
 // The SQLite store on the simulated machine's disk: power cuts at every operation, and disks whose
 // writes and syncs fail now and then.
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "runtime/task_group.h"
+#include "storage/sqlite/events.h"
 #include "storage/sqlite/sqlite_meta_store.h"
 #include "tests/storage/co_assert.h"
 #include "tests/support/sim_world.h"
@@ -24,6 +28,26 @@ struct Written {
   std::vector<int> acknowledged;
   std::vector<int> refused;
   bool done = false;
+};
+
+using Changes = std::set<std::pair<Revision, std::string>>;
+
+// The changes that the store says are durable.
+class Said : public sim::TraceObserver {
+ public:
+  void on_trace(sim::SimTime, const sim::Machine&, const EventHeader& event,
+                std::span<const Field> values) override {
+    const bool found = event.name == kSqliteFound.name;
+    if (!found && event.name != kSqliteCommitted.name) return;
+    const auto revision = std::get<std::int64_t>(values[0]);
+    const std::string key(std::get<std::string_view>(values[1]));
+    const bool is_new = changes.emplace(revision, key).second;
+    if (found && is_new) ++only_found;
+    EXPECT_TRUE(found || is_new) << revision << " " << key;
+  }
+
+  Changes changes;
+  std::size_t only_found = 0;
 };
 
 // Both halves of a pair in one transaction.
@@ -53,7 +77,7 @@ Task<void> write_pairs(Environment& environment, Written& written) {
   written.done = true;
 }
 
-Task<void> check_pairs(Environment& environment, const Written& written) {
+Task<void> check_pairs(Environment& environment, const Written& written, const Said& said) {
   SqliteMetaStore store(environment, kPath);
   EYRIE_CO_ASSERT_OK(co_await store.open());
   EYRIE_CO_ASSERT_VALUE(const RangeResult left, co_await store.range(with_prefix("left "), 0, 0));
@@ -65,16 +89,24 @@ Task<void> check_pairs(Environment& environment, const Written& written) {
   };
   for (const int number : written.acknowledged) EXPECT_TRUE(is_there(number)) << number;
   for (const int number : written.refused) EXPECT_FALSE(is_there(number)) << number;
+  Changes there;
+  for (const RangeResult* range : {&left, &right}) {
+    for (const KeyValue& item : range->items) there.emplace(item.mod_revision, item.key);
+  }
+  EXPECT_EQ(said.changes, there);
   EYRIE_CO_ASSERT_OK(co_await store.commit({}));
   co_await store.stop();
 }
 
 class SimRun {
  public:
-  explicit SimRun(std::uint64_t seed) : world_(seed), machine_(world_.sim_machine(kMachine)) {}
+  explicit SimRun(std::uint64_t seed) : world_(seed), machine_(world_.sim_machine(kMachine)) {
+    world_.world().add_observer(said_);
+  }
 
   sim::DiskFaults& faults() { return machine_.device().faults; }
   const Written& written() const { return written_; }
+  const Said& said() const { return said_; }
   // False if the power went before it was done.
   bool write() {
     world_.spawn(kMachine,
@@ -91,17 +123,20 @@ class SimRun {
     world_.world().start(machine_);
   }
   void check() {
-    world_.run(kMachine,
-               [this](Environment& environment) { return check_pairs(environment, written_); });
+    world_.run(kMachine, [this](Environment& environment) {
+      return check_pairs(environment, written_, said_);
+    });
   }
 
  private:
+  Said said_;
   SimTestWorld world_;
   sim::Machine& machine_;
   Written written_;
 };
 
 TEST(SqliteSimulated, AcknowledgedTransactionsOutliveAPowerCutAtAnyOperation) {
+  std::size_t only_found = 0;
   for (std::uint64_t seed = 1; seed <= 2; ++seed) {
     bool done = false;
     for (std::uint64_t operation = 1; !done; ++operation) {
@@ -111,11 +146,13 @@ TEST(SqliteSimulated, AcknowledgedTransactionsOutliveAPowerCutAtAnyOperation) {
       done = run.write();
       run.cut_power();
       run.check();
+      only_found += run.said().only_found;
       if (done) EXPECT_EQ(run.written().acknowledged.size(), kPairs);
       if (done) EXPECT_GT(operation, 100u);
       if (HasFailure()) return;
     }
   }
+  EXPECT_GT(only_found, 0u);  // the power went between a commit and its event
 }
 
 TEST(SqliteSimulated, AfterFailedWritesAndSyncsItGoesOnAndLosesNothing) {
