@@ -76,6 +76,7 @@ class Machine final : public ExecutorHost, public FabricHost, private Actor {
   std::uint64_t held_back() const { return held_back_; }
   MachineClock& clock() { return clock_; }
   DiskDevice& device() { return device_; }
+  const DiskDevice& device() const { return device_; }
   Cores& cores() override { return cores_; }
   std::uint64_t starts() const { return incarnation_count_; }
 

@@ -28,7 +28,6 @@ reports::Subject subject_of(const Scenario& scenario, const std::string& file) {
   subject.about = scenario.about;
   subject.machines = machine_count(scenario.topology);
   for (const Property& property : all_properties()) {
-    if (property.needs_etcd && scenario.topology.standalones > 0) continue;
     if (property.needs_flat && scenario.index == IndexType::hnsw) continue;
     subject.properties.push_back({std::string(property.id), std::string(property.name),
                                   std::string(property.premise),

@@ -150,7 +150,7 @@ class LogChecker {
     const auto [last, first] = channel.read.try_emplace(read.reader_term, read.position);
     const std::string what =
         recovery(read.channel, read.reader_term) + " read record " + std::to_string(read.position);
-    if (first && sees_catalog_ && read.position > channel.checkpoint + 1) {
+    if (first && read.position > channel.checkpoint + 1) {
       findings_.violate(
           "P22", what + " first, though its checkpoint is " + std::to_string(channel.checkpoint));
     } else if (!first && read.position != last->second + 1) {
@@ -159,14 +159,13 @@ class LogChecker {
     last->second = read.position;
   }
 
-  // It ends where its own term begins. One that read nothing had nothing to read: its checkpoint,
-  // where it is known, is the end.
+  // It ends where its own term begins. One that read nothing had nothing to read: its checkpoint is
+  // the end.
   void see(const RecoveryEnded& ended) {
     Channel& channel = channels_[ended.channel];
     const auto begins = channel.begins.find(ended.term);
     if (begins == channel.begins.end()) return;
     const auto read = channel.read.find(ended.term);
-    if (read == channel.read.end() && !sees_catalog_) return;
     const std::uint64_t end = read != channel.read.end() ? read->second : channel.checkpoint;
     findings_.check("P22");
     if (end + 1 == begins->second) return;
@@ -185,22 +184,29 @@ class LogChecker {
   }
 
   void see(const SegmentSaved& segment) {
+    check_objects("segment " + std::to_string(segment.segment), segment);
     std::uint64_t& position = segments_[{segment.virtual_channel, segment.segment}];
     position = std::max(position, segment.position);
   }
 
   void see(const DeltaSaved& delta) {
+    check_objects("delta " + std::to_string(delta.delta), delta);
     std::uint64_t& position = deltas_[delta.virtual_channel];
     position = std::max(position, delta.position);
   }
 
+  // S1: what a checkpoint may pass because of it must be in its objects.
+  void check_objects(const std::string& what, const auto& saved) {
+    if (saved.missing.empty()) return;
+    findings_.violate("P30", what + " of " + saved.virtual_channel + " was saved, though object '" +
+                                 saved.missing + "' of it was not durable");
+  }
+
   void see(const CollectionSaved& saved) {
-    sees_catalog_ = true;  // else its checkpoints are not seen, either
     if (saved.dropping) dropping_.insert(saved.collection);
   }
 
   void see(const CheckpointSaved& checkpoint) {
-    sees_catalog_ = true;
     Channel& channel = channels_[checkpoint.channel];
     const std::string what =
         "the checkpoint " + std::to_string(checkpoint.position) + " of " + checkpoint.channel;
@@ -259,7 +265,6 @@ class LogChecker {
   // Of the newest row that each saved segment has, and of the newest delete in a shard's deltas.
   std::map<std::pair<std::string, std::int64_t>, std::uint64_t> segments_;
   std::map<std::string, std::uint64_t> deltas_;
-  bool sees_catalog_ = false;
   std::set<std::int64_t> dropping_;  // collections
 };
 

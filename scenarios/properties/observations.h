@@ -76,7 +76,8 @@ struct LogTruncated {
   std::uint64_t through = 0;
 };
 
-// Of the catalog.
+// Of the catalog. `missing`: an object that a segment or a delta names and that would not be there
+// after a power cut at that moment; empty: none.
 struct CheckpointSaved {
   std::string channel;
   std::uint64_t position = 0;
@@ -85,11 +86,13 @@ struct SegmentSaved {
   std::int64_t segment = 0;
   std::string virtual_channel;
   std::uint64_t position = 0;
+  std::string missing = {};
 };
 struct DeltaSaved {
   std::int64_t delta = 0;
   std::string virtual_channel;
   std::uint64_t position = 0;
+  std::string missing = {};
 };
 struct CollectionSaved {
   std::int64_t collection = 0;

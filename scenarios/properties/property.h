@@ -19,8 +19,6 @@ struct Property {
   std::string_view premise;  // the situation that could break it, in one sentence
   // The premise needs a fault or a mark: it holds in fewer seeds.
   bool needs_fault = false;
-  // Judged by what is committed to the simulated etcd, which a standalone does without.
-  bool needs_etcd = false;
   // The premise needs seeds whose words have no index: of a scenario that leaves it open, few.
   bool needs_flat = false;
 };

@@ -9,6 +9,7 @@
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
 #include "scenarios/plan/marks.h"
+#include "scenarios/run/durable_objects.h"
 #include "storage/format/wal_record.h"
 
 namespace eyrie::scenarios {
@@ -94,8 +95,13 @@ const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() 
       {"local_log.channel_opened", &RunObserver::on_log_opened},
       {"fake_wal.durable", &RunObserver::on_log_durable},
       {"fake_wal.truncated", &RunObserver::on_log_truncated},
-      {"fake_etcd.committed", &RunObserver::on_meta_committed},
-      {"fake_s3.applied", &RunObserver::on_object},
+      {"local_log.truncated", &RunObserver::on_log_truncated},
+      {"fake_etcd.committed", &RunObserver::on_etcd_committed},
+      {"sqlite.opened", &RunObserver::on_sqlite_opened},
+      {"sqlite.committed", &RunObserver::on_sqlite_committed},
+      {"sqlite.found", &RunObserver::on_sqlite_found},
+      {"fake_s3.applied", &RunObserver::on_s3_applied},
+      {"directory.object_written", &RunObserver::on_file_object},
       {"streaming.record_acknowledged", &RunObserver::on_acknowledged},
       {"streaming.record_replayed", &RunObserver::on_replayed},
       {"streaming.tick", &RunObserver::on_tick},
@@ -109,9 +115,10 @@ const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() 
   return kHandlers;
 }
 
-void RunObserver::on_trace(sim::SimTime time, const sim::Machine&, const EventHeader& event,
+void RunObserver::on_trace(sim::SimTime time, const sim::Machine& machine, const EventHeader& event,
                            std::span<const Field> values) {
   now_ = time;
+  speaker_ = &machine;
   auto known = events_.find(event.name);
   if (known == events_.end()) known = events_.emplace(event.name, 0).first;
   ++known->second;
@@ -205,56 +212,96 @@ void RunObserver::read_log(const std::string& channel, std::uint64_t through) {
   }
 }
 
-void RunObserver::on_meta_committed(Values values) {
+void RunObserver::on_etcd_committed(Values values) {
   const std::int64_t leader =
       compared_revision(std::get<std::string_view>(values[2]), catalog::kLeaderKey);
   for (const mvccpb::Event& event : services_->etcd.state().changes_at(number(values[1]))) {
-    read_change(event.kv(), leader);
+    const mvccpb::KeyValue& item = event.kv();
+    read_change({item.key(), item.value(), item.create_revision(), item.mod_revision(), {}},
+                leader);
   }
 }
 
-void RunObserver::read_change(const mvccpb::KeyValue& item, std::int64_t leader) {
-  const std::string& key = item.key();
-  const bool removed = item.create_revision() == 0;
+// Of a revision that is not said because the process ended, or because the commit was in doubt,
+// the next opening tells; until then nobody has acted on it. So what properties know of the catalog
+// is never older than what its reader knew, and a change that was missed is no violation.
+void RunObserver::on_sqlite_opened(Values) {
+  unseen_from_ = newest_revision_ + 1;
+}
+
+void RunObserver::on_sqlite_committed(Values values) {
+  newest_revision_ = number(values[0]);
+  read_change({text(values[1]), text(values[3]), number(values[2]), newest_revision_, {}},
+              compared_revision(std::get<std::string_view>(values[4]), catalog::kLeaderKey));
+}
+
+void RunObserver::on_sqlite_found(Values values) {
+  if (number(values[0]) < unseen_from_) return;
+  newest_revision_ = number(values[0]);
+  read_change({text(values[1]), text(values[3]), number(values[2]), newest_revision_, {}},
+              std::nullopt);
+}
+
+std::optional<Bytes> RunObserver::find_object(const std::string& key) const {
+  return services_ != nullptr ? durable_object(services_->s3.state, key)
+                              : durable_object(speaker_->device().image, key);
+}
+
+std::string RunObserver::missing_of(std::initializer_list<const catalog::FileRecord*> files) const {
+  for (const catalog::FileRecord* file : files) {
+    if (!find_object(file->key())) return file->key();
+  }
+  return "";
+}
+
+void RunObserver::read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader) {
+  const std::string& key = item.key;
+  const bool removed = item.create_revision == 0;
   if (key.starts_with(catalog::kSessionPrefix)) {
-    if (!removed) add(NodeRegistered{key, item.mod_revision()});
+    if (!removed) add(NodeRegistered{key, item.mod_revision});
     return;
   }
   if (key == catalog::kLeaderKey) return;
-  add(CatalogWritten{item.mod_revision(), leader, key});
+  if (leader) add(CatalogWritten{item.mod_revision, *leader, key});
   if (removed) return;
   if (key.starts_with(catalog::kCheckpointPrefix)) {
-    if (const auto record = catalog::decode_record<catalog::CheckpointRecord>(key, item.value())) {
+    if (const auto record = catalog::decode_record<catalog::CheckpointRecord>(key, item.value)) {
       add(CheckpointSaved{record->channel(), record->position()});
     }
   } else if (key.starts_with(catalog::kSegmentPrefix)) {
-    if (const auto record = catalog::decode_record<catalog::SegmentRecord>(key, item.value())) {
-      add(SegmentSaved{record->id(), record->virtual_channel(), record->position()});
+    if (const auto record = catalog::decode_record<catalog::SegmentRecord>(key, item.value)) {
+      add(SegmentSaved{record->id(), record->virtual_channel(), record->position(),
+                       missing_of({&record->binlog(), &record->stats()})});
     }
   } else if (key.starts_with(catalog::kDeltaPrefix)) {
-    if (const auto record = catalog::decode_record<catalog::DeltaRecord>(key, item.value())) {
-      add(DeltaSaved{record->id(), record->virtual_channel(), record->position()});
+    if (const auto record = catalog::decode_record<catalog::DeltaRecord>(key, item.value)) {
+      add(DeltaSaved{record->id(), record->virtual_channel(), record->position(),
+                     missing_of({&record->file()})});
     }
   } else if (key.starts_with(catalog::kCollectionPrefix)) {
-    if (const auto record = catalog::decode_record<catalog::CollectionRecord>(key, item.value())) {
+    if (const auto record = catalog::decode_record<catalog::CollectionRecord>(key, item.value)) {
       add(CollectionSaved{record->id(), record->name(),
                           record->state() == catalog::COLLECTION_DROPPING});
     }
   }
 }
 
-// Objects are written whole: what the service keeps now is what was written.
-void RunObserver::on_object(Values values) {
+// Objects are written whole: what is kept now is what was written.
+void RunObserver::on_s3_applied(Values values) {
   if (text(values[0]) != "PUT" || number(values[2]) != 200) return;
   const std::string target = text(values[1]);
   const std::string bucket = "/" + std::string(kBucket) + "/";
   if (!target.starts_with(bucket)) return;
-  const std::string name = target.substr(bucket.size());
-  const auto& objects = services_->s3.state.buckets[kBucket].objects;
-  const auto found = objects.find(name);
-  if (found == objects.end()) return;
-  const Bytes& body = found->second.body;
-  add(ObjectWritten{name, XXH3_64bits(body.data(), body.size())});
+  see_object(target.substr(bucket.size()));
+}
+
+void RunObserver::on_file_object(Values values) {
+  see_object(text(values[0]));
+}
+
+void RunObserver::see_object(const std::string& key) {
+  const std::optional<Bytes> data = find_object(key);
+  if (data) add(ObjectWritten{key, XXH3_64bits(data->data(), data->size())});
 }
 
 }  // namespace eyrie::scenarios

@@ -7,16 +7,20 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "nodes/proto/catalog.pb.h"
 #include "scenarios/deployment/services.h"
 #include "scenarios/properties/observations.h"
 #include "scenarios/run/durable_log.h"
 #include "sim/world.h"
+#include "storage/seam/meta_store.h"
 
 namespace eyrie::scenarios {
 
@@ -54,8 +58,12 @@ class RunObserver : public sim::TraceObserver {
   void on_acknowledged(Values values);
   void on_replayed(Values values);
   void on_tick(Values values);
-  void on_meta_committed(Values values);
-  void on_object(Values values);
+  void on_etcd_committed(Values values);
+  void on_sqlite_opened(Values values);
+  void on_sqlite_committed(Values values);
+  void on_sqlite_found(Values values);
+  void on_s3_applied(Values values);
+  void on_file_object(Values values);
   void on_ids(Values values);
   void on_leader(Values values);
   void on_deposed(Values values);
@@ -65,12 +73,18 @@ class RunObserver : public sim::TraceObserver {
 
   // What has become durable since it was last read, as far as the log says so.
   void read_log(const std::string& channel, std::uint64_t through);
-  void read_change(const mvccpb::KeyValue& item, std::int64_t leader);
+  // `leader` that it compared; none: nobody knows.
+  void read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader);
+  void see_object(const std::string& key);
+  std::optional<Bytes> find_object(const std::string& key) const;
+  // The first of these that is not there; empty: all are.
+  std::string missing_of(std::initializer_list<const catalog::FileRecord*> files) const;
   void add(Observation what) { observations_.push_back({now_, std::move(what)}); }
 
   Services* services_ = nullptr;
   std::unique_ptr<DurableLog> log_;
   sim::SimTime now_ = 0;
+  const sim::Machine* speaker_ = nullptr;  // whose event it is, while that is looked at
   Observations observations_;
   Marks marks_;
   EventCounts events_;
@@ -79,6 +93,9 @@ class RunObserver : public sim::TraceObserver {
   std::int64_t newest_leader_ = 0;
   bool newest_leader_gave_up_ = false;
   std::set<std::int64_t> leading_;  // who has not said that it does no longer
+  // Of a standalone's meta store: the newest that was seen, and what an opening may still tell.
+  storage::Revision newest_revision_ = 0;
+  storage::Revision unseen_from_ = 1;
 };
 
 }  // namespace eyrie::scenarios

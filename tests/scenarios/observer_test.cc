@@ -1,9 +1,15 @@
-// Marks of what a run lived through, from its events alone.
+// Marks of what a run lived through, and what a standalone's stores show, from their events.
 #include "scenarios/run/observer.h"
 
 #include <gtest/gtest.h>
 
+#include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
 #include "nodes/coordinator/events.h"
+#include "storage/directory/directory_object_store.h"
+#include "storage/local_log/events.h"
+#include "storage/sqlite/events.h"
+#include "tests/storage/co_assert.h"
 #include "tests/support/sim_world.h"
 
 namespace eyrie::scenarios {
@@ -55,6 +61,119 @@ TEST(RunObserver, WhoNeverLedWasNotDeposed) {
   story.leads(5).gives_up(8).leads(9);
   EXPECT_EQ(story.count("leader_changed"), 1u);
   EXPECT_EQ(story.count("leader_deposed"), 0u);
+}
+
+// A standalone, whose stores say what the test has them say, and whose disk is real.
+class Standalone : public Tracer {
+ public:
+  Standalone() {
+    observer_.look_into(nullptr, durable_log_of(machine_.device().image));
+    world_.world().add_observer(observer_);
+  }
+  void record(const EventHeader& event, std::span<const Field> values) override {
+    observer_.on_trace(0, machine_, event, values);
+  }
+  Standalone& opens(std::int64_t revision) {
+    emit(*this, storage::kSqliteOpened, "meta.db", revision, 0);
+    return *this;
+  }
+  Standalone& commits(std::int64_t revision, const std::string& key, const std::string& value) {
+    emit(*this, storage::kSqliteCommitted, revision, key, revision, value,
+         std::string(catalog::kLeaderKey) + "=7 ");
+    return *this;
+  }
+  Standalone& finds(std::int64_t revision, const std::string& key, const std::string& value) {
+    emit(*this, storage::kSqliteFound, revision, key, revision, value);
+    return *this;
+  }
+  void write_object(const std::string& key) {
+    world_.run("standalone", [&key](Environment& environment) { return put(environment, key); });
+  }
+  template <class T>
+  std::vector<T> seen() {
+    std::vector<T> found;
+    for (const Observed& observed : observer_.observations()) {
+      if (const T* what = std::get_if<T>(&observed.what)) found.push_back(*what);
+    }
+    return found;
+  }
+
+ private:
+  static Task<void> put(Environment& environment, std::string key) {
+    EYRIE_CO_ASSERT_VALUE(const auto store,
+                          co_await storage::DirectoryObjectStore::open(environment, "objects"));
+    EYRIE_CO_ASSERT_OK(co_await store->put(key, "data"));
+    co_await store->close();
+  }
+
+  RunObserver observer_;
+  test::SimTestWorld world_;
+  sim::Machine& machine_ = world_.sim_machine("standalone");
+};
+
+std::string checkpoint(std::uint64_t position) {
+  catalog::CheckpointRecord record;
+  record.set_channel("c");
+  record.set_position(position);
+  return catalog::encode_record(record);
+}
+
+std::vector<std::uint64_t> positions(Standalone& standalone) {
+  std::vector<std::uint64_t> found;
+  for (const auto& saved : standalone.seen<CheckpointSaved>()) found.push_back(saved.position);
+  return found;
+}
+
+TEST(RunObserver, WhatAStandaloneCommitsIsSeenWithWhoLed) {
+  const std::string key = std::string(catalog::kCheckpointPrefix) + "c";
+  Standalone standalone;
+  standalone.opens(1).commits(2, key, checkpoint(5));
+  EXPECT_EQ(positions(standalone), std::vector<std::uint64_t>{5});
+  const auto written = standalone.seen<CatalogWritten>();
+  ASSERT_EQ(written.size(), 1u);
+  EXPECT_EQ(written[0].revision, 2);
+  EXPECT_EQ(written[0].leader, 7);
+  EXPECT_EQ(written[0].key, key);
+}
+
+// The process ended after the commits of revisions 3 and 4, before it said so.
+TEST(RunObserver, WhatWasNotSaidIsSeenAtTheNextOpeningAndNothingTwice) {
+  const std::string key = std::string(catalog::kCheckpointPrefix) + "c";
+  Standalone standalone;
+  standalone.opens(1).commits(2, key, checkpoint(5));
+  standalone.opens(4).finds(2, key, checkpoint(5)).finds(3, key, checkpoint(6));
+  standalone.finds(4, key, checkpoint(7)).commits(5, key, checkpoint(8));
+  EXPECT_EQ(positions(standalone), (std::vector<std::uint64_t>{5, 6, 7, 8}));
+  EXPECT_EQ(standalone.seen<CatalogWritten>().size(), 2u);  // who led at the others, nobody knows
+}
+
+TEST(RunObserver, ASegmentIsSeenWithTheObjectThatItsStoreDoesNotHave) {
+  catalog::SegmentRecord record;
+  record.set_id(9);
+  record.mutable_binlog()->set_key("rows");
+  record.mutable_stats()->set_key("stats");
+  const std::string key = std::string(catalog::kSegmentPrefix) + "v/9";
+  const std::string value = catalog::encode_record(record);
+  Standalone standalone;
+  standalone.opens(1).commits(2, key, value);
+  standalone.write_object("rows");
+  standalone.commits(3, key, value);
+  standalone.write_object("stats");
+  standalone.commits(4, key, value);
+  std::vector<std::string> missing;
+  for (const auto& saved : standalone.seen<SegmentSaved>()) missing.push_back(saved.missing);
+  EXPECT_EQ(missing, (std::vector<std::string>{"rows", "stats", ""}));
+  EXPECT_EQ(standalone.seen<ObjectWritten>().size(), 2u);
+}
+
+TEST(RunObserver, WhatALocalLogForgetsIsSeen) {
+  Standalone standalone;
+  emit(standalone, storage::kTruncated, "c", 3, 17);
+  const auto truncated = standalone.seen<LogTruncated>();
+  ASSERT_EQ(truncated.size(), 1u);
+  EXPECT_EQ(truncated[0].channel, "c");
+  EXPECT_EQ(truncated[0].term, 3);
+  EXPECT_EQ(truncated[0].through, 17u);
 }
 
 }  // namespace
