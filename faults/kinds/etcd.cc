@@ -73,6 +73,24 @@ FaultKind member_behind() {
           .where = member_struck};
 }
 
+FaultKind member_cut_off() {
+  return {.name = "etcd_member_cut_off",
+          .cause = "a member's links to the other members are down, those to its clients are not",
+          .begin = nullptr,
+          .end = nullptr,
+          .strikes =
+              [](const FaultContext& context, const Fault& fault) {
+                return context.etcd->faults().cut_off_felt[fault.target % context.members.size()];
+              },
+          .needs = Needs::etcd,
+          .hold =
+              [](FaultContext& context, const Fault& fault, std::span<const Fault> under_way) {
+                context.etcd->faults().cut_off[fault.target % context.members.size()] =
+                    !under_way.empty();
+              },
+          .where = member_struck};
+}
+
 // Whether there is a leader that can commit now.
 bool can_commit(const FaultContext& context) {
   const int leader = context.etcd->leader();
@@ -229,6 +247,28 @@ FaultKind knob(std::string name, std::string cause, EtcdFault fault, Ratio rate)
           .where = whole_service};
 }
 
+// News come late, several revisions at once or each in pieces, with notifications of progress in
+// between. That they come late is the effect that is counted: the rest can be without consequence.
+FaultKind watchers_behind() {
+  return {.name = "etcd_watchers_behind",
+          .cause = "a busy member's watchers fall behind, and it feeds them late and in pieces",
+          .begin = nullptr,
+          .end = nullptr,
+          .strikes =
+              [](const FaultContext& context, const Fault&) {
+                return context.etcd->faults()[EtcdFault::merged_batches].taken;
+              },
+          .needs = Needs::etcd,
+          .hold =
+              [](FaultContext& context, const Fault&, std::span<const Fault> under_way) {
+                for (const EtcdFault fault : {EtcdFault::merged_batches, EtcdFault::small_batches,
+                                              EtcdFault::odd_progress}) {
+                  context.etcd->faults()[fault].rate = under_way.empty() ? Ratio() : Ratio{1, 2};
+                }
+              },
+          .where = whole_service};
+}
+
 }  // namespace
 
 std::vector<FaultKind> etcd_kinds() {
@@ -236,6 +276,7 @@ std::vector<FaultKind> etcd_kinds() {
       leader_change(),
       member_kill(),
       member_behind(),
+      member_cut_off(),
       compaction(),
       node_cut_off(),
       leader_kill(),
@@ -252,6 +293,11 @@ std::vector<FaultKind> etcd_kinds() {
            EtcdFault::late_keep_alive, {1, 2}),
       knob("etcd_stream_ended", "a member's heartbeats come late and it ends its streams",
            EtcdFault::stream_ended, {1, 10}),
+      knob("etcd_too_many_requests", "a member applies too slowly, and takes no more requests",
+           EtcdFault::too_many_requests, {1, 5}),
+      knob("etcd_read_leader_changed", "the leader changes while a member asks it for a read",
+           EtcdFault::read_leader_changed, {1, 5}),
+      watchers_behind(),
   };
 }
 

@@ -53,6 +53,7 @@ void EtcdCluster::tick(std::size_t member) {
     heartbeat(member);
   } else if (leads && seat.ticks_without_leader >= seat.election_ticks) {
     leader_ = -1;  // (3)
+    faults_.feel_cut_off(member);
     tell_all();
   } else if (!leads && seat.ticks_without_leader >= seat.election_ticks &&
              reaches_majority(member)) {

@@ -44,6 +44,10 @@ Duration EtcdFaults::draw_stall(Random& random) const {
   return Duration(random.between(to_ns(stall_min), to_ns(stall_max)));
 }
 
+void EtcdFaults::feel_cut_off(std::size_t member) {
+  if (cut_off[member]) ++cut_off_felt[member];
+}
+
 void EtcdFaults::heal() {
   for (Knob& knob : knobs) knob.rate = Ratio();
   cut_off.fill(false);

@@ -63,6 +63,8 @@ struct EtcdFaults {
   // Lasting conditions, by member.
   // Its links to the other members are down, those to clients are not.
   std::array<bool, kEtcdMembersMax> cut_off{};
+  // How often that was felt: a request that it kept waiting or refused, a leadership that it lost.
+  std::array<std::int64_t, kEtcdMembersMax> cut_off_felt{};
   // Its disk is slow: it applies what is committed this much later.
   std::array<Duration, kEtcdMembersMax> apply_lag{};
   std::array<std::int64_t, kEtcdMembersMax> lagged{};  // how often it did
@@ -73,6 +75,8 @@ struct EtcdFaults {
   // Offers the fault to one request, whose draws `random` makes.
   bool take(EtcdFault fault, Random& random);
   Duration draw_stall(Random& random) const;
+  // What the member is about to fail at has that cause, if it is cut off.
+  void feel_cut_off(std::size_t member);
   // Everything at rest; counters stay.
   void heal();
 };

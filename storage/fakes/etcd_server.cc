@@ -138,7 +138,10 @@ Task<Result<Bytes>> EtcdServer::serve(EtcdMethod method, Bytes request) {
 Task<Result<EtcdAnswer>> EtcdServer::answer(EtcdMethod method, Bytes request, Random draws) {
   EYRIE_CO_RETURN_IF_ERROR(co_await take_time(draws));
   if (is_serializable(method, request)) co_return apply(method, request);
-  if (!cluster_.knows_leader(member_)) co_return refuse(kNoLeader);
+  if (!cluster_.knows_leader(member_)) {
+    cluster_.faults().feel_cut_off(member_);
+    co_return refuse(kNoLeader);
+  }
   if (is_write(method)) co_return co_await write(method, std::move(request), draws);
   co_return co_await read(method, std::move(request), draws);
 }
@@ -154,6 +157,7 @@ Task<Status> EtcdServer::take_time(Random draws) {
 
 Task<Result<bool>> EtcdServer::wait_for_contact() {
   const MonotonicTime until = clock().monotonic() + kEtcdRequestTimeout;
+  if (!cluster_.in_contact(member_)) cluster_.faults().feel_cut_off(member_);
   while (!cluster_.in_contact(member_)) {
     Status waited = co_await with_deadline(clock(), until, wait_for(ticked_));
     if (waited.code() == Code::deadline_exceeded) co_return false;

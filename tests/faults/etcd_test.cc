@@ -42,6 +42,7 @@ struct EtcdWorld : FaultWorld {
     group.spawn(write(environment, store, "other"));
     group.spawn(keep_alive(environment, store));
     group.spawn(watch(environment, store));
+    group.spawn(read(environment, store));
     co_await group.join();
     co_await store.stop();
   }
@@ -50,6 +51,11 @@ struct EtcdWorld : FaultWorld {
       storage::Transaction transaction;
       transaction.then.push_back(storage::put_key(key, leader));
       if (co_await store.commit(std::move(transaction))) ++writes;
+    }
+  }
+  Task<void> read(Environment& environment, EtcdMetaStore& store) {
+    while ((co_await environment.clock.sleep_for(10ms)).ok()) {
+      (void)co_await store.range(storage::single_key("other"), 0, 0);
     }
   }
   Task<void> keep_alive(Environment& environment, EtcdMetaStore& store) {
@@ -65,7 +71,9 @@ struct EtcdWorld : FaultWorld {
   }
   Task<void> watch(Environment& environment, EtcdMetaStore& store) {
     while ((co_await environment.clock.sleep_for(50ms)).ok()) {
-      auto opened = co_await store.watch(storage::with_prefix("other"), 0);
+      const auto now = co_await store.range(storage::single_key("other"), 0, 0);
+      if (!now) continue;
+      auto opened = co_await store.watch(storage::with_prefix("other"), now->revision + 1);
       for (int i = 0; opened && i < 3; ++i) {
         if (!co_await (*opened)->next()) break;
       }
@@ -75,10 +83,11 @@ struct EtcdWorld : FaultWorld {
 
 const std::vector<std::string> kKnobs = {"etcd_applied_after_timeout", "etcd_answer_lost",
                                          "etcd_lost_with_leader",      "etcd_slow_request",
-                                         "etcd_late_keep_alive",       "etcd_stream_ended"};
+                                         "etcd_late_keep_alive",       "etcd_stream_ended",
+                                         "etcd_too_many_requests",     "etcd_read_leader_changed"};
 const std::vector<std::string> kOthers = {
-    "etcd_leader_change", "etcd_member_kill", "etcd_member_behind", "etcd_compaction",
-    "etcd_cut_off",       "leader_kill",      "leader_cut_off"};
+    "etcd_leader_change", "etcd_member_kill", "etcd_member_behind", "etcd_member_cut_off",
+    "etcd_compaction",    "etcd_cut_off",     "leader_kill",        "leader_cut_off"};
 
 std::uint64_t knobs_turned(EtcdWorld& t) {
   std::uint64_t turned = 0;
@@ -98,6 +107,7 @@ void expect_effect_and_end(const std::string& kind, bool heals, std::uint64_t kn
   if (heals) injector.heal();
   EXPECT_EQ(knobs_turned(t), 0u);
   EXPECT_EQ(t.etcd.faults().apply_lag[0], Duration(0));
+  EXPECT_FALSE(t.etcd.faults().cut_off[0]);
   for (std::uint32_t member = 3; member < 6; ++member) {
     EXPECT_FALSE(t.world().fabric().blocked(0, member));
     EXPECT_FALSE(t.world().fabric().blocked(member, 0));
@@ -111,12 +121,14 @@ TEST(EtcdFaults, EachHasEffectOnABusyClusterAndEnds) {
   for (const bool heals : {false, true}) {
     for (const std::string& kind : kKnobs) expect_effect_and_end(kind, heals, 1);
     for (const std::string& kind : kOthers) expect_effect_and_end(kind, heals, 0);
+    expect_effect_and_end("etcd_watchers_behind", heals, 3);
   }
 }
 
 TEST(EtcdFaults, WithoutRequestsNoneOfThoseThatStrikeThemHasEffect) {
   std::vector<std::string> kinds = kKnobs;
-  kinds.insert(kinds.end(), {"etcd_compaction", "etcd_cut_off", "leader_kill", "leader_cut_off"});
+  kinds.insert(kinds.end(), {"etcd_compaction", "etcd_cut_off", "etcd_watchers_behind",
+                             "leader_kill", "leader_cut_off"});
   for (const std::string& kind : kinds) {
     EtcdWorld t;
     FaultInjector injector(t.etcd_context());

@@ -24,6 +24,7 @@ struct ServiceWorld : FaultWorld {
       auto process = std::make_unique<test::IdleProcess>(environment);
       process->group().spawn(use_s3(environment));
       process->group().spawn(use_wal(environment));
+      process->group().spawn(read_wal(environment));
       return process;
     });
   }
@@ -32,9 +33,10 @@ struct ServiceWorld : FaultWorld {
     const storage::fakes::S3Faults& a = s3.faults().faults;
     const storage::fakes::WalFaults& b = wal.faults().faults;
     std::uint64_t turned = 0;
-    for (const Ratio& rate :
-         {a.error_after, a.silence_after, a.slow_down_window, a.slow_body, b.ack_lost, b.reset,
-          b.slow_sync, b.unavailable_window, b.duplicate_open, b.late_open}) {
+    for (const Ratio& rate : {a.error_before, a.error_after, a.silence_before, a.silence_after,
+                              a.reset_upload, a.reset_download, a.skew_window, a.slow_down_window,
+                              a.slow_body, b.ack_lost, b.reset, b.slow_sync, b.unavailable_window,
+                              b.duplicate_open, b.late_open, b.open_answer_lost, b.read_reset}) {
       turned += rate.numerator > 0 ? 1 : 0;
     }
     return turned;
@@ -65,6 +67,14 @@ struct ServiceWorld : FaultWorld {
       if (writer) co_await (*writer)->close();
     }
   }
+  Task<void> read_wal(Environment& environment) {
+    WalClient client(wal, environment, 4);
+    while ((co_await environment.clock.sleep_for(10ms)).ok()) {
+      auto reader = co_await client.wal().read("c", 1);
+      while (reader && (co_await (*reader)->next()).has_value()) {
+      }
+    }
+  }
 };
 
 std::vector<std::string> kinds_that_need(Needs needs) {
@@ -84,7 +94,7 @@ TEST(ServiceFaults, EachHasEffectOnABusyServiceAndEnds) {
         FaultInjector injector(t.service_context());
         injector.schedule({{kind, 0, 0, kSecond, heals ? 500 * kSecond : 6 * kSecond}});
         t.world().run_until(2 * kSecond);
-        EXPECT_EQ(t.knobs_turned(), 1u) << kind;
+        EXPECT_EQ(t.knobs_turned(), kind == "s3_reset" ? 2u : 1u) << kind;
         t.world().run_until(12 * kSecond);
         if (heals) injector.heal();
         EXPECT_EQ(t.knobs_turned(), 0u) << kind;
