@@ -20,6 +20,10 @@ Status absent(const std::string& path) {
   return Status(Code::not_found, "file '" + path + "' does not exist");
 }
 
+Status absent_folder(const std::string& folder) {
+  return Status(Code::not_found, "folder '" + folder + "' does not exist");
+}
+
 }  // namespace
 
 std::string to_string(const CrashReport& report) {
@@ -40,7 +44,7 @@ Result<InodeRef> DiskImage::open(const std::string& path, OpenMode mode) {
   if (mode == OpenMode::read || mode == OpenMode::write) return fail(absent(path));
   const std::string folder = folder_of(path);
   if (!folder.empty() && !folders_.contains(folder)) {
-    return fail(Code::not_found, "folder '" + folder + "' does not exist");
+    return fail(absent_folder(folder));
   }
   auto inode = std::make_shared<Inode>();
   inode->number = ++files_made_;
@@ -125,6 +129,8 @@ Status DiskImage::rename(const std::string& from, const std::string& to) {
   const auto found = names_.find(from);
   if (found == names_.end()) return absent(from);
   if (from == to) return {};
+  const std::string folder = folder_of(to);
+  if (!folder.empty() && !folders_.contains(folder)) return absent_folder(folder);
   const InodeRef inode = found->second;
   const auto replaced = names_.find(to);
   if (replaced != names_.end()) give_back(*replaced->second);
@@ -155,7 +161,7 @@ Status DiskImage::make_dir(const std::string& path) {
 
 Result<std::vector<std::string>> DiskImage::list(const std::string& folder) const {
   if (!folder.empty() && !folders_.contains(folder)) {
-    return fail(Code::not_found, "folder '" + folder + "' does not exist");
+    return fail(absent_folder(folder));
   }
   const std::string prefix = folder.empty() ? folder : folder + "/";
   std::set<std::string> entries;

@@ -157,6 +157,7 @@ Status DiskOperations::sync(Inode& inode, std::uint64_t changes) {
 }
 
 Result<InodeRef> DiskOperations::open(const std::string& path, OpenMode mode) {
+  EYRIE_RETURN_IF_ERROR(check_disk_path(path));
   const bool creates =
       (mode == OpenMode::create || mode == OpenMode::create_new) && !image().has(path);
   EYRIE_RETURN_IF_ERROR(creates ? allow_write({.text = path}) : allow_read({.text = path}));
@@ -166,6 +167,8 @@ Result<InodeRef> DiskOperations::open(const std::string& path, OpenMode mode) {
 }
 
 Status DiskOperations::rename(const std::string& from, const std::string& to) {
+  EYRIE_RETURN_IF_ERROR(check_disk_path(from));
+  EYRIE_RETURN_IF_ERROR(check_disk_path(to));
   const std::string text = from + " -> " + to;
   EYRIE_RETURN_IF_ERROR(allow_write({.text = text}));
   EYRIE_RETURN_IF_ERROR(image().rename(from, to));
@@ -174,6 +177,7 @@ Status DiskOperations::rename(const std::string& from, const std::string& to) {
 }
 
 Status DiskOperations::remove(const std::string& path) {
+  EYRIE_RETURN_IF_ERROR(check_disk_path(path));
   EYRIE_RETURN_IF_ERROR(allow_write({.text = path}));
   EYRIE_RETURN_IF_ERROR(image().remove(path));
   tell("disk.remove", {.text = path});
@@ -181,6 +185,7 @@ Status DiskOperations::remove(const std::string& path) {
 }
 
 Status DiskOperations::make_dir(const std::string& path) {
+  EYRIE_RETURN_IF_ERROR(check_disk_path(path));
   EYRIE_RETURN_IF_ERROR(allow_write({.text = path}));
   EYRIE_RETURN_IF_ERROR(image().make_dir(path));
   tell("disk.make_dir", {.text = path});
@@ -188,12 +193,14 @@ Status DiskOperations::make_dir(const std::string& path) {
 }
 
 Result<std::vector<std::string>> DiskOperations::list(const std::string& folder) {
+  EYRIE_RETURN_IF_ERROR(check_disk_folder(folder));
   EYRIE_RETURN_IF_ERROR(allow_read({.text = folder}));
   return image().list(folder);
 }
 
 // A sync of names that fails leaves them as they were: not durable, and a later one may succeed.
 Status DiskOperations::sync_dir(const std::string& folder) {
+  EYRIE_RETURN_IF_ERROR(check_disk_folder(folder));
   if (host_.power_is_cut()) return power_gone();
   DiskDevice& device = host_.device();
   if (device.faults.sync_error.numerator > 0 && device.random.chance(device.faults.sync_error)) {
@@ -208,6 +215,7 @@ Status DiskOperations::sync_dir(const std::string& folder) {
 
 Result<std::unique_ptr<FileLock>> DiskOperations::lock(const std::string& path) {
   if (!host_.expect_alive("Disk")) return fail(process_gone());
+  EYRIE_RETURN_IF_ERROR(check_disk_path(path));
   DiskDevice& device = host_.device();
   const auto [it, added] = device.locks.try_emplace(path, host_.incarnation_number());
   if (!added) {

@@ -70,7 +70,9 @@ struct Endpoint {
   bool forgotten = false;  // half-open: this side's kernel has lost it without telling
   std::deque<Bytes> inbox;
   WaitQueue receivers;
-  WaitQueue senders;  // wait for room in the window, or for the handshake
+  WaitQueue senders;                      // wait for room in the window, or for the handshake
+  std::uint64_t sends_held_back = 0;      // ever, for room
+  std::set<std::uint64_t> sends_waiting;  // numbers of those that are: they go in this order
 
   // Towards the peer.
   enum class Kind : std::uint8_t { syn, accepted, data, end, reset };

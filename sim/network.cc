@@ -10,6 +10,29 @@ Status broken(const Address& peer) {
   return Status(Code::unavailable, "the connection with " + to_string(peer) + " is broken");
 }
 
+// A send's place among those of its connection that wait for room: they keep the order of their
+// calls, in whichever order they are woken.
+class Turn {
+ public:
+  explicit Turn(EndpointRef endpoint)
+      : endpoint_(std::move(endpoint)), number_(endpoint_->sends_held_back++) {
+    endpoint_->sends_waiting.insert(number_);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    endpoint_->sends_waiting.erase(number_);
+    wake_all(endpoint_->senders);
+  }
+  bool has_come() const {
+    return *endpoint_->sends_waiting.begin() == number_ && endpoint_->unread_bytes < kWindowBytes;
+  }
+
+ private:
+  EndpointRef endpoint_;
+  std::uint64_t number_;
+};
+
 class SimConnection : public Connection {
  public:
   SimConnection(Fabric& fabric, LifeGuard& guard, EndpointRef endpoint)
@@ -34,8 +57,12 @@ class SimConnection : public Connection {
       co_return Status(Code::resource_exhausted, "a message of " + std::to_string(message.size()) +
                                                      " bytes is over the limit");
     }
-    while (!endpoint_->broken && endpoint_->unread_bytes >= kWindowBytes) {
-      EYRIE_CO_RETURN_IF_ERROR(co_await QueueWait(endpoint_->senders, false));
+    const bool full = endpoint_->unread_bytes >= kWindowBytes;
+    if (full || !endpoint_->sends_waiting.empty()) {
+      const Turn turn(endpoint_);
+      while (!endpoint_->broken && !turn.has_come()) {
+        EYRIE_CO_RETURN_IF_ERROR(co_await QueueWait(endpoint_->senders, false));
+      }
     }
     if (endpoint_->broken) co_return broken(endpoint_->peer_address);
     fabric_.send(endpoint_, std::move(message));

@@ -145,6 +145,8 @@ TEST_P(ExecutorSuite, EachThatIsWokenRunsOnceAndLater) {
 
 Task<void> count_frames(Environment& environment) {
   EXPECT_FALSE(environment.executor.stopped());
+  // What else this world begins with has begun by then.
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(1ms));
   const std::int64_t before = environment.executor.frames();
   Gate gate;
   int passed = 0;
