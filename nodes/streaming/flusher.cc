@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "nodes/streaming/events.h"
-#include "nodes/streaming/retry.h"
 #include "runtime/combine.h"
 #include "runtime/rpc/back_off.h"
 
@@ -12,9 +11,10 @@ namespace eyrie::streaming {
 
 namespace {
 
-// A refusal that no repetition mends, so a mistake of ours. Space may be made.
+// A refusal of what is asked for, so a mistake of ours. Others are about the world: space may be
+// made, a clock set right, a credential given.
 bool is_mistake(const Status& status) {
-  return !may_succeed_later(status) && status.code() != Code::disk_full;
+  return status.code() == Code::invalid_argument || status.code() == Code::data_loss;
 }
 
 }  // namespace

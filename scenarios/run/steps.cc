@@ -150,7 +150,8 @@ Task<Status> Steps::until_ok(ClientOp op) {
 Task<Status> Steps::define() {
   const std::string own = "probe_" + std::to_string(number_);
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<common::Status>(
-      "CreateCollection", create_request(own, context_.words, context_.plan.shards, context_.plan.index)));
+      "CreateCollection",
+      create_request(own, context_.words, context_.plan.shards, context_.plan.index)));
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok<pb::DescribeCollectionResponse>(
       "DescribeCollection", named<pb::DescribeCollectionRequest>(own)));
   EYRIE_CO_RETURN_IF_ERROR(
