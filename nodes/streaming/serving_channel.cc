@@ -121,8 +121,12 @@ Status ServingChannel::on_durable(const storage::WalRecord& record) {
 }
 
 void ServingChannel::on_tick(Timestamp tick) {
-  // Somebody may wait for a flush that the former owner was asked for: the first tick is above it.
-  if (!tick_.valid()) flusher_.flush_all(tick);
+  // Somebody may wait for a flush that the former owner was asked for: the first tick is above it,
+  // and so may be records that came with it.
+  if (!tick_.valid()) {
+    sequencer_.head().segments().seal_all();
+    flusher_.flush_all(tick);
+  }
   tick_ = tick;
   for (const auto& [name, delegator] : delegators_) delegator->on_tick(tick);
   moved_on_.notify_all();
@@ -219,7 +223,8 @@ Task<Result<internal::SealResponse>> ServingChannel::seal(internal::SealRequest 
 }
 
 Task<Status> ServingChannel::moves_on() {
-  const Status waited = co_await moved_on_.wait();
+  Status waited;
+  if (!end_.is_set()) waited = co_await moved_on_.wait();
   co_return end_.is_set() ? Status(Code::unavailable, "the channel ended") : waited;
 }
 

@@ -240,6 +240,30 @@ TEST(Recovery, AFlushThatWasAskedOfTheFormerOwnerIsCompleted) {
   EXPECT_GE(world.catalog.checkpoints[kChannel].timestamp(), asked_until);
 }
 
+Task<void> write_until_it_serves(TestNode& node) {
+  while (!(co_await Client(node).append(internal::APPEND_INSERT, {row_of(2, 2)}))) {
+    EYRIE_CO_ASSERT_OK(co_await node.environment.clock.sleep_for(1ms));
+  }
+}
+
+// What the new owner's first tick lies above may already be in a segment that nobody would seal.
+TEST(Recovery, AFlushThatWasAskedOfTheFormerOwnerIsCompletedAlsoWhenTheNewOneIsWrittenToAtOnce) {
+  ChannelWorld world;
+  world.assign("a");
+  world.run("a", prepare);
+  world.catalog.checkpoints_held = true;
+  std::uint64_t asked_until = 0;
+  world.run("a", [&](TestNode& node) { return write_one_and_seal(node, asked_until); });
+  world.run_for(1s);
+  world.catalog.checkpoints_held = false;
+  world.catalog.timestamps_to_refuse = 3;  // so that the write is there before them
+  world.assign("b");
+  world.run("b", write_until_it_serves);
+  world.run_for(2s);
+  ASSERT_TRUE(world.catalog.checkpoints.contains(kChannel));
+  EXPECT_GE(world.catalog.checkpoints[kChannel].timestamp(), asked_until);
+}
+
 TEST(Recovery, ASealedFlushedAndTruncatedChannelComesBackWhole) {
   ChannelWorld world;
   world.assign("a");

@@ -73,6 +73,10 @@ Task<Result<streaming::Timestamp>> FakeCoordinator::allocate_timestamps(std::str
                                                                         std::int32_t count) {
   EYRIE_CO_RETURN_IF_ERROR(co_await travel());
   EYRIE_CO_RETURN_IF_ERROR(check_term(channel, term));
+  if (catalog_.timestamps_to_refuse > 0) {
+    --catalog_.timestamps_to_refuse;
+    co_return fail(Code::unavailable, "not now");
+  }
   const streaming::Timestamp first(catalog_.fresh_timestamp(count));
   EYRIE_CO_RETURN_IF_ERROR(co_await travel());
   co_return first;

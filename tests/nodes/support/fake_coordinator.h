@@ -32,6 +32,7 @@ struct FakeCatalog {
   bool down = false;               // every request: unavailable
   int commit_answers_to_lose = 0;  // the next commits: applied, outcome unknown
   bool checkpoints_held = false;   // CommitCheckpoint: unavailable
+  int timestamps_to_refuse = 0;    // the next AllocateTimestamps: unavailable
   Status commit_refusal;           // CommitFlush: this, unless it is ok
 
   std::int64_t assign(const std::string& channel) { return ++revision, ++terms[channel]; }
