@@ -98,8 +98,8 @@ class FaultInjector {
   FaultInjector& operator=(const FaultInjector&) = delete;
 
   void schedule(const std::vector<Fault>& faults);
-  // Ends every fault under way and prevents later ones; machines that are down start again, and
-  // those that stand still go on.
+  // Ends every fault under way and prevents later ones; machines that are down, and are not
+  // lost, start again, and those that stand still go on.
   void heal();
 
   const std::map<std::string, FaultCounts>& counts() const { return counts_; }

@@ -30,6 +30,8 @@ class Cores {
   std::uint64_t slowed() const { return slowed_; }
   // When the first core is free.
   SimTime available_at() const { return *std::min_element(free_at_.begin(), free_at_.end()); }
+  // When the last one is.
+  SimTime all_free_at() const { return *std::max_element(free_at_.begin(), free_at_.end()); }
   // Takes the first free core for `duration`, from its being free or from `now`; returns the start.
   SimTime occupy(SimTime now, SimTime duration) {
     SimTime& core = *std::min_element(free_at_.begin(), free_at_.end());

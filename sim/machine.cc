@@ -123,14 +123,19 @@ void Machine::start(const Boot& boot) {
 }
 
 CrashReport Machine::end(Ending ending) {
-  if (!running()) return {};
+  if (!running()) return ending == Ending::power_cut ? lose_power() : CrashReport{};
   std::unique_ptr<Incarnation> ended = std::move(current_);
   world_.fabric().process_ended(index_, incarnation_count_, ending != Ending::power_cut);
   ended->end();
   dead_.push_back(std::move(ended));
   device_.locks.clear();
   device_.faults.power_cut_at = 0;
-  if (ending != Ending::power_cut) return {};
+  return ending == Ending::power_cut ? lose_power() : CrashReport{};
+}
+
+// A killed process left what it wrote to the kernel, which loses it now.
+CrashReport Machine::lose_power() {
+  if (!powered_) return {};
   powered_ = false;
   const CrashReport report = device_.image.crash(device_.random);
   Scheduler& scheduler = world_.scheduler();

@@ -89,6 +89,8 @@ class Machine final : public ExecutorHost, public FabricHost, private Actor {
  private:
   class Incarnation;
 
+  CrashReport lose_power();
+
   // The end of a pause.
   bool stale(std::uint64_t argument) const override { return !paused_ || argument != pauses_; }
   void act(std::uint64_t argument) override;

@@ -33,7 +33,7 @@ std::vector<PropertyResult> check_history(const History& history, const Words& w
   return merge(std::move(results), check_definitions(history, words));
 }
 
-std::vector<PropertyResult> check_observations(const Observations& observations) {
+std::vector<PropertyResult> check_observations(std::span<const Observed> observations) {
   return merge(check_log(observations), check_metadata(observations));
 }
 

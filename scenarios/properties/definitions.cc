@@ -95,8 +95,8 @@ class DefinitionChecker {
 
   void check_described(const Operation& operation, Collection& collection) {
     for (const auto& [life, before] : collection.described) {
-      findings_.check("P26");
       const bool same = life == collection.lives;
+      if (!same) findings_.check("P26");  // its premise is a drop
       if (same ? operation.described == before->described
                : operation.described.id != before->described.id) {
         continue;

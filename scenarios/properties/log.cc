@@ -18,7 +18,7 @@ class LogChecker {
  public:
   LogChecker() : findings_(kIds) {}
 
-  std::vector<PropertyResult> run(const Observations& observations) {
+  std::vector<PropertyResult> run(std::span<const Observed> observations) {
     for (const Observed& observed : observations) {
       std::visit([this](const auto& what) { see(what); }, observed.what);
     }
@@ -270,7 +270,7 @@ class LogChecker {
 
 }  // namespace
 
-std::vector<PropertyResult> check_log(const Observations& observations) {
+std::vector<PropertyResult> check_log(std::span<const Observed> observations) {
   return LogChecker().run(observations);
 }
 

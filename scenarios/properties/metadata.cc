@@ -18,7 +18,7 @@ class MetadataChecker {
  public:
   MetadataChecker() : findings_(kIds) {}
 
-  std::vector<PropertyResult> run(const Observations& observations) {
+  std::vector<PropertyResult> run(std::span<const Observed> observations) {
     for (const Observed& observed : observations) {
       std::visit([this](const auto& what) { see(what); }, observed.what);
     }
@@ -109,7 +109,7 @@ class MetadataChecker {
 
 }  // namespace
 
-std::vector<PropertyResult> check_metadata(const Observations& observations) {
+std::vector<PropertyResult> check_metadata(std::span<const Observed> observations) {
   return MetadataChecker().run(observations);
 }
 

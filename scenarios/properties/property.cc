@@ -36,8 +36,10 @@ constexpr std::array kProperties = {
              "a search returned rows with scores", false},
     Property{"P12a", "a search without an index is exact",
              "a search of words without an index named its read timestamps", false, true},
-    Property{"P12d", "reads of one time agree with each other",
-             "two reads were answered for exactly the same time", false},
+    Property{"P12d", "queries of one time agree with each other",
+             "two queries or counts were answered for exactly the same time", false},
+    Property{"P12e", "searches of one time agree with each other",
+             "two searches for one vector read every shard at the same time", false},
     Property{"P20", "ids are unique", "two ids were handed out", false},
     Property{"P21", "timestamps rise",
              "a write was acknowledged before another operation that got a timestamp began", false},
@@ -53,7 +55,7 @@ constexpr std::array kProperties = {
     Property{"P36", "one coordinator writes at a time",
              "a coordinator wrote to the catalog after another one had led", true},
     Property{"P39", "a healed cluster serves again",
-             "everything was healed and every proxy was asked", false},
+             "a core or all of it was healed, and each proxy that was left was asked", false},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// P12d, of searches: two for the same vector that read each shard at the same time looked at one
+// P12e, of searches: two for the same vector that read each shard at the same time looked at one
 // state, through whichever proxies and however many rows they asked for.
 //
 // Over an index or not, that state has so many rows, and one version of a key: the answers are as
@@ -18,7 +18,7 @@ namespace eyrie::scenarios {
 
 namespace {
 
-constexpr std::array<std::string_view, 1> kIds = {"P12d"};
+constexpr std::array<std::string_view, 1> kIds = {"P12e"};
 constexpr std::int32_t kEveryShard = -1;
 
 class RepeatChecker {
@@ -63,7 +63,7 @@ class RepeatChecker {
   }
 
   void compare(const Operation& shorter, const Operation& longer) {
-    findings_.check("P12d");
+    findings_.check("P12e");
     const std::size_t rows =
         std::min(longer.seen.size(), static_cast<std::size_t>(std::max(shorter.limit, 0)));
     if (shorter.seen.size() != rows) {
@@ -106,7 +106,7 @@ class RepeatChecker {
   }
 
   void disagree(const Operation& one, const Operation& other, const std::string& about) {
-    findings_.violate("P12d", describe(index_.history(), one) + " and " +
+    findings_.violate("P12e", describe(index_.history(), one) + " and " +
                                   describe(index_.history(), other) +
                                   " looked for one vector at one time, and answered with " + about);
   }

@@ -48,7 +48,7 @@ class Run {
     outcome_.events = world_.steps();
     outcome_.simulated = world_.now();
     outcome_.faults = injector_.counts();
-    outcome_.marks = observer_.marks();
+    if (!healed_) end_work();
     outcome_.trace_events = observer_.events();
     judge();
     return std::move(outcome_);
@@ -120,7 +120,15 @@ class Run {
                     "the clients did not end");
   }
 
+  // What the loss of machines makes happen says nothing of what the faults did: neither marks nor
+  // premises count what comes later.
+  void end_work() {
+    outcome_.marks = observer_.marks();
+    observed_in_work_ = observer_.observations().size();
+  }
+
   void finish() {
+    end_work();
     for (const std::string& name : plan_.lost) world_.lose(*world_.find_machine(name));
     injector_.heal();
     progress_ = {};
@@ -136,9 +144,24 @@ class Run {
       ++probes;
     }
     healed_ = true;
+    wait_for(probes, heal_time(), "the healed cluster did not answer every proxy");
+  }
+
+  sim::SimTime heal_time() const {
     const sim::SimTime lease = settings_for(plan_).get(settings::kLease).count();
-    wait_for(probes, kHealWork + kHealLeases * lease,
-             "the healed cluster did not answer every proxy");
+    sim::SimTime busy = 0;  // with work that a slow processor began
+    for (const auto& machine : world_.machines()) {
+      busy = std::max(busy, machine->cores().all_free_at() - world_.now());
+    }
+    return kHealWork + kHealLeases * lease + busy;
+  }
+
+  std::vector<PropertyResult> judge_observations() {
+    const std::span<const Observed> all = observer_.observations();
+    std::vector<PropertyResult> results = check_observations(all);
+    const std::vector<PropertyResult> in_work = check_observations(all.first(observed_in_work_));
+    for (std::size_t i = 0; i < results.size(); ++i) results[i].checked = in_work[i].checked;
+    return results;
   }
 
   void judge() {
@@ -147,8 +170,7 @@ class Run {
     if (outcome_.verdict == Verdict::no_progress) {
       progress.violations.push_back({"P39", outcome_.reason});
     }
-    outcome_.properties = merge(check_history(outcome_.history, words_),
-                                check_observations(observer_.observations()));
+    outcome_.properties = merge(check_history(outcome_.history, words_), judge_observations());
     outcome_.properties = merge(std::move(outcome_.properties), {std::move(progress)});
     if (!world_.mistakes().empty()) {
       const sim::Mistake& first = world_.mistakes().front();
@@ -169,6 +191,7 @@ class Run {
   RunOutcome outcome_;
   Progress progress_;
   bool healed_ = false;
+  std::size_t observed_in_work_ = 0;
   RunObserver observer_;  // ends after the world, whose end it sees
   sim::World world_;
   Deployment deployment_;

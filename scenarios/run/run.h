@@ -27,7 +27,7 @@ struct RunOutcome {
   History history;
   std::vector<PropertyResult> properties;
   std::map<std::string, faults::FaultCounts> faults;
-  Marks marks;               // what the run lived through, all names present
+  Marks marks;               // what the run lived through until it was healed, all names present
   EventCounts trace_events;  // by name
 };
 

@@ -96,9 +96,9 @@ Task<Status> Steps::load() {
   }
 }
 
-// Whatever a client may want, of a cluster that is whole again: a write, a strong read of it, a
-// search at every level, a flush, a load, a collection made and dropped. Reads of every word and a
-// count end the history.
+// Whatever a client may want, of a cluster that is healed: a write, a strong read of it, a search
+// at every level, a flush, a load, a collection made and dropped. Reads of every word and a count
+// end the history.
 Task<Status> Steps::probe() {
   const std::uint32_t own = spare_word(context_.plan, context_.words, number_);
   EYRIE_CO_RETURN_IF_ERROR(co_await until_ok(operation(OpKind::upsert, {{own, 1}})));

@@ -257,6 +257,7 @@ TEST(Machine, OneThatIsLostIsStartedByNobody) {
   EXPECT_FALSE(world.sim_machine("runs").running());
   EXPECT_FALSE(world.sim_machine("runs").powered());
   EXPECT_FALSE(world.sim_machine("is down").running());
+  EXPECT_FALSE(world.sim_machine("is down").powered());
 }
 
 Task<void> measure_sleep(Environment& environment, std::vector<Duration>& out) {
