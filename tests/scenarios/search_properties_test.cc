@@ -1,4 +1,6 @@
 // The properties of searches (P12, P12a, P12e), each with a history that breaks it.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/scenarios/history_story.h"
@@ -78,13 +80,13 @@ TEST(SearchProperties, P12aWithoutAnIndexASearchMissesNothing) {
 TEST(SearchProperties, P12aNamesWhatIsMissing) {
   const Story story =
       three_words(IndexType::flat).search(0, 20, 30, {scored("king", 1), scored("queen", 0)}, 2);
-  for (const PropertyResult& result : check_history(story.history, some_words())) {
-    if (result.id != "P12a") continue;
-    ASSERT_EQ(result.violations.size(), 1u);
-    EXPECT_EQ(result.violations.front().sentence,
-              "search #3 of client 1 (20 ms) did not return 'prince' version 1, whose score is "
-              "0.707107 and which certainly was there; the last of its 2 rows has score 0.000000");
-  }
+  const std::vector<PropertyResult> results = check_history(story.history, some_words());
+  const auto found = std::ranges::find(results, "P12a", &PropertyResult::id);
+  ASSERT_NE(found, results.end());
+  ASSERT_EQ(found->violations.size(), 1u);
+  EXPECT_EQ(found->violations.front().sentence,
+            "search #3 of client 1 (20 ms) did not return 'prince' version 1, whose score is "
+            "0.707107 and which certainly was there; the last of its 2 rows has score 0.000000");
 }
 
 TEST(SearchProperties, P12aEitherOfTwoThatAreEquallyNear) {
