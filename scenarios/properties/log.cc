@@ -197,9 +197,9 @@ class LogChecker {
 
   // S1: what a checkpoint may pass because of it must be in its objects.
   void check_objects(const std::string& what, const auto& saved) {
-    if (saved.missing.empty()) return;
+    if (!saved.missing) return;
     findings_.violate("P30", what + " of " + saved.virtual_channel + " was saved, though object '" +
-                                 saved.missing + "' of it was not durable");
+                                 *saved.missing + "' of it was not durable as it says");
   }
 
   void see(const CollectionSaved& saved) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -76,8 +77,8 @@ struct LogTruncated {
   std::uint64_t through = 0;
 };
 
-// Of the catalog. `missing`: an object that a segment or a delta names and that would not be there
-// after a power cut at that moment; empty: none.
+// Of the catalog. `missing`: an object that a segment or a delta names and that would not be there,
+// or not of the size it says, after a power cut at that moment; "" is one that it does not name.
 struct CheckpointSaved {
   std::string channel;
   std::uint64_t position = 0;
@@ -86,13 +87,13 @@ struct SegmentSaved {
   std::int64_t segment = 0;
   std::string virtual_channel;
   std::uint64_t position = 0;
-  std::string missing = {};
+  std::optional<std::string> missing = {};
 };
 struct DeltaSaved {
   std::int64_t delta = 0;
   std::string virtual_channel;
   std::uint64_t position = 0;
-  std::string missing = {};
+  std::optional<std::string> missing = {};
 };
 struct CollectionSaved {
   std::int64_t collection = 0;

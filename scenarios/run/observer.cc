@@ -247,11 +247,14 @@ std::optional<Bytes> RunObserver::find_object(const std::string& key) const {
                               : durable_object(speaker_->device().image, key);
 }
 
-std::string RunObserver::missing_of(std::initializer_list<const catalog::FileRecord*> files) const {
-  for (const catalog::FileRecord* file : files) {
-    if (!find_object(file->key())) return file->key();
+std::optional<std::string> RunObserver::missing_of(
+    const std::vector<catalog::FileRecord>& files) const {
+  for (const catalog::FileRecord& file : files) {
+    if (file.key().empty()) return "";
+    const std::optional<Bytes> data = find_object(file.key());
+    if (!data || data->size() != file.bytes()) return file.key();
   }
-  return "";
+  return std::nullopt;
 }
 
 void RunObserver::read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader) {
@@ -270,13 +273,15 @@ void RunObserver::read_change(const storage::KeyValue& item, std::optional<std::
     }
   } else if (key.starts_with(catalog::kSegmentPrefix)) {
     if (const auto record = catalog::decode_record<catalog::SegmentRecord>(key, item.value)) {
+      std::vector<catalog::FileRecord> files = {record->binlog(), record->stats()};
+      if (record->has_index()) files.push_back(record->index().file());
       add(SegmentSaved{record->id(), record->virtual_channel(), record->position(),
-                       missing_of({&record->binlog(), &record->stats()})});
+                       missing_of(files)});
     }
   } else if (key.starts_with(catalog::kDeltaPrefix)) {
     if (const auto record = catalog::decode_record<catalog::DeltaRecord>(key, item.value)) {
       add(DeltaSaved{record->id(), record->virtual_channel(), record->position(),
-                     missing_of({&record->file()})});
+                     missing_of({record->file()})});
     }
   } else if (key.starts_with(catalog::kCollectionPrefix)) {
     if (const auto record = catalog::decode_record<catalog::CollectionRecord>(key, item.value)) {

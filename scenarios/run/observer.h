@@ -7,13 +7,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "nodes/proto/catalog.pb.h"
 #include "scenarios/deployment/services.h"
@@ -77,8 +77,9 @@ class RunObserver : public sim::TraceObserver {
   void read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader);
   void see_object(const std::string& key);
   std::optional<Bytes> find_object(const std::string& key) const;
-  // The first of these that is not there; empty: all are.
-  std::string missing_of(std::initializer_list<const catalog::FileRecord*> files) const;
+  // The first of these that is not there as it is described, "" if it is named by nothing; none:
+  // all are.
+  std::optional<std::string> missing_of(const std::vector<catalog::FileRecord>& files) const;
   void add(Observation what) { observations_.push_back({now_, std::move(what)}); }
 
   Services* services_ = nullptr;

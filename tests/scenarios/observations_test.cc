@@ -201,6 +201,7 @@ TEST(Observations, P30ACheckpointAboveDeletesThatAreNotSaved) {
 TEST(Observations, P30WhatIsSavedHasItsObjects) {
   EXPECT_EQ(written().see(SegmentSaved{7, "c_1v0", 2, "rows"}).broken(), "P30");
   EXPECT_EQ(written().see(DeltaSaved{9, "c_1v0", 2, "deletes"}).broken(), "P30");
+  EXPECT_EQ(written().see(DeltaSaved{9, "c_1v0", 2, ""}).broken(), "P30");
   EXPECT_EQ(written().see(SegmentSaved{7, "c_1v0", 2}).see(DeltaSaved{9, "c_1v0", 2}).broken(), "");
 }
 

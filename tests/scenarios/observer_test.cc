@@ -6,6 +6,7 @@
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
 #include "nodes/coordinator/events.h"
+#include "scenarios/run/durable_objects.h"
 #include "storage/directory/directory_object_store.h"
 #include "storage/local_log/events.h"
 #include "storage/sqlite/events.h"
@@ -63,6 +64,8 @@ TEST(RunObserver, WhoNeverLedWasNotDeposed) {
   EXPECT_EQ(story.count("leader_deposed"), 0u);
 }
 
+constexpr char kWritten[] = "data";
+
 // A standalone, whose stores say what the test has them say, and whose disk is real.
 class Standalone : public Tracer {
  public:
@@ -102,7 +105,7 @@ class Standalone : public Tracer {
   static Task<void> put(Environment& environment, std::string key) {
     EYRIE_CO_ASSERT_VALUE(const auto store,
                           co_await storage::DirectoryObjectStore::open(environment, "objects"));
-    EYRIE_CO_ASSERT_OK(co_await store->put(key, "data"));
+    EYRIE_CO_ASSERT_OK(co_await store->put(key, kWritten));
     co_await store->close();
   }
 
@@ -147,23 +150,99 @@ TEST(RunObserver, WhatWasNotSaidIsSeenAtTheNextOpeningAndNothingTwice) {
   EXPECT_EQ(standalone.seen<CatalogWritten>().size(), 2u);  // who led at the others, nobody knows
 }
 
-TEST(RunObserver, ASegmentIsSeenWithTheObjectThatItsStoreDoesNotHave) {
+using Missing = std::optional<std::string>;
+
+void name_object(catalog::FileRecord* file, const std::string& key) {
+  file->set_key(key);
+  file->set_bytes(std::string_view(kWritten).size());
+}
+
+catalog::SegmentRecord segment_of_rows_and_stats() {
   catalog::SegmentRecord record;
   record.set_id(9);
-  record.mutable_binlog()->set_key("rows");
-  record.mutable_stats()->set_key("stats");
+  name_object(record.mutable_binlog(), "rows");
+  name_object(record.mutable_stats(), "stats");
+  return record;
+}
+
+// Where there are "rows" and "stats".
+Missing missing_of(const catalog::SegmentRecord& record) {
+  Standalone standalone;
+  standalone.write_object("rows");
+  standalone.write_object("stats");
+  standalone.opens(1).commits(2, std::string(catalog::kSegmentPrefix) + "v/9",
+                              catalog::encode_record(record));
+  return standalone.seen<SegmentSaved>().at(0).missing;
+}
+
+TEST(RunObserver, ASegmentIsSeenWithTheObjectThatItsStoreDoesNotHave) {
   const std::string key = std::string(catalog::kSegmentPrefix) + "v/9";
-  const std::string value = catalog::encode_record(record);
+  const std::string value = catalog::encode_record(segment_of_rows_and_stats());
   Standalone standalone;
   standalone.opens(1).commits(2, key, value);
   standalone.write_object("rows");
   standalone.commits(3, key, value);
   standalone.write_object("stats");
   standalone.commits(4, key, value);
-  std::vector<std::string> missing;
+  std::vector<Missing> missing;
   for (const auto& saved : standalone.seen<SegmentSaved>()) missing.push_back(saved.missing);
-  EXPECT_EQ(missing, (std::vector<std::string>{"rows", "stats", ""}));
+  EXPECT_EQ(missing, (std::vector<Missing>{"rows", "stats", std::nullopt}));
   EXPECT_EQ(standalone.seen<ObjectWritten>().size(), 2u);
+}
+
+TEST(RunObserver, AnObjectThatASegmentDoesNotNameIsMissing) {
+  catalog::SegmentRecord record = segment_of_rows_and_stats();
+  EXPECT_EQ(missing_of(record), std::nullopt);
+  record.clear_stats();
+  EXPECT_EQ(missing_of(record), "");
+  record = segment_of_rows_and_stats();
+  record.clear_binlog();
+  EXPECT_EQ(missing_of(record), "");
+}
+
+TEST(RunObserver, AnObjectOfAnotherSizeIsMissing) {
+  for (const std::uint64_t bytes : {0u, 3u, 5u}) {
+    catalog::SegmentRecord record = segment_of_rows_and_stats();
+    record.mutable_stats()->set_bytes(bytes);
+    EXPECT_EQ(missing_of(record), "stats") << bytes;
+  }
+}
+
+TEST(RunObserver, ASegmentsIndexIsOneOfItsObjects) {
+  catalog::SegmentRecord record = segment_of_rows_and_stats();
+  record.mutable_index()->set_build_id(1);
+  EXPECT_EQ(missing_of(record), "");
+  name_object(record.mutable_index()->mutable_file(), "graph");
+  EXPECT_EQ(missing_of(record), "graph");
+  name_object(record.mutable_index()->mutable_file(), "rows");
+  EXPECT_EQ(missing_of(record), std::nullopt);
+}
+
+TEST(RunObserver, ADeltaIsSeenWithTheObjectThatItsStoreDoesNotHave) {
+  const std::string key = std::string(catalog::kDeltaPrefix) + "v/9";
+  catalog::DeltaRecord record;
+  record.set_id(9);
+  Standalone standalone;
+  standalone.opens(1).commits(2, key, catalog::encode_record(record));
+  name_object(record.mutable_file(), "deletes");
+  standalone.commits(3, key, catalog::encode_record(record));
+  standalone.write_object("deletes");
+  standalone.commits(4, key, catalog::encode_record(record));
+  std::vector<Missing> missing;
+  for (const auto& saved : standalone.seen<DeltaSaved>()) missing.push_back(saved.missing);
+  EXPECT_EQ(missing, (std::vector<Missing>{"", "deletes", std::nullopt}));
+}
+
+TEST(DurableObjects, S3HasWhatIsInTheDatabasesBucket) {
+  storage::fakes::S3DurableState store;
+  EXPECT_EQ(durable_object(store, "rows"), std::nullopt) << "no bucket";
+  store.buckets["another"].objects["rows"].body = "others";
+  EXPECT_EQ(durable_object(store, "rows"), std::nullopt) << "in another bucket";
+  store.buckets[kBucket].objects["stats"].body = "keys";
+  EXPECT_EQ(durable_object(store, "rows"), std::nullopt) << "another object";
+  store.buckets[kBucket].objects["rows"].body = "data";
+  EXPECT_EQ(durable_object(store, "rows"), "data");
+  EXPECT_EQ(durable_object(store, "stats"), "keys");
 }
 
 TEST(RunObserver, WhatALocalLogForgetsIsSeen) {
