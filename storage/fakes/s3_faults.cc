@@ -49,7 +49,7 @@ S3Fate S3FaultInjector::decide(const HttpRequest& request, MonotonicTime now) {
         Duration(random.stream("slow_body_time").between(0, faults.slow_body_max.count()));
   }
   if (on(faults.skew_window) &&
-      counts.skew.count(in_window("skew", now, faults.skew_window_length, faults.skew_window))) {
+      in_window("skew", now, faults.skew_window_length, faults.skew_window)) {
     fate.clock_error = faults.skew;
   }
   const bool lists = request.method == "GET" && request.target.contains("list-type=2");

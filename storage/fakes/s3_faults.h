@@ -64,7 +64,7 @@ struct S3FaultCounts {
   FaultCount reset_upload;
   FaultCount reset_download;
   FaultCount slow_body;
-  FaultCount skew;
+  FaultCount skew;  // of the signatures that a wrong clock judged, those that it alone refused
   FaultCount short_page;
 };
 

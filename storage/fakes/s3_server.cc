@@ -84,13 +84,24 @@ HttpResponse S3Server::answer(const HttpRequest& request, const S3Fate& fate) {
     case End::reset_download:
       break;
   }
-  const WallTime now = environment_.clock.wall() + fate.clock_error;
-  auto refusal = s3_refuse_signature(request, service_.credentials, service_.region, now);
+  auto refusal = refuse_signature(request, fate.clock_error);
   if (refusal) return *std::move(refusal);
   state_.set_list_keys_max(std::min(fate.list_keys_max, service_.limits.list_keys_max));
   HttpResponse response = state_.apply(request);
   emit(environment_.tracer, kApplied, request.method, request.target, response.status);
   return fate.end == End::error_after ? internal_error() : response;
+}
+
+std::optional<HttpResponse> S3Server::refuse_signature(const HttpRequest& request,
+                                                       Duration clock_error) {
+  const auto refuse_at = [&](WallTime now) {
+    return s3_refuse_signature(request, service_.credentials, service_.region, now);
+  };
+  const WallTime now = environment_.clock.wall();
+  auto refusal = refuse_at(now + clock_error);
+  // A client that goes by the wrong clock by now is not struck.
+  if (clock_error != Duration()) service_.faults.counts.skew.count(refusal && !refuse_at(now));
+  return refusal;
 }
 
 }  // namespace eyrie::storage::fakes

@@ -5,6 +5,7 @@
 // network in front of it fail like all others.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "runtime/environment.h"
@@ -38,6 +39,7 @@ class S3Server {
  private:
   Task<Result<wire::HttpResponse>> exchange(rpc::CallContext context, HttpRequest request);
   HttpResponse answer(const HttpRequest& request, const S3Fate& fate);
+  std::optional<HttpResponse> refuse_signature(const HttpRequest& request, Duration clock_error);
 
   Environment& environment_;
   S3Service& service_;

@@ -202,6 +202,38 @@ TEST(S3Server, StrangersAreRefused) {
   EXPECT_TRUE(s3.service().state.buckets.at(test::kS3Bucket).objects.empty());
 }
 
+// What a wrong clock did to five puts of a client.
+fakes::FaultCount skew_of(fakes::S3Faults faults, bool stranger = false) {
+  SimTestWorld world;
+  SimS3 s3(world);
+  faults.skew_window = {1, 1};
+  s3.faults().faults = faults;
+  struct Body {
+    static Task<void> put(Environment& environment, SimS3& service, bool is_stranger) {
+      S3Client client(service, environment, 2);
+      if (is_stranger) service.service().credentials.secret_key = "changed";
+      for (int i = 0; i < 5; ++i) (void)co_await client.store().put("k", "data");
+      co_await client.stop();
+    }
+  };
+  world.run("client",
+            [&](Environment& environment) { return Body::put(environment, s3, stranger); });
+  return s3.faults().counts.skew;
+}
+
+TEST(S3Server, AWrongClockStrikesWhomItRefusesAndNobodyElse) {
+  const fakes::FaultCount once = skew_of({});
+  EXPECT_EQ(once.taken, 1) << "the client corrects its clock";
+  EXPECT_EQ(once.offered, 6);
+  fakes::S3Faults errors;
+  errors.error_before = {1, 1};
+  const fakes::FaultCount ended_before = skew_of(errors);
+  EXPECT_EQ(ended_before.offered, 0) << "nobody looked at a signature";
+  const fakes::FaultCount stranger = skew_of({}, true);
+  EXPECT_GT(stranger.offered, 0);
+  EXPECT_EQ(stranger.taken, 0) << "it would have been refused by any clock";
+}
+
 std::string fates(const std::vector<std::string>& targets) {
   fakes::S3FaultInjector injector{Random(7)};
   injector.faults = all_faults();
