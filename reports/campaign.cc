@@ -167,8 +167,10 @@ std::vector<PropertyLine> Campaign::properties() const {
                      share(checked.seeds, property.share_asked)});
   };
   for (const Subject::Property& property : subject_.properties) line(property);
-  for_unknown(subject_.properties, &Subject::Property::id, checked_,
-              [&](const std::string& id) { line({id, "", "", 0}); });
+  // One that is not asked for and whose premise never held says nothing.
+  for_unknown(subject_.properties, &Subject::Property::id, checked_, [&](const std::string& id) {
+    if (tally_of(checked_, id).count + tally_of(violated_, id).count > 0) line({id, "", "", 0});
+  });
   return lines;
 }
 

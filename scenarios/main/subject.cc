@@ -29,6 +29,7 @@ reports::Subject subject_of(const Scenario& scenario, const std::string& file) {
   subject.machines = machine_count(scenario.topology);
   for (const Property& property : all_properties()) {
     if (property.needs_flat && scenario.index == IndexType::hnsw) continue;
+    if (property.needs_standalone && scenario.topology.standalones == 0) continue;
     subject.properties.push_back({std::string(property.id), std::string(property.name),
                                   std::string(property.premise),
                                   premise_share_of(property, scenario)});

@@ -27,8 +27,9 @@ std::vector<PropertyResult> check_snapshots(const HistoryIndex& index);  // P10,
 std::vector<PropertyResult> check_searches(const HistoryIndex& index);   // P12, P12a
 std::vector<PropertyResult> check_repeats(const HistoryIndex& index);    // P12e
 std::vector<PropertyResult> check_definitions(const History& history, const Words& words);  // P26
-std::vector<PropertyResult> check_log(
-    std::span<const Observed> observations);  // P22, P23, P24, P26, P30
-std::vector<PropertyResult> check_metadata(std::span<const Observed> observations);  // P20, P36
+// P22, P23, P24, P26, P30
+std::vector<PropertyResult> check_log(std::span<const Observed> observations);
+// P20, P31, P36
+std::vector<PropertyResult> check_metadata(std::span<const Observed> observations);
 
 }  // namespace eyrie::scenarios

@@ -1,4 +1,4 @@
-// P20 and P36: what is unique, and who may write the catalog.
+// P20, P31 and P36: what is unique, what is kept, and who may write the catalog.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -12,7 +12,7 @@ namespace eyrie::scenarios {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kIds = {"P20", "P36"};
+constexpr std::array<std::string_view, 3> kIds = {"P20", "P31", "P36"};
 
 class MetadataChecker {
  public:
@@ -74,6 +74,15 @@ class MetadataChecker {
     const auto [known, first] = objects_.try_emplace(object.name, object.digest);
     if (first || known->second == object.digest) return;
     findings_.violate("P20", "object '" + object.name + "' was written twice, with other bytes");
+  }
+
+  void see(const MetaStoreOpened& opened) {
+    if (opened.committed == 0) return;
+    findings_.check("P31");
+    if (opened.revision >= opened.committed) return;
+    findings_.violate("P31", "the meta store was opened at revision " +
+                                 std::to_string(opened.revision) + ", though revision " +
+                                 std::to_string(opened.committed) + " had been committed");
   }
 
   void see(const CatalogWritten& written) {

@@ -113,6 +113,13 @@ struct CatalogWritten {
   std::string key;
 };
 
+// A standalone's meta store was opened at this revision; the newest that it had told as committed,
+// 0: none.
+struct MetaStoreOpened {
+  std::int64_t revision = 0;
+  std::int64_t committed = 0;
+};
+
 // The coordinator handed out ids first, first + 1, ...
 struct IdsAllocated {
   std::int64_t first = 0;
@@ -124,10 +131,10 @@ struct ObjectWritten {
   std::uint64_t digest = 0;
 };
 
-using Observation =
-    std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead, RecoveryEnded,
-                 TickEmitted, LogTruncated, CheckpointSaved, SegmentSaved, DeltaSaved,
-                 CollectionSaved, NodeRegistered, CatalogWritten, IdsAllocated, ObjectWritten>;
+using Observation = std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead,
+                                 RecoveryEnded, TickEmitted, LogTruncated, CheckpointSaved,
+                                 SegmentSaved, DeltaSaved, CollectionSaved, NodeRegistered,
+                                 CatalogWritten, MetaStoreOpened, IdsAllocated, ObjectWritten>;
 
 struct Observed {
   sim::SimTime time = 0;

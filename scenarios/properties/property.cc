@@ -52,6 +52,8 @@ constexpr std::array kProperties = {
              "a collection that had data was dropped, or a call came after its drop", true},
     Property{"P30", "checkpoints pass nothing that is not durable",
              "a checkpoint was saved above a row or a delete", true},
+    Property{"P31", "what the meta store committed is there when it opens again",
+             "a meta store was opened again that had committed before", true, false, true},
     Property{"P36", "one coordinator writes at a time",
              "a coordinator wrote to the catalog after another one had led", true},
     Property{"P39", "a healed cluster serves again",

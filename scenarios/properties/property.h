@@ -21,6 +21,8 @@ struct Property {
   bool needs_fault = false;
   // The premise needs seeds whose words have no index: of a scenario that leaves it open, few.
   bool needs_flat = false;
+  // The premise needs a standalone's own stores: no cluster has them.
+  bool needs_standalone = false;
 };
 
 // All of them, in order.

@@ -224,13 +224,19 @@ void RunObserver::on_etcd_committed(Values values) {
 
 // Of a revision that is not said because the process ended, or because the commit was in doubt,
 // the next opening tells; until then nobody has acted on it. So what properties know of the catalog
-// is never older than what its reader knew, and a change that was missed is no violation.
-void RunObserver::on_sqlite_opened(Values) {
+// is never older than what its reader knew, and a change that was missed is no violation. What was
+// lost is not to come: other changes take its revisions.
+void RunObserver::on_sqlite_opened(Values values) {
+  const std::int64_t revision = number(values[1]);
+  add(MetaStoreOpened{revision, committed_revision_});
+  committed_revision_ = std::min(committed_revision_, revision);
+  newest_revision_ = std::min(newest_revision_, revision);
   unseen_from_ = newest_revision_ + 1;
 }
 
 void RunObserver::on_sqlite_committed(Values values) {
   newest_revision_ = number(values[0]);
+  committed_revision_ = newest_revision_;
   read_change({text(values[1]), text(values[3]), number(values[2]), newest_revision_, {}},
               compared_revision(std::get<std::string_view>(values[4]), catalog::kLeaderKey));
 }

@@ -94,7 +94,9 @@ class RunObserver : public sim::TraceObserver {
   std::int64_t newest_leader_ = 0;
   bool newest_leader_gave_up_ = false;
   std::set<std::int64_t> leading_;  // who has not said that it does no longer
-  // Of a standalone's meta store: the newest that was seen, and what an opening may still tell.
+  // Of a standalone's meta store: the newest that it told as committed, the newest that was seen at
+  // all, and what an opening may still tell.
+  storage::Revision committed_revision_ = 0;
   storage::Revision newest_revision_ = 0;
   storage::Revision unseen_from_ = 1;
 };

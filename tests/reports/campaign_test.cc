@@ -86,6 +86,14 @@ TEST(Campaign, WhatItsSubjectDoesNotKnowFollowsWithoutABound) {
   EXPECT_EQ(campaign.marks().back().share.bound, Figure::Bound::none);
 }
 
+TEST(Campaign, APropertyThatIsNotAskedForIsListedIfItWasPutToTheTestOrBroken) {
+  Seed seed = holding_seed(1);
+  seed.checked["P98"] = seed.violated["P98"] = 0;
+  EXPECT_EQ(campaign_of({seed}).properties().size(), 2u);
+  seed.violated["P98"] = 1;
+  EXPECT_EQ(campaign_of({seed}).properties().back().property.id, "P98");
+}
+
 TEST(Campaign, AFaultCountsInSeedsWhereItHadEffect) {
   Seed idle = holding_seed(2);
   idle.faults_had_effect["pause"] = 0;

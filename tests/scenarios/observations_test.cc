@@ -212,6 +212,17 @@ TEST(Observations, P30CheckpointsRiseAndTheLogIsCutBelowThem) {
   EXPECT_EQ(Inside(saved).see(LogTruncated{"c", 1, 3}).broken(), "P30");
 }
 
+TEST(Observations, P31WhatAMetaStoreCommittedIsThereWhenItOpensAgain) {
+  EXPECT_EQ(Inside().see(MetaStoreOpened{1, 0}).checked("P31"), 0u);
+  const auto opened = [](std::int64_t revision) {
+    return Inside().see(MetaStoreOpened{1, 0}).see(MetaStoreOpened{revision, 7});
+  };
+  EXPECT_EQ(opened(7).checked("P31"), 1u);
+  EXPECT_EQ(opened(7).broken(), "");
+  EXPECT_EQ(opened(8).broken(), "");  // it ended before it said so
+  EXPECT_EQ(opened(6).broken(), "P31");
+}
+
 TEST(Observations, P36ACoordinatorThatWritesAfterItsSuccessor) {
   const auto writes = [](std::int64_t first, std::int64_t second) {
     return Inside().see(CatalogWritten{10, first, "k"}).see(CatalogWritten{11, second, "k"});

@@ -150,6 +150,30 @@ TEST(RunObserver, WhatWasNotSaidIsSeenAtTheNextOpeningAndNothingTwice) {
   EXPECT_EQ(standalone.seen<CatalogWritten>().size(), 2u);  // who led at the others, nobody knows
 }
 
+TEST(RunObserver, AMetaStoreIsSeenOpeningWithWhatItHadCommitted) {
+  const std::string key = std::string(catalog::kCheckpointPrefix) + "c";
+  Standalone standalone;
+  standalone.opens(1).commits(2, key, checkpoint(5)).commits(3, key, checkpoint(6));
+  standalone.opens(4).finds(4, key, checkpoint(7)).opens(4);
+  standalone.opens(2).finds(2, key, checkpoint(5)).opens(2);
+  std::vector<std::pair<std::int64_t, std::int64_t>> seen;
+  for (const auto& opened : standalone.seen<MetaStoreOpened>()) {
+    seen.emplace_back(opened.revision, opened.committed);
+  }
+  using Seen = std::vector<std::pair<std::int64_t, std::int64_t>>;
+  // Of 4 it never said that it is committed, and of what it lost it says so once.
+  EXPECT_EQ(seen, (Seen{{1, 0}, {4, 3}, {4, 3}, {2, 3}, {2, 2}}));
+}
+
+TEST(RunObserver, WhatTakesTheRevisionsOfWhatWasLostIsSeen) {
+  const std::string key = std::string(catalog::kCheckpointPrefix) + "c";
+  Standalone standalone;
+  standalone.opens(1).commits(2, key, checkpoint(5)).commits(3, key, checkpoint(6));
+  standalone.opens(1);
+  standalone.opens(2).finds(2, key, checkpoint(8));
+  EXPECT_EQ(positions(standalone), (std::vector<std::uint64_t>{5, 6, 8}));
+}
+
 using Missing = std::optional<std::string>;
 
 void name_object(catalog::FileRecord* file, const std::string& key) {
