@@ -166,9 +166,13 @@ Task<Result<internal::Empty>> QueryNode::release(internal::ReleaseSegmentsReques
   co_return internal::Empty();
 }
 
-// What is struck is found off the executor, in rows that never change; only that they are deleted
-// is said on it, all in one step. Batches may overlap: of two deletes of a row the earlier one
-// counts, whichever comes first. Who reads at a timestamp of this batch came after its answer (R5).
+// A small batch waits for nobody: behind all searches in the queue it might outlast the delegator's
+// patience, who then takes the node for lost and loads its segments anew, behind the same searches.
+// What a large one strikes is found off the executor, in rows that never change.
+//
+// That rows are deleted is said on the executor, of the whole batch in one step. Batches may
+// overlap: of two deletes of a row the earlier one counts, whichever comes first. Who reads at a
+// timestamp of this batch came after its answer (R5).
 Task<Result<internal::Empty>> QueryNode::apply_deletes(internal::ApplyDeletesRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));
   EYRIE_CO_TRY(DeleteBatch batch, read_deletes(request));
@@ -179,11 +183,16 @@ Task<Result<internal::Empty>> QueryNode::apply_deletes(internal::ApplyDeletesReq
     segments.push_back(copy->data());
     copies.push_back(std::move(copy));
   }
-  const WorkUnits cost = kKeyWork * static_cast<WorkUnits>(batch.keys.size() * segments.size());
+  const std::size_t lookups = batch.keys.size() * segments.size();
   auto work = [segments = std::move(segments), batch = std::move(batch)] {
     return strike(segments, batch);
   };
-  Struck struck = co_await offload(cost, std::move(work));
+  Struck struck;
+  if (lookups <= options_.deletes_in_place_max) {
+    struck = work();
+  } else {
+    struck = co_await offload(kKeyWork * static_cast<WorkUnits>(lookups), std::move(work));
+  }
   // Meanwhile a higher term may have come, and a copy may have gone, for it is needed no more, or
   // come anew: that one lacks these deletes, and the answer must not say that it has them.
   EYRIE_CO_RETURN_IF_ERROR(enter(request.owner()));

@@ -24,7 +24,18 @@ inline constexpr IntegerSetting kLoadsMax({
     .sentence = "The most segments that a query node loads at once.",
     .swarm = swarm_numbers({1, 2, 8}),
 });
+inline constexpr IntegerSetting kDeletesInPlaceMax({
+    .name = "query.deletes_in_place_max",
+    .unit = "lookups",
+    .initial = 5'000,
+    .low = 0,
+    .high = 1'000'000,
+    .sentence = "The most keys, counted once for each segment, whose rows a request of deletes has "
+                "looked for at once; more are looked for on another core, behind searches.",
+    .swarm = swarm_numbers({0, 5'000}),
+});
 
-inline constexpr std::array kQuery = {declared(kSegmentsMax), declared(kLoadsMax)};
+inline constexpr std::array kQuery = {declared(kSegmentsMax), declared(kLoadsMax),
+                                      declared(kDeletesInPlaceMax)};
 
 }  // namespace eyrie::settings

@@ -75,6 +75,7 @@ struct QueryNodeTest : testing::Test {
     QueryOptions options;
     options.identity = {"test", "query", NodeId(3), Address{"node", 7'000}};
     options.copies_max = copies_max;
+    options.deletes_in_place_max = deletes_in_place_max;
     QueryNode node(environment, meta, node_objects, index::scalar_kernels(), options);
     TaskGroup tasks(co_await this_scope());
     tasks.spawn(serve(node));
@@ -201,6 +202,7 @@ struct QueryNodeTest : testing::Test {
   Task<void> load_anew_meanwhile(RpcQueryWorkers& workers);
   Task<void> release_meanwhile(RpcQueryWorkers& workers);
   Task<void> change_term_meanwhile(RpcQueryWorkers& workers);
+  Task<void> remove_up_to_the_bound(RpcQueryWorkers& workers);
 
   static constexpr std::size_t kLongKeys = 10'000;
   static std::vector<std::int64_t> long_segments() {
@@ -214,6 +216,7 @@ struct QueryNodeTest : testing::Test {
   test::MemoryObjectStoreState objects;
   test::FakeCatalog catalog;
   std::size_t copies_max = 100;
+  std::size_t deletes_in_place_max = 0;  // each is looked for on another core
   Clock* clock = nullptr;
   Worker worker;
   bool done = false;
@@ -458,6 +461,30 @@ Task<void> QueryNodeTest::change_term_meanwhile(RpcQueryWorkers& workers) {
 
 TEST_F(QueryNodeTest, DeletesOfATermThatEndedMeanwhileAreNotAcknowledged) {
   run(&QueryNodeTest::change_term_meanwhile);
+}
+
+// On a machine whose cores are slow, which makes what is offloaded stand out.
+Task<void> QueryNodeTest::remove_up_to_the_bound(RpcQueryWorkers& workers) {
+  EYRIE_CO_ASSERT_OK(co_await load_long(workers));
+  constexpr std::int64_t kSlower = 100;
+  world.sim_machine("node").cores().slow_down(kSlower, world.world().now() + 100 * sim::kSecond);
+  const std::size_t most = deletes_in_place_max / long_segments().size();
+  const Duration offloaded = Duration(kSlower * kKeyWork * std::int64_t(deletes_in_place_max));
+  for (const std::int64_t keys : {kRows / 2, kRows}) {
+    const bool in_place = keys < kRows;
+    std::vector<std::int64_t> batch(in_place ? most : most + 1, 1'000);  // mostly of no row
+    std::iota(batch.begin(), batch.begin() + keys, 1);
+    const MonotonicTime begin = clock->monotonic();
+    EYRIE_CO_ASSERT_OK(co_await remove_all(workers, std::move(batch), long_segments()));
+    EXPECT_EQ(clock->monotonic() - begin < offloaded, in_place);
+    EYRIE_CO_ASSERT_TRY(const std::int64_t left, co_await count(workers, kSegment));
+    EXPECT_EQ(left, kRows - keys);
+  }
+}
+
+TEST_F(QueryNodeTest, ASmallBatchOfDeletesDoesNotQueueForACore) {
+  deletes_in_place_max = QueryOptions().deletes_in_place_max;
+  run(&QueryNodeTest::remove_up_to_the_bound);
 }
 
 }  // namespace

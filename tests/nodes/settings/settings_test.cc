@@ -107,7 +107,8 @@ std::string fingerprint(const standalone::StandaloneOptions& options) {
                                     std::int64_t(streaming.growing_bytes_max),
                                     std::int64_t(streaming.delegator.forward_keys_max),
                                     std::int64_t(options.query.copies_max),
-                                    std::int64_t(options.query.loads_running_max)}) {
+                                    std::int64_t(options.query.loads_running_max),
+                                    std::int64_t(options.query.deletes_in_place_max)}) {
     text += std::to_string(number) + " ";
   }
   return text;
