@@ -2,6 +2,7 @@
 #include <charconv>
 #include <utility>
 
+#include "nodes/proxy/excerpt.h"
 #include "nodes/proxy/handlers.h"
 #include "nodes/wire/consistency.h"
 
@@ -54,7 +55,7 @@ Result<catalog::IndexParameters> index_parameters(
       index.set_rows_min(number);
     } else {
       return fail(Code::invalid_argument,
-                  "invalid index parameter " + pair.key() + " = '" + text + "'");
+                  "invalid index parameter " + excerpt(pair.key()) + " = '" + excerpt(text) + "'");
     }
   }
   return index;

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "nodes/proxy/excerpt.h"
 #include "nodes/proxy/handlers.h"
 #include "nodes/proxy/key_expression.h"
 #include "nodes/proxy/search_request.h"
@@ -54,7 +55,7 @@ Result<std::map<int, internal::QueryParameters>> questions(const pb::QueryReques
       if (name == kCount) continue;
       const wire::FieldInfo* field = collection.schema.find(name);
       if (name != "*" && field == nullptr) {
-        return fail(Code::invalid_argument, "field " + name + " not exist");
+        return fail(Code::invalid_argument, "field " + excerpt(name) + " not exist");
       }
       for (const wire::FieldInfo& each : collection.schema.fields) {
         if (name == "*" || each.id == field->id) asked[shard].add_output_field_ids(each.id.value);

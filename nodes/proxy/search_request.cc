@@ -8,6 +8,7 @@
 #include <map>
 #include <string_view>
 
+#include "nodes/proxy/excerpt.h"
 #include "nodes/proxy/fields.h"
 #include "nodes/wire/consistency.h"
 #include "runtime/json.h"
@@ -31,7 +32,7 @@ Status invalid(const std::string& what) {
 }
 
 Status no_number(const std::string& key, std::string_view value) {
-  return invalid(key + " [" + std::string(value) + "] is invalid, it should be a whole number");
+  return invalid(key + " [" + excerpt(value) + "] is invalid, it should be a whole number");
 }
 
 Status out_of_range(const std::string& key, std::int64_t value, std::int64_t most) {
@@ -65,10 +66,14 @@ Result<std::int64_t> number_in(const std::string& key, const boost::json::value&
 
 // Milvus's `params`: a JSON object, some of whose members are for other indexes than ours.
 Status read_params(const std::string& text, Numbers& numbers) {
-  const std::string where = "params [" + text + "]";
-  EYRIE_TRY(const boost::json::value params, parse_json(text, where));
-  const boost::json::object* object = params.if_object();
-  if (object == nullptr) return invalid(where + " is invalid, it should be a JSON object");
+  const auto refused = [&](const std::string& why) {
+    return invalid("params [" + excerpt(text) + "] is invalid, " + why);
+  };
+  const std::string expected = "it should be a JSON object";
+  const Result<boost::json::value> params = parse_json(text, expected);
+  if (!params) return refused(params.error().message());
+  const boost::json::object* object = params->if_object();
+  if (object == nullptr) return refused(expected);
   for (const char* key : kNumberKeys) {
     const boost::json::value* found = object->if_contains(key);
     if (found == nullptr) continue;
@@ -135,7 +140,9 @@ Status check_result_size(const wire::Schema& schema,
 }
 
 Result<SearchNumbers> check_search(const pb::SearchRequest& request, const ProxyOptions& options) {
-  if (!request.dsl().empty()) return fail(invalid("filters are not supported: " + request.dsl()));
+  if (!request.dsl().empty()) {
+    return fail(invalid("filters are not supported: " + excerpt(request.dsl())));
+  }
   if (!request.use_default_consistency()) {
     EYRIE_RETURN_IF_ERROR(wire::check_consistency_level(request.consistency_level()));
   }
@@ -173,7 +180,7 @@ Result<internal::SearchParameters> read_search(const pb::SearchRequest& request,
   parameters.set_metric_type(collection.record.index().metric_type());
   for (const std::string& name : request.output_fields()) {
     const wire::FieldInfo* output = collection.schema.find(name);
-    if (output == nullptr) return fail(invalid("field " + name + " not exist"));
+    if (output == nullptr) return fail(invalid("field " + excerpt(name) + " not exist"));
     parameters.add_output_field_ids(output->id.value);
   }
   const std::uint64_t rows =

@@ -59,6 +59,34 @@ TEST(ProxyReads, NoCollectionIsCreatedWithALevelThatMilvusDoesNotHave) {
   EXPECT_NE(created.message().find("consistency level"), std::string::npos) << created;
 }
 
+TEST(ProxyReads, OfALongMistakeARefusalRepeatsTheBeginning) {
+  ProxyWorld proxy;
+  proxy.start();
+  proxy.start_owner(1, 1);
+  const std::string text(60u << 10, 'x');
+  pb::QueryRequest query;
+  query.set_collection_name(kWords);
+  query.set_expr("word in [\"a\"]");
+  query.add_output_fields(text);
+  pb::CreateCollectionRequest create;
+  create.set_collection_name(kWords);
+  create.set_schema(make_schema().SerializeAsString());
+  auto* parameter = create.add_index_params();
+  parameter->set_key("k" + text);
+  parameter->set_value("v" + text);
+  const auto created = proxy.ask<common::Status>("CreateCollection", create);
+  ASSERT_TRUE(created.has_value()) << created.error();
+  const std::vector<std::pair<Status, std::string>> refused = {
+      {status_in(proxy.ask<pb::QueryResults>("Query", query)), "field xx"},
+      {client::from_milvus(*created), "invalid index parameter kxx"}};
+  for (const auto& [status, named] : refused) {
+    EXPECT_EQ(status.code(), Code::invalid_argument) << named;
+    EXPECT_NE(status.message().find(named), std::string::npos) << status;
+    EXPECT_LT(status.message().size(), 700U) << named;
+  }
+  EXPECT_NE(client::from_milvus(*created).message().find("'vxx"), std::string::npos);
+}
+
 // Both kinds of read at that level and guarantee, of a shard that says it was read at `read`.
 struct Answers {
   Result<pb::QueryResults> query;

@@ -161,6 +161,26 @@ TEST(SearchRequest, APairThatIsTooLongIsRefusedAndNotRepeated) {
   EXPECT_EQ(numbers_of({{"nprobe", digits + "1"}}), (LimitAndEf{10, 10}));
 }
 
+TEST(SearchRequest, OfALongMistakeARefusalRepeatsTheBeginning) {
+  const std::string text(60u << 10, 'x');
+  pb::SearchRequest filtered = request_of({{1, 2}}, 1);
+  filtered.set_dsl(text);
+  const std::vector<std::pair<pb::SearchRequest, std::string>> refused = {
+      {filtered, "filters are not supported: xx"},
+      {request_of({{1, 2}}, 1, {text}), "field xx"},
+      {request_with({{"topk", text}}), "topk [xx"},
+      {request_with({{"params", text}}), "params [xx"},
+      {request_with({{"params", "[\"" + text + "\"]"}}), "params [[\"xx"},
+      {request_with({{"params", R"({"ef": ")" + text + R"("})"}}), "ef [xx"},
+      {request_with({{"params", R"({"ef": [")" + text + R"("]})"}}), "ef [[\"xx"}};
+  for (const auto& [request, named] : refused) {
+    const Status status = refusal(request);
+    EXPECT_EQ(status.code(), Code::invalid_argument) << named;
+    EXPECT_EQ(status.message().find(named), 0U) << status;
+    EXPECT_LT(status.message().size(), 400U) << named;
+  }
+}
+
 TEST(SearchRequest, WhatIsWrongForEveryCollectionIsFoundWithoutOne) {
   pb::SearchRequest filtered = request_of({{1, 2}}, 1);
   filtered.set_dsl("weight > 3");
