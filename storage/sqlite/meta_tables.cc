@@ -1,5 +1,6 @@
 #include "storage/sqlite/meta_tables.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace eyrie::storage {
@@ -357,6 +358,30 @@ Result<MetaEvents> MetaTables::events_from(const KeyRange& range, Revision from,
       return result;
     }
     result.events.push_back(std::move(event));
+  }
+}
+
+Result<NewestRevisions> MetaTables::newest_revisions(std::size_t requests_max,
+                                                     std::size_t bytes_max) {
+  NewestRevisions newest;
+  newest.from =
+      std::max(state_.revision - static_cast<Revision>(requests_max) + 1, state_.compacted);
+  Query query(connection_,
+              "SELECT revision, sum(length(key) + length(value)) FROM history"
+              " WHERE revision >= ? AND removed = 0 GROUP BY revision ORDER BY revision DESC");
+  query.bind(newest.from);
+  std::size_t before_last = 0;  // the last request of a batch may be of any size
+  while (true) {
+    EYRIE_TRY(const bool found, query.step());
+    if (!found) return newest;
+    const Revision revision = query.integer();
+    const auto bytes = static_cast<std::size_t>(query.integer());
+    if (newest.bytes != 0) before_last += bytes;
+    newest.bytes += bytes;
+    if (before_last >= bytes_max) {
+      newest.from = revision;
+      return newest;
+    }
   }
 }
 

@@ -22,6 +22,12 @@
 
 namespace eyrie::storage {
 
+// The newest revisions: from which on, and the bytes of keys and values that they put.
+struct NewestRevisions {
+  Revision from = 0;
+  std::size_t bytes = 0;
+};
+
 class MetaTables {
  public:
   // Makes the tables if the database is new. unsupported: of a newer build. failed_precondition: of
@@ -41,6 +47,9 @@ class MetaTables {
   Status compact(Revision revision);
   // Changes from `from` on, at least `limit` of them if there are, and whole revisions.
   Result<MetaEvents> events_from(const KeyRange& range, Revision from, std::size_t limit);
+  // All that a batch can have made that takes no more requests once it has so many or so many
+  // bytes: what it put is no more than what it was asked for. Reads no value.
+  Result<NewestRevisions> newest_revisions(std::size_t requests_max, std::size_t bytes_max);
 
   // Reads again what is kept in memory, after a transaction was rolled back.
   Status reload();

@@ -68,17 +68,18 @@ Status SqliteMetaStore::usable() const {
   return {};
 }
 
-Result<SqliteMetaStore::Loaded> SqliteMetaStore::Database::load(BlockingDisk& disk, Random random,
-                                                                const std::string& path,
-                                                                WallTime now,
-                                                                std::size_t revisions_max) {
+Result<NewestRevisions> SqliteMetaStore::Database::open(BlockingDisk& disk, Random random,
+                                                        const std::string& path, WallTime now,
+                                                        const SqliteOptions& options) {
   EYRIE_TRY(connection, SqliteConnection::open(disk, random, path, now));
   EYRIE_TRY(tables, MetaTables::open(*connection));
+  return tables->newest_revisions(options.batch_requests_max, options.batch_bytes_max);
+}
+
+Result<SqliteMetaStore::Loaded> SqliteMetaStore::Database::load(Revision from) {
   Loaded loaded;
   EYRIE_TRY(loaded.leases, tables->leases());
-  const Revision first = tables->revision() - static_cast<Revision>(revisions_max) + 1;
-  EYRIE_TRY(loaded.newest,
-            tables->events_from(with_prefix(""), std::max(first, tables->compacted()), kNoLimit));
+  EYRIE_TRY(loaded.newest, tables->events_from(with_prefix(""), from, kNoLimit));
   return loaded;
 }
 
@@ -89,20 +90,33 @@ Task<Status> SqliteMetaStore::open() {
   co_return co_await open_database();
 }
 
-Task<Status> SqliteMetaStore::open_database() {
+// A batch is committed before the next one begins, and each of its requests makes a revision at
+// most: so much may be unsaid. It may be large, and how large is known only in the database.
+Task<Result<SqliteMetaStore::Loaded>> SqliteMetaStore::load(std::shared_ptr<Database> database) {
   // The old connection holds the lock, and is the lane's to free.
-  auto database = std::make_shared<Database>();
-  // A batch is committed before the next one begins, and each of its requests makes a revision at
-  // most: so many may be unsaid.
-  auto run = [&disk = environment_.disk.blocking(), database, old = std::move(database_),
-              path = path_, random = random_.stream(++openings_), now = environment_.clock.wall(),
-              revisions_max = options_.batch_requests_max]() mutable -> Result<Loaded> {
+  auto open = [&disk = environment_.disk.blocking(), database, old = std::move(database_),
+               path = path_, random = random_.stream(++openings_), now = environment_.clock.wall(),
+               options = options_]() mutable {
     old.reset();
-    Result<Loaded> loaded = database->load(disk, random, path, now, revisions_max);
-    if (!loaded) *database = Database();  // lets go of the lock
-    return loaded;
+    return database->open(disk, random, path, now, options);
   };
-  const Result<Loaded> loaded = co_await offload(kBatchCost, std::move(run), lane_.get());
+  EYRIE_CO_TRY(const NewestRevisions newest,
+               co_await offload(kBatchCost, std::move(open), lane_.get()));
+  co_return co_await offload(
+      kBatchCost + static_cast<WorkUnits>(newest.bytes),
+      [database, from = newest.from] { return database->load(from); }, lane_.get());
+}
+
+Task<Status> SqliteMetaStore::open_database() {
+  auto database = std::make_shared<Database>();
+  const Result<Loaded> loaded = co_await load(database);
+  if (!loaded) {
+    const auto close = [database] {
+      *database = Database();  // lets go of the lock
+      return true;
+    };
+    co_await offload(kBatchCost, close, lane_.get());
+  }
   database_ = std::move(database);
   if (!loaded) co_return Status(loaded.error()).annotate("metadata store '" + path_ + "'");
   if (state_ == State::stopped) co_return usable();

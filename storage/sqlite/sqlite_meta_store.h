@@ -76,9 +76,11 @@ class SqliteMetaStore final : public MetaStore {
     std::unique_ptr<SqliteConnection> connection;
     std::unique_ptr<MetaTables> tables;
 
-    // Its leases, and its newest revisions, so many at most.
-    Result<Loaded> load(BlockingDisk& disk, Random random, const std::string& path, WallTime now,
-                        std::size_t revisions_max);
+    // What may be unsaid of it: one batch.
+    Result<NewestRevisions> open(BlockingDisk& disk, Random random, const std::string& path,
+                                 WallTime now, const SqliteOptions& options);
+    // Its leases, and what was changed from that revision on.
+    Result<Loaded> load(Revision from);
   };
   struct Pending {
     MetaRequest request;
@@ -95,6 +97,7 @@ class SqliteMetaStore final : public MetaStore {
   Status usable() const;
   // Of the one that is open already, nothing is kept.
   Task<Status> open_database();
+  Task<Result<Loaded>> load(std::shared_ptr<Database> database);
   Task<void> reopen();
   Task<Result<MetaReply>> ask(MetaRequest request);
   Task<void> run_batches();

@@ -1,6 +1,7 @@
-// The SQLite store on the simulated machine's disk: power cuts at every operation, and disks whose
-// writes and syncs fail now and then.
+// The SQLite store on the simulated machine's disk: power cuts at every operation, disks whose
+// writes and syncs fail now and then, and what an opening says of what may be unsaid.
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@ using eyrie::test::SimTestWorld;
 constexpr const char* kMachine = "node";
 constexpr const char* kPath = "data/meta.db";
 constexpr int kPairs = 12;
+constexpr SqliteOptions kOptions = {.batch_bytes_max = 3'000, .log_pages_max = 20};  // two pairs
 
 struct Written {
   std::vector<int> acknowledged;
@@ -65,7 +67,7 @@ Task<void> write_pair(MetaStore& store, int number, Written& written) {
 }
 
 Task<void> write_pairs(Environment& environment, Written& written) {
-  SqliteMetaStore store(environment, kPath, {.log_pages_max = 20});
+  SqliteMetaStore store(environment, kPath, kOptions);
   const Status opened = co_await store.open();
   for (int i = 0; opened.ok() && i < kPairs; i += 3) {
     TaskGroup group(co_await this_scope());
@@ -78,7 +80,7 @@ Task<void> write_pairs(Environment& environment, Written& written) {
 }
 
 Task<void> check_pairs(Environment& environment, const Written& written, const Said& said) {
-  SqliteMetaStore store(environment, kPath);
+  SqliteMetaStore store(environment, kPath, kOptions);
   EYRIE_CO_ASSERT_OK(co_await store.open());
   EYRIE_CO_ASSERT_VALUE(const RangeResult left, co_await store.range(with_prefix("left "), 0, 0));
   EYRIE_CO_ASSERT_VALUE(const RangeResult right, co_await store.range(with_prefix("right "), 0, 0));
@@ -172,6 +174,54 @@ TEST(SqliteSimulated, AfterFailedWritesAndSyncsItGoesOnAndLosesNothing) {
   }
   EXPECT_GT(failures, 50u);
   EXPECT_GT(acknowledged, 300u);  // what fails once, a name too, ends a run's writing soon
+}
+
+constexpr std::size_t kBatchBytes = 1'000'000;
+constexpr std::int64_t kSlower = 1'000;
+constexpr sim::SimTime kNever = std::numeric_limits<sim::SimTime>::max();
+
+Task<void> commit_one(MetaStore& store, std::string key, std::size_t bytes) {
+  Transaction transaction;
+  transaction.then.push_back(put_key(std::move(key), Bytes(bytes, 'x')));
+  EYRIE_CO_ASSERT_OK(co_await store.commit(std::move(transaction)));
+}
+
+// The last four fit in one batch, which takes no more with the last of them; the fifth from the end
+// makes the bytes of a batch complete without it, so nothing before that can have been beside it.
+// Then what the next opening says, and its time.
+Task<void> open_after_large_commits(Environment& environment, sim::Cores& cores, Said& said,
+                                    Duration& opening) {
+  const SqliteOptions options = {.batch_bytes_max = kBatchBytes};
+  {
+    SqliteMetaStore store(environment, kPath, options);
+    EYRIE_CO_ASSERT_OK(co_await store.open());
+    for (const std::size_t bytes : {300'000, 300'000, 100'000, 300'000, 300'000, 300'000}) {
+      co_await commit_one(store, "small", bytes);
+    }
+    co_await commit_one(store, "large", 1'500'000);
+    co_await store.stop();
+  }
+  said.changes.clear();
+  cores.slow_down(kSlower, kNever);  // so that the disk takes hardly any of the time
+  SqliteMetaStore store(environment, kPath, options);
+  const MonotonicTime begin = environment.clock.monotonic();
+  EYRIE_CO_ASSERT_OK(co_await store.open());
+  opening = environment.clock.monotonic() - begin;
+  co_await store.stop();
+}
+
+TEST(SqliteSimulated, AnOpeningSaysWhatOneBatchMayHoldAndNoMore) {
+  SimTestWorld world(1);
+  Said said;
+  world.world().add_observer(said);
+  Duration opening{};
+  world.run(kMachine, [&](Environment& environment) {
+    return open_after_large_commits(environment, world.sim_machine(kMachine).cores(), said,
+                                    opening);
+  });
+  EXPECT_EQ(said.changes,
+            (Changes{{4, "small"}, {5, "small"}, {6, "small"}, {7, "small"}, {8, "large"}}));
+  EXPECT_GE(opening, Duration(kSlower * 2'500'000));  // a nanosecond a byte
 }
 
 }  // namespace

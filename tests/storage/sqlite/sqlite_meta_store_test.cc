@@ -117,6 +117,8 @@ Task<void> write_foreign(Environment& environment, MemoryDisk& disk) {
 Task<void> open_foreign(Environment& environment) {
   SqliteMetaStore store(environment, kPath);
   EXPECT_EQ((co_await store.open()).code(), Code::invalid_argument);  // not "in use"
+  SqliteMetaStore other(environment, kPath);
+  EXPECT_EQ((co_await other.open()).code(), Code::invalid_argument);  // nor by the one before
 }
 
 TEST_F(SqliteMetaStoreTest, AnotherProgramsDatabaseIsRefused) {
