@@ -36,7 +36,8 @@ inline constexpr EventType<2> kDeletesFlushed{
     "streaming.deletes_flushed", Level::info, {"delta", "deletes"}};
 inline constexpr EventType<2> kFlushRetried{
     "streaming.flush_retried", Level::warning, {"what", "status"}};
-// For a reason that does not pass; told once for each, and repeated nonetheless.
+// As a mistake (invalid_argument, data_loss), told once for each of these codes in one step's
+// repetitions; or rows could not be encoded, which is not repeated.
 inline constexpr EventType<3> kFlushRefused{
     "streaming.flush_refused", Level::error, {"channel", "what", "status"}};
 inline constexpr EventType<2> kCheckpointed{

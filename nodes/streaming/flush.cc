@@ -70,7 +70,10 @@ Task<Status> Flusher::write_segment(ShardRef shard, SegmentId id) {
                        [rows = segment->to_binlog(shard->collection()), key = shard->key().field] {
                          return encode_segment(rows, key);
                        });
-  if (!files) co_return files.error();
+  if (!files) {
+    tell_refused("encode", files.error());
+    co_return files.error();
+  }
   binlog.bytes = std::move(files->binlog);
   stats.bytes = std::move(files->stats);
   EYRIE_CO_RETURN_IF_ERROR(co_await upload(binlog.key, binlog.bytes));

@@ -156,11 +156,15 @@ Task<Status> Flusher::repeat(std::string what, std::function<Task<Status>()> att
     Status status = co_await attempt();
     if (status.ok() || status.code() == Code::fenced) co_return status;
     if (is_mistake(status) && told.insert(status.code()).second) {
-      emit(environment_.tracer, kFlushRefused, setting_.channel, what, status.to_string());
+      tell_refused(what, status);
     }
     emit(environment_.tracer, kFlushRetried, what, status.to_string());
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(back_off.next()));
   }
+}
+
+void Flusher::tell_refused(const std::string& what, const Status& status) {
+  emit(environment_.tracer, kFlushRefused, setting_.channel, what, status.to_string());
 }
 
 void Flusher::end_with(const Status& status) {

@@ -7,8 +7,10 @@
 // Every step is idempotent and repeated until it succeeds: an object is written again under the
 // same name, which no other attempt shares (S6); a commit is repeated with the same ids, so that
 // one of unknown outcome is resolved by its repetition. Only fenced ends it: another term owns the
-// channel. What is refused for good is repeated too, for the rows are in the log alone, but it is
-// told as an error.
+// channel. What is refused as a mistake (invalid_argument, data_loss) is repeated too, for the rows
+// are in the log alone, but it is told as an error, once for each of these codes in one step's
+// repetitions. Rows that cannot be encoded are told as an error and stay in the log: the same rows
+// are not encoded otherwise the next time.
 #pragma once
 
 #include <functional>
@@ -93,6 +95,7 @@ class Flusher {
 
   // Until it is ok, fenced or cancelled.
   Task<Status> repeat(std::string what, std::function<Task<Status>()> attempt);
+  void tell_refused(const std::string& what, const Status& status);
   void end_with(const Status& status);
   void wake();
 
