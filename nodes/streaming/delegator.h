@@ -24,6 +24,7 @@
 #include "nodes/streaming/options.h"
 #include "nodes/streaming/query_workers.h"
 #include "nodes/streaming/shard.h"
+#include "nodes/streaming/worker_permits.h"
 #include "runtime/environment.h"
 #include "runtime/sync.h"
 #include "runtime/task_group.h"
@@ -142,8 +143,8 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   std::optional<Status> stopped_;
   std::size_t readers_waiting_ = 0;
   std::size_t reads_running_ = 0;
-  Semaphore loads_;
-  Semaphore index_loads_;  // of their own: a segment that cannot be read yet waits for none
+  WorkerPermits loads_;
+  WorkerPermits index_loads_;  // of their own: a segment that cannot be read yet waits for none
   std::int64_t load_requests_ = 0;  // an attempt that was given up may still end at its worker
   // Segments that a worker is to give up, each with the last of load_requests_ when it was said.
   std::map<Worker, std::map<SegmentId, std::int64_t>> releasing_;

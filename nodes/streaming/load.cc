@@ -40,8 +40,9 @@ Task<void> Delegator::load(std::shared_ptr<Delegator> self, LoadedCopy copy, Tar
 }
 
 Task<Result<std::int64_t>> Delegator::load_copy(LoadedCopy copy, TargetRef target) {
-  EYRIE_CO_RETURN_IF_ERROR(co_await loads_.acquire());
-  const Permit permit(loads_);
+  const std::shared_ptr<Semaphore> permits = loads_.of(copy.id.worker);
+  EYRIE_CO_RETURN_IF_ERROR(co_await permits->acquire());
+  const Permit permit(*permits);
   internal::LoadSegmentRequest request;
   *request.mutable_owner() = owner();
   *request.mutable_collection() = target->collection();
@@ -87,8 +88,9 @@ Task<void> Delegator::attach_index(std::shared_ptr<Delegator> self, IndexToAttac
 }
 
 Task<Status> Delegator::load_index(Worker worker, internal::LoadIndexRequest request) {
-  EYRIE_CO_RETURN_IF_ERROR(co_await index_loads_.acquire());
-  const Permit permit(index_loads_);
+  const std::shared_ptr<Semaphore> permits = index_loads_.of(worker);
+  EYRIE_CO_RETURN_IF_ERROR(co_await permits->acquire());
+  const Permit permit(*permits);
   const MonotonicTime deadline = environment_.clock.monotonic() + setting_.options.load_timeout;
   co_return co_await workers_.load_index(std::move(worker), std::move(request), deadline);
 }

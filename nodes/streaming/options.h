@@ -43,7 +43,7 @@ struct FlushOptions {
 struct DelegatorOptions {
   std::size_t readers_waiting_max = 1024;  // for a service time, on each shard
   std::size_t reads_running_max = 256;     // on each shard
-  std::size_t loads_running_max = 8;       // requests to load a segment at once, for each shard
+  std::size_t loads_running_max = 8;       // loads at once of each shard at each worker
   Duration load_timeout = 120s;
   Duration errand_pause_max = 30s;  // between attempts to give a worker an index or take a copy
   std::size_t forward_keys_max{

@@ -168,5 +168,32 @@ TEST_F(Move, CopiesThatComeBackStay) {
   world.run("a", expect_all);
 }
 
+// Segments that are flushed and loaded nowhere, to be loaded at nodes of which one goes at once.
+Task<void> begin_loads_at_a_node_that_goes(TestNode& node) {
+  Client client(node);
+  EYRIE_CO_ASSERT_OK(co_await client.create());
+  for (std::int64_t i = 0; i < 240; ++i) {
+    EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(i, 1)}));
+  }
+  EYRIE_CO_ASSERT_OK(co_await client.seal(node.world.catalog.fresh_timestamp()));
+  (void)co_await node.environment.clock.sleep_for(1s);
+  EYRIE_CO_ASSERT_OK(client.sync());
+  node.world.query_nodes.nodes[1].down = true;
+  (void)co_await node.environment.clock.sleep_for(1s);
+  EXPECT_LT(node.world.query_nodes.copies(), node.world.catalog.segments[kShard].size());
+}
+
+TEST(Load, OnesAtANodeThatIsGoneHoldNoneAtAnotherBack) {
+  ChannelWorld world;
+  world.options.delegator.loads_running_max = 1;
+  world.assign("a");
+  world.run("a", begin_loads_at_a_node_that_goes);
+  ++world.catalog.revision;  // the node is missed
+  world.run("a", sync_once);
+  world.run_for(1s);
+  EXPECT_EQ(world.query_nodes.copies(), world.catalog.segments[kShard].size());
+  world.run("a", expect_all);
+}
+
 }  // namespace
 }  // namespace eyrie::test
