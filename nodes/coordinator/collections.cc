@@ -27,6 +27,27 @@ storage::MetaOperation remove_key(std::string key) {
 
 }  // namespace
 
+// In Milvus's words. Of a long name only that it is.
+Status check_name(const std::string& name) {
+  const auto invalid = [](const std::string& about, const std::string& why) {
+    return Status(Code::invalid_argument, "Invalid collection name: " + about + why);
+  };
+  if (name.empty()) return invalid("", "it should not be empty");
+  if (name.size() > kNameBytesMax) {
+    return invalid("", "its length is over " + std::to_string(kNameBytesMax) + " bytes");
+  }
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  if (!letter(name.front())) {
+    return invalid(name, ". The first character must be an underscore or letter");
+  }
+  const bool plain =
+      std::ranges::all_of(name, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+  if (!plain) return invalid(name, ". It can only contain numbers, letters and underscores");
+  return {};
+}
+
 Status collection_not_found(const std::string& name) {
   return Status(Code::not_found, "can't find collection[database=default][collection=" + name + "]")
       .with_milvus_code(100);
@@ -44,9 +65,7 @@ CollectionManager::CollectionManager(Environment& environment, LeaderCatalog& ca
 
 Task<Result<catalog::CollectionRecord>> CollectionManager::create(
     internal::CreateCollectionRequest request) {
-  if (request.name().empty() || request.name().size() > kNameBytesMax) {
-    co_return fail(Code::invalid_argument, "Invalid collection name: " + request.name());
-  }
+  EYRIE_CO_RETURN_IF_ERROR(check_name(request.name()));
   EYRIE_CO_RETURN_IF_ERROR(wire::check_consistency_level(request.consistency_level()));
   const auto shards = static_cast<std::size_t>(std::max(request.shards(), 1));
   if (shards > std::min(options_.shards_max, options_.channels.size())) {

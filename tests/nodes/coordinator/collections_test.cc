@@ -63,6 +63,27 @@ TEST_F(DefinitionTest, ACreateThatALeaderLeftHalfDoneIsFinishedByTheNext) {
   EXPECT_GT(world.collection(id)->create_timestamp(), 0U);
 }
 
+TEST_F(DefinitionTest, ANameIsOneThatMilvusTakes) {
+  world.start_streaming(11, node);
+  world.start_coordinator(1);
+  world.run_for(3s);
+  const auto refusal = [this](const std::string& name) {
+    const Status status = status_of(world.create(name, 1));
+    EXPECT_EQ(status.code(), Code::invalid_argument) << name;
+    return status.message();
+  };
+  EXPECT_EQ(refusal(""), "Invalid collection name: it should not be empty");
+  EXPECT_EQ(refusal(std::string(256, 'a')),
+            "Invalid collection name: its length is over 255 bytes");
+  EXPECT_EQ(refusal("7words"),
+            "Invalid collection name: 7words. The first character must be an underscore or letter");
+  for (const std::string name : {"bad name!", "w/x", "w\nx", "w\xc3\xb6rter"}) {
+    EXPECT_EQ(refusal(name), "Invalid collection name: " + name +
+                                 ". It can only contain numbers, letters and underscores");
+  }
+  EXPECT_TRUE(world.create("_Words7", 1).has_value());
+}
+
 TEST_F(DefinitionTest, ANameIsTakenFromItsIntentOn) {
   begin_create();
   const auto again = world.create("words", 1);
