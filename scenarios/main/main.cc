@@ -36,6 +36,17 @@ std::string parse_time_ms(const std::string& text, std::int64_t& into) {
   return "";
 }
 
+constexpr char kExample[] =
+    "Some examples:\n"
+    "  eyrie-sim run scenarios/word-search.yaml --seed 7 --twice\n"
+    "  eyrie-sim explore all --for 10m --report build/report\n"
+    "  eyrie-sim run --seed 7 --save case.json, then eyrie-sim replay case.json\n"
+    "  eyrie-sim list bugs, then eyrie-sim explore --seeds 20 --bug ack_before_durable\n"
+    "\n"
+    "Exit codes: 0 all properties hold; 1 one is violated; 2 wrong use or input; 3 not\n"
+    "deterministic; 4 no progress after healing; 5 this machine, or a case that no longer\n"
+    "reproduces; 6 a run crashed; 130 interrupted, and nothing violated until then.";
+
 // Not CLI11's own conversion: it takes -1 for the greatest number and 2^70 for it, too.
 std::string wrong_seed(const std::string& text) {
   std::uint64_t seed = 0;
@@ -211,6 +222,8 @@ int main_of(int argc, char** argv) {
   set_check_reporter(report_failed_check);
   CLI::App app{"eyrie-sim: a cluster of Eyrie in a deterministic world, where a seed decides all"};
   app.require_subcommand(1);
+  app.set_version_flag("--version", "eyrie-sim " EYRIE_VERSION);
+  app.footer(kExample);
   app.failure_message(describe_misuse);
   RunOptions options;
   ReplayOptions replay_options;
