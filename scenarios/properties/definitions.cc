@@ -59,7 +59,7 @@ class DefinitionChecker {
   }
 
   void check(const Operation& operation, Collection& collection) {
-    if (!collection.present) check_refused(operation);
+    if (!collection.present) check_refused(operation, collection);
     if (!operation.written.empty()) remember(operation, collection);
     if (operation.described.id != 0 && collection.present) check_described(operation, collection);
     const bool reads = operation.kind == OpKind::search || operation.kind == OpKind::query ||
@@ -72,14 +72,15 @@ class DefinitionChecker {
 
   // Whoever could not be reached has refused nothing. A row of a batch may be acknowledged though
   // the whole is not.
-  void check_refused(const Operation& operation) {
+  void check_refused(const Operation& operation, const Collection& collection) {
     const bool wrote = std::ranges::find(operation.written, Outcome::ok, &WrittenRow::outcome) !=
                        operation.written.end();
     if (wrote || operation.outcome == Outcome::ok) {
       findings_.check("P26");
       violate(operation, wrote ? "wrote a row" : "had an answer");
-    } else if (operation.outcome == Outcome::fail && operation.error.starts_with(kNotFound)) {
-      findings_.check("P26");
+    } else if (collection.lives > 0 && operation.outcome == Outcome::fail &&
+               operation.error.starts_with(kNotFound)) {
+      findings_.check("P26");  // its premise is a drop, so not of one that never was
     }
   }
 

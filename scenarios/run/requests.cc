@@ -17,7 +17,7 @@ namespace common = milvus::proto::common;
 }  // namespace
 
 std::string collection_name(std::uint32_t collection) {
-  return collection == 0 ? kCollection : "side-" + std::to_string(collection);
+  return collection == 0 ? kCollection : "side_" + std::to_string(collection);
 }
 
 std::int32_t shard_number(const std::string& virtual_channel) {

@@ -195,6 +195,11 @@ TEST(ReadProperties, P26AWriteToACollectionThatWasDropped) {
   Story unreached = late(Outcome::ok, Outcome::fail);
   unreached.last().error = "unavailable: connection refused";
   EXPECT_EQ(unreached.checked("P26"), 0u);
+  // One that was never made was never dropped.
+  Story never;
+  never.write(OpKind::insert, 0, 1, 4, 5, 100, Outcome::fail).last().collection = 1;
+  never.last().error = "not_found: can't find collection";
+  EXPECT_EQ(never.checked("P26"), 0u);
   // Of a batch that failed in part, what was acknowledged counts.
   for (const Outcome whole : {Outcome::info, Outcome::fail}) {
     Story partly = late(Outcome::ok, whole);
