@@ -11,7 +11,7 @@
 // when a walk has cost as much as the scan would have, and when a walk found fewer than k although
 // more rows are permitted. So it always returns min(k, permitted rows), and costs at most about
 // three times the cheaper way (a row met in a walk costs about twice one met in a scan). A small
-// index is scanned by the same rule.
+// index is scanned by the same rule, so a search whose ef is the index's rows or more is exact.
 //
 // Errors: invalid_argument for parameters out of range and vectors that are not the index's;
 // resource_exhausted when memory does not suffice; decode: see hnsw_graph.h.

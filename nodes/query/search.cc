@@ -54,10 +54,13 @@ WorkUnits cost_of(const std::vector<SegmentView>& views, const Question& questio
   WorkUnits rows = 0;
   for (const SegmentView& view : views) {
     rows += view.data->rows();
-    cost += view.graph != nullptr
-                ? index::hnsw_search_cost(question.ef, view.graph->M(), question.dimension,
-                                          question.queries)
-                : index::flat_search_cost(view.data->rows(), question.dimension, question.queries);
+    const auto scan =
+        index::flat_search_cost(view.data->rows(), question.dimension, question.queries);
+    // What would cost more over its graph is scanned.
+    cost += view.graph == nullptr
+                ? scan
+                : std::min(scan, index::hnsw_search_cost(question.ef, view.graph->M(),
+                                                         question.dimension, question.queries));
   }
   return 1'000 + index::nanoseconds(cost) + kRowWork * rows;
 }

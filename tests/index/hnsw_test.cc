@@ -193,6 +193,21 @@ TEST(Hnsw, AutomaticRouteScansSmallIndexesAndNarrowFilters) {
   EXPECT_TRUE(scratch.scanned);
 }
 
+TEST(Hnsw, WithAsManyCandidatesAsRowsASearchIsExact) {
+  VectorSource source(28);
+  const Rows rows(source.matrix(3'000, 6));
+  const HnswIndex index = built(Metric::l2, rows, {.M = 2, .ef_construction = 2, .seed = 3});
+  HnswScratch scratch;
+  const std::vector<float> query = source.vector(6);
+  EXPECT_NE(searched(index, rows, query, {10, 10, {}, HnswRoute::automatic}, scratch),
+            exact(Metric::l2, rows, {}, query, 10));
+  for (const std::uint32_t ef : {3'000U, 1U << 31}) {
+    EXPECT_EQ(searched(index, rows, query, {10, ef, {}, HnswRoute::automatic}, scratch),
+              exact(Metric::l2, rows, {}, query, 10));
+    EXPECT_TRUE(scratch.scanned);
+  }
+}
+
 TEST(Hnsw, MoreThanAllGivesAllAndNothingGivesNothing) {
   VectorSource source(25);
   for (const std::uint32_t count : {0U, 1U, 2U, 50U}) {
