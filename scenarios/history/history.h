@@ -64,6 +64,7 @@ struct Operation {
   std::vector<std::uint32_t> asked;  // words of a query
   std::uint32_t query_row = 0;       // of a search: whose vector is looked for
   std::int32_t limit = 0;            // of a search
+  std::int32_t ef = 0;               // of a search: candidates in each segment; 0: not known
   std::vector<SeenRow> seen;
   std::int64_t count = 0;
   Described described;

@@ -93,7 +93,10 @@ class LineWriter {
       for (const std::uint32_t word : operation.asked) keys.emplace_back(words_.words[word]);
       line["v"] = json::object{{"keys", std::move(keys)}};
     } else if (operation.kind == OpKind::search) {
-      line["v"] = {{"like", words_.words[operation.query_row]}, {"limit", operation.limit}};
+      json::object asked = {{"like", words_.words[operation.query_row]},
+                            {"limit", operation.limit}};
+      if (operation.ef != 0) asked["ef"] = operation.ef;
+      line["v"] = std::move(asked);
     }
   }
 
@@ -251,6 +254,7 @@ class HistoryReader {
       std::string like;
       reader.text("like", like);
       reader.number("limit", operation.limit, {0, INT32_MAX});
+      reader.number_unless("ef", operation.ef, 0, {0, INT32_MAX});
       EYRIE_RETURN_IF_ERROR(reader.finish());
       EYRIE_TRY(operation.query_row, word_of(json::string(like), where));
       return {};

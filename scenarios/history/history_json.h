@@ -13,9 +13,9 @@
 //          first line, then who prepares, then the probes
 //   f      insert, upsert, delete, search, query, count, or what is done to collections
 //   coll   a side collection's number; left out: the words
-//   v      written: {key, version}; asked: {keys} or {like, limit}; answered: {count}, of a
-//          collection {id, shards}, or {rows: [[key, version, timestamp, is the payload right, the
-//          score's 32 bits]]}
+//   v      written: {key, version}; asked: {keys} or {like, limit, ef}, where ef may be left out;
+//          answered: {count}, of a collection {id, shards}, or {rows: [[key, version, timestamp, is
+//          the payload right, the score's 32 bits]]}
 //   t      nanoseconds of simulated time
 //   ts     commit timestamp; req: what a read was sent with; gts: guarantee; rts: read timestamp of
 //          each shard, whose numbers are in `shards`. Integers below 2^64.

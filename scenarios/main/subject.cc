@@ -9,15 +9,9 @@ namespace {
 
 constexpr double kPremiseShare = 0.95;
 constexpr double kRarePremiseShare = 0.5;  // of those that need a fault or a mark
-constexpr double kFlatPremiseShare = 0.1;  // a quarter of the seeds are
 constexpr double kFaultShare = 0.05;
 constexpr double kOkShare = 0.7;
 constexpr double kInfoShare = 0.15;
-
-double premise_share_of(const Property& property, const Scenario& scenario) {
-  if (property.needs_flat && !scenario.index) return kFlatPremiseShare;
-  return property.needs_fault ? kRarePremiseShare : kPremiseShare;
-}
 
 }  // namespace
 
@@ -28,11 +22,10 @@ reports::Subject subject_of(const Scenario& scenario, const std::string& file) {
   subject.about = scenario.about;
   subject.machines = machine_count(scenario.topology);
   for (const Property& property : all_properties()) {
-    if (property.needs_flat && scenario.index == IndexType::hnsw) continue;
     if (property.needs_standalone && scenario.topology.standalones == 0) continue;
     subject.properties.push_back({std::string(property.id), std::string(property.name),
                                   std::string(property.premise),
-                                  premise_share_of(property, scenario)});
+                                  property.needs_fault ? kRarePremiseShare : kPremiseShare});
   }
   for (const std::string& kind : scenario.fault_kinds) {
     subject.faults.push_back({kind, faults::find_fault_kind(kind)->cause});

@@ -23,6 +23,7 @@ constexpr NumberRange kNoMachines{0, 0};
 constexpr NumberRange kRows{0, UINT32_MAX};
 constexpr NumberRange kVersions{0, INT64_MAX};
 constexpr NumberRange kLimits{1, 16'384};
+constexpr NumberRange kEfs{1, INT32_MAX};
 constexpr NumberRange kLatencies{1, 60 * sim::kSecond};
 constexpr NumberRange kTails{1, 1'000'000'000};
 constexpr std::size_t kClientsMax = 1'000;
@@ -84,6 +85,7 @@ void describe(Fields& fields, Part& op) {
   fields.number_unless("proxy", op.proxy, kUsual.proxy, kCollections);
   fields.number_unless("query_row", op.query_row, kUsual.query_row, kRows);
   fields.number_unless("limit", op.limit, kUsual.limit, kLimits);
+  fields.number_unless("ef", op.ef, kUsual.ef, kEfs);
 }
 
 // What is not a list.

@@ -19,27 +19,37 @@ constexpr std::pair<OpKind, std::int64_t> kShares[] = {{OpKind::search, 320},
 constexpr Level kSearchLevels[] = {Level::strong, Level::session, Level::bounded,
                                    Level::eventually};
 constexpr Ratio kPinnedSearches{1, 20};
-constexpr std::int32_t kLimitMax = 20;
+
+// How thoroughly a search looks: as is usual; at every row, for it keeps more candidates than there
+// are rows, so that its answer is exact; or by so few candidates that segments of a hundred rows
+// are searched over their graphs, which smaller ones and wider searches are not (index/hnsw.h).
+struct Width {
+  std::int32_t limit_max = 0;
+  std::int32_t ef = 0;
+};
+constexpr Width kWidths[] = {{20, ClientOp().ef}, {20, 16'384}, {3, 3}};
+
 constexpr Level kQueryLevels[] = {Level::strong,     Level::session, Level::bounded,
                                   Level::eventually, Level::strong,  Level::pinned};
 constexpr std::size_t kSideCollections = 3;
 constexpr std::size_t kSideWords = 12;
 
-// Deals each of some levels equally often, in a new order each time.
-class LevelDeck {
+// Deals each of some cards equally often, in a new order each time.
+template <class Card>
+class Deck {
  public:
-  explicit LevelDeck(std::span<const Level> levels) : levels_(levels.begin(), levels.end()) {}
+  explicit Deck(std::span<const Card> cards) : cards_(cards.begin(), cards.end()) {}
 
-  Level deal(Random& random) {
+  const Card& deal(Random& random) {
     if (left_ == 0) {
-      random.shuffle(levels_);
-      left_ = levels_.size();
+      random.shuffle(cards_);
+      left_ = cards_.size();
     }
-    return levels_[--left_];
+    return cards_[--left_];
   }
 
  private:
-  std::vector<Level> levels_;
+  std::vector<Card> cards_;
   std::size_t left_ = 0;
 };
 
@@ -129,20 +139,24 @@ class ClientPlanner {
   void fill_search(ClientOp& op) {
     op.level = random_.chance(kPinnedSearches) ? Level::pinned : search_levels_.deal(random_);
     op.query_row = random_.pick(words_);
-    op.limit = static_cast<std::int32_t>(1 + random_.below(kLimitMax));
+    const Width width = widths_.deal(random_);
+    op.ef = width.ef;
+    op.limit = static_cast<std::int32_t>(random_.between(1, width.limit_max));
     if (op.level == Level::strong) strong_search_ = op;
     if (op.level != Level::pinned || !strong_search_) return;
     op.query_row = strong_search_->query_row;
+    op.ef = strong_search_->ef;
     op.proxy = 1 - strong_search_->proxy;
-    if (op.limit == strong_search_->limit) op.limit = op.limit % kLimitMax + 1;
+    if (op.limit == strong_search_->limit) op.limit = op.limit % width.limit_max + 1;
   }
 
   std::vector<std::uint32_t> fresh_;    // not yet inserted
   std::vector<std::uint32_t> present_;  // inserted, if each write succeeds
   std::vector<std::uint32_t> words_;
   Random random_;
-  LevelDeck search_levels_{kSearchLevels};
-  LevelDeck query_levels_{kQueryLevels};
+  Deck<Level> search_levels_{kSearchLevels};
+  Deck<Level> query_levels_{kQueryLevels};
+  Deck<Width> widths_{kWidths};
   std::vector<PlannedRow> asked_;
   std::optional<ClientOp> strong_search_;  // the last strong read, if that was a search
   std::size_t inserts_left_ = 0;

@@ -63,6 +63,7 @@ struct ClientOp {
   std::vector<PlannedRow> rows;
   std::uint32_t query_row = 0;  // of a search: whose vector is looked for
   std::int32_t limit = 10;
+  std::int32_t ef = 64;  // of a search: the candidates that it keeps in each segment
 
   bool reads() const {
     return kind == OpKind::search || kind == OpKind::query || kind == OpKind::count;

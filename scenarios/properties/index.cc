@@ -31,6 +31,7 @@ void HistoryIndex::add_writes(const Operation& operation) {
     writes_[row.word].push_back({operation.id, operation.kind, row.version, row.outcome,
                                  operation.invoked, ok ? operation.completed : sim::kNever,
                                  ok ? row.timestamp : 0});
+    if (operation.kind != OpKind::remove) ++rows_written_;
   }
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scenarios/history/history.h"
@@ -70,6 +71,11 @@ class HistoryIndex {
   }
   // The words that have any.
   const std::vector<std::uint32_t>& written() const { return written_; }
+  // Whether a search must find the nearest of all rows: there is no index, or it kept as many
+  // candidates as rows were ever written.
+  bool exact(const Operation& search) const {
+    return history_.index == IndexType::flat || std::cmp_greater_equal(search.ef, rows_written_);
+  }
 
   // What an operation of the history returned, in order of the words; kNoWord is last.
   std::span<const Seen> seen(const Operation& read) const;
@@ -99,6 +105,7 @@ class HistoryIndex {
   const Words& words_;
   std::vector<std::vector<Write>> writes_;  // by word
   std::vector<std::uint32_t> written_;
+  std::size_t rows_written_ = 0;         // by writes that did not certainly fail
   std::vector<std::vector<Seen>> seen_;  // by place in the history
   std::vector<std::int32_t> shards_;     // by word; empty if the history does not say how many
 };

@@ -19,8 +19,6 @@ struct Property {
   std::string_view premise;  // the situation that could break it, in one sentence
   // The premise needs a fault or a mark: it holds in fewer seeds.
   bool needs_fault = false;
-  // The premise needs seeds whose words have no index: of a scenario that leaves it open, few.
-  bool needs_flat = false;
   // The premise needs a standalone's own stores: no cluster has them.
   bool needs_standalone = false;
 };

@@ -2,9 +2,9 @@
 // state, through whichever proxies and however many rows they asked for.
 //
 // Over an index or not, that state has so many rows, and one version of a key: the answers are as
-// long as it has rows for them, and agree about the versions that both have. Without an index the
-// shorter answer begins the longer one, but for ties: neither misses what the other has, unless it
-// is no nearer than the last row of its own. With one that is not so: the same segment may be
+// long as it has rows for them, and agree about the versions that both have. If both must be exact,
+// the shorter answer begins the longer one, but for ties: neither misses what the other has, unless
+// it is no nearer than the last row of its own. Otherwise that is not so: the same segment may be
 // growing, and scanned, for one search and a graph for the other, and a graph may miss a row.
 #include <algorithm>
 #include <array>
@@ -73,7 +73,7 @@ class RepeatChecker {
                    std::to_string(longer.limit));
     }
     compare_versions(shorter, longer);
-    if (index_.history().index != IndexType::flat) return;
+    if (!index_.exact(shorter) || !index_.exact(longer)) return;
     check_contained(shorter, longer);
     check_contained(longer, shorter);
   }

@@ -110,6 +110,7 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
   if (op.kind == OpKind::search) {
     record.query_row = op.query_row;
     record.limit = op.limit;
+    record.ef = op.ef;
   }
   if (op.reads()) record.requested_timestamp = timestamp_for(op.level);
   context_.history.operations.push_back(record);
@@ -233,11 +234,10 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
   request.set_guarantee_timestamp(record.requested_timestamp);
   request.add_output_fields("vector");
   request.add_output_fields("version");
-  for (const auto& [key, value] :
-       {std::pair("topk", std::to_string(op.limit)), std::pair("ef", std::string("64"))}) {
+  for (const auto& [key, value] : {std::pair("topk", op.limit), std::pair("ef", op.ef)}) {
     auto* pair = request.add_search_params();
     pair->set_key(key);
-    pair->set_value(value);
+    pair->set_value(std::to_string(value));
   }
   const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
   const auto answer =

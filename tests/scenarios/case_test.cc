@@ -117,6 +117,20 @@ TEST(Case, KeepsItsIndexAndSaysNothingOfTheUsualOne) {
   EXPECT_EQ(read_case(to_json(saved), "small.json", kRows).value().plan.index, IndexType::flat);
 }
 
+TEST(Case, KeepsTheCandidatesOfASearchAndSaysNothingOfTheUsualOnes) {
+  Case saved = some_case(kSeed);
+  ASSERT_FALSE(saved.plan.clients.empty());
+  ClientOp search;
+  search.kind = OpKind::search;
+  saved.plan.clients.assign(1, {search, search});
+  EXPECT_EQ(to_json(saved).find("\"ef\""), std::string::npos);
+  saved.plan.clients[0][1].ef = 4;
+  const std::vector<ClientOp> read =
+      read_case(to_json(saved), "small.json", kRows).value().plan.clients.at(0);
+  EXPECT_EQ(read.at(0).ef, 64);
+  EXPECT_EQ(read.at(1).ef, 4);
+}
+
 // So that it stays what it was when a default changes.
 TEST(Case, NamesEverySettingWithItsValue) {
   const Case saved = some_case(kSeed);

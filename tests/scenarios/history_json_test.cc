@@ -59,6 +59,7 @@ History some_history() {
   search.level = Level::bounded;
   search.query_row = 2;
   search.limit = 10;
+  search.ef = 40;
   search.error = "unavailable";
   history.operations.push_back(search);
   Operation count = operation_of(OpKind::count, 4, 1, 95, 99, Outcome::ok);
@@ -104,9 +105,17 @@ TEST(HistoryJson, ComesBackAsItWasWritten) {
   EXPECT_TRUE(query.seen[1].score != query.seen[1].score);
   EXPECT_EQ(read->operations[3].query_row, 2u);
   EXPECT_EQ(read->operations[3].limit, 10);
+  EXPECT_EQ(read->operations[3].ef, 40);
   EXPECT_EQ(read->operations[4].count, 3);
   EXPECT_EQ(read->operations[5].collection, 2u);
   EXPECT_EQ(read->operations[6].described, (Described{463'267'598'008'582'150, 4}));
+}
+
+TEST(HistoryJson, CandidatesThatAreNotNamedAreNotKnown) {
+  std::string text = written(some_history());
+  const std::string named = R"(,"ef":40)";
+  text.erase(text.find(named), named.size());
+  EXPECT_EQ(read_history(text, "h.jsonl", some_words()).value().operations[3].ef, 0);
 }
 
 TEST(HistoryJson, AnIndexThatIsNotNamedIsHnsw) {

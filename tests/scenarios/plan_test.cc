@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "index/hnsw.h"
 #include "nodes/settings/all.h"
 #include "runtime/random.h"
 #include "scenarios/plan/case.h"
@@ -182,6 +183,32 @@ TEST(Plan, EverySeedHasTheSameNumberOfCallsOfEachKind) {
   }
 }
 
+TEST(Plan, AThirdOfTheSearchesAreExactAndAThirdOverGraphs) {
+  Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
+  scenario.words = {2'000, 3'000};
+  scenario.clients = 8;
+  scenario.calls_per_client = 260;
+  std::size_t searches = 0;
+  std::size_t exact = 0;
+  std::size_t narrow = 0;
+  std::size_t rows = 0;
+  for (const auto& client : make_plan(scenario, words_of(3'000), 1).clients) {
+    for (const ClientOp& op : client) {
+      if (op.kind == OpKind::insert || op.kind == OpKind::upsert) rows += op.rows.size();
+      if (op.kind != OpKind::search || op.level == Level::pinned) continue;
+      ++searches;
+      exact += op.ef >= 16'384 ? 1 : 0;
+      if (op.ef > 3) continue;
+      ++narrow;
+      EXPECT_LE(op.limit, op.ef);
+      EXPECT_FALSE(index::scan_is_cheaper(100, 100, static_cast<std::uint32_t>(op.ef)));
+    }
+  }
+  EXPECT_LT(rows, 16'384u);
+  EXPECT_NEAR(static_cast<double>(exact) / static_cast<double>(searches), 1.0 / 3, 0.03);
+  EXPECT_NEAR(static_cast<double>(narrow) / static_cast<double>(searches), 1.0 / 3, 0.03);
+}
+
 TEST(Plan, MostPinnedSearchesRepeatTheLastStrongRead) {
   Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
   scenario.clients = 8;
@@ -201,6 +228,7 @@ TEST(Plan, MostPinnedSearchesRepeatTheLastStrongRead) {
       EXPECT_NE(op.limit, strong->limit);
       EXPECT_GE(op.limit, 1);
       EXPECT_LE(op.limit, 20);
+      EXPECT_EQ(op.ef, strong->ef);
       EXPECT_NE(op.proxy, strong->proxy);
     }
   }

@@ -48,6 +48,20 @@ TEST(SearchProperties, P12SearchesThatMissWhatIsNear) {
   EXPECT_EQ(good.broken(), "P12");
 }
 
+TEST(SearchProperties, P12SearchesOfFewCandidatesMayMissALittle) {
+  const auto broken = [](int of_ten, std::int32_t ef) {
+    Story story = king().write(OpKind::insert, 1, 1, 11, 12, 110);
+    for (int i = 0; i < 200; ++i) {
+      story.search(0, 20, 30, {i % 10 < of_ten ? scored("king", 1) : scored("queen", 0)}, 1);
+      story.last().ef = ef;
+    }
+    return story.broken();
+  };
+  EXPECT_EQ(broken(9, 1), "");
+  EXPECT_EQ(broken(6, 1), "P12");
+  EXPECT_EQ(broken(9, 0), "P12");  // not known
+}
+
 // 'king' is version 1 at 100, 'queen' at 110, 'prince' at 120: from 'king' they are 1, 0 and 0.71.
 Story three_words(IndexType index) {
   Story story = king();
@@ -75,6 +89,19 @@ TEST(SearchProperties, P12aWithoutAnIndexASearchMissesNothing) {
   Story indexed = three_words(IndexType::hnsw).search(0, 20, 30, {king, queen}, 2);
   EXPECT_EQ(indexed.broken(), "");
   EXPECT_EQ(indexed.checked("P12a"), 0u);
+}
+
+TEST(SearchProperties, P12aWithAsManyCandidatesAsRowsASearchMissesNothing) {
+  const auto with_candidates = [](std::int32_t ef) {
+    Story story = three_words(IndexType::hnsw);
+    // It was not written, so it is not counted.
+    story.write(OpKind::insert, 0, 2, 15, 16, 0, Outcome::fail);
+    story.search(0, 20, 30, {scored("king", 1), scored("queen", 0)}, 2).last().ef = ef;
+    return story;
+  };
+  EXPECT_EQ(with_candidates(3).broken(), "P12a");
+  EXPECT_EQ(with_candidates(2).broken(), "");
+  EXPECT_EQ(with_candidates(2).checked("P12a"), 0u);
 }
 
 TEST(SearchProperties, P12aNamesWhatIsMissing) {
@@ -143,13 +170,14 @@ TEST(SearchProperties, P12aEachShardHasItsOwnTime) {
 
 // Two searches of one state: for one row and for two, unless it is said otherwise.
 std::string broken_by(IndexType index, std::vector<SeenRow> one, std::vector<SeenRow> other,
-                      std::int32_t limit = 1) {
+                      std::int32_t limit = 1, std::int32_t ef = 0) {
   // Nobody knows whether there is a prince: both answers can be right, but not both of one state.
   Story story = king();
   story.write(OpKind::insert, 1, 1, 11, 12, 110);
   story.write(OpKind::insert, 2, 1, 13, 14, 0, Outcome::info);
   story.history.index = index;
-  story.search(2, 20, 30, std::move(one), limit).search(2, 40, 50, std::move(other), 2);
+  story.search(2, 20, 30, std::move(one), limit).last().ef = 3;
+  story.search(2, 40, 50, std::move(other), 2).last().ef = ef;
   story.last().level = Level::pinned;
   EXPECT_EQ(story.checked("P12e"), 1u);
   return story.broken();
@@ -167,6 +195,9 @@ TEST(SearchProperties, P12eTheShorterOfTwoSearchesBeginsTheLonger) {
   EXPECT_EQ(broken_by(IndexType::flat, {prince, king}, {prince, queen}, 2), "");
   // A graph may miss the nearest, now and then.
   EXPECT_EQ(broken_by(IndexType::hnsw, {prince}, {king, queen}), "");
+  // Not if both keep all rows.
+  EXPECT_EQ(broken_by(IndexType::hnsw, {prince}, {king, queen}, 1, 2), "");
+  EXPECT_EQ(broken_by(IndexType::hnsw, {prince}, {king, queen}, 1, 3), "P12e");
 }
 
 TEST(SearchProperties, P12eTwoSearchesOfOneTimeSeeAsManyRows) {

@@ -24,12 +24,5 @@ TEST(Subject, OnlyOfAStandaloneIsItAskedWhatItsMetaStoreKeeps) {
   EXPECT_TRUE(asks(scenario, "P1"));
 }
 
-TEST(Subject, WhereAllWordsHaveAnIndexNothingIsAskedOfThoseWithout) {
-  Scenario scenario;
-  EXPECT_TRUE(asks(scenario, "P12a"));
-  scenario.index = IndexType::hnsw;
-  EXPECT_FALSE(asks(scenario, "P12a"));
-}
-
 }  // namespace
 }  // namespace eyrie::scenarios
