@@ -33,6 +33,7 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
+// Empty if there is no such row.
 Task<Result<std::vector<float>>> find_vector(const SearchCommand& command, Environment& environment,
                                              client::Client& server) {
   pb::QueryRequest request;
@@ -48,8 +49,7 @@ Task<Result<std::vector<float>>> find_vector(const SearchCommand& command, Envir
     const auto& values = field.vectors().float_vector().data();
     if (!values.empty()) co_return std::vector<float>(values.begin(), values.end());
   }
-  co_return fail(Code::not_found, "collection '" + command.server.collection +
-                                      "' has no row named '" + command.like + "' (--like)");
+  co_return std::vector<float>();
 }
 
 void add_parameter(pb::SearchRequest& request, const std::string& key, std::int64_t value) {
@@ -107,6 +107,12 @@ Task<int> search(const SearchCommand& command, Environment& environment, client:
   Result<std::vector<float>> vector = co_await find_vector(command, environment, server);
   if (stop.is_open()) co_return give_up_interrupted(command);
   if (!vector) co_return complain_about(vector.error(), command.server);
+  if (vector->empty()) {
+    co_return give_up(
+        command.server, kExitWrongUse,
+        Status(Code::invalid_argument, "collection '" + command.server.collection +
+                                           "' has no row named '" + command.like + "' (--like)"));
+  }
   const Result<std::vector<Neighbour>> nearest =
       co_await find_nearest(command, environment, server, std::move(*vector));
   if (stop.is_open()) co_return give_up_interrupted(command);

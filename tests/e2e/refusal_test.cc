@@ -251,7 +251,9 @@ TEST(Refusal, CollectionsThatDoNotFitAreNamed) {
   write_text(server.folder() + "/b.fvecs", fvecs_row({1, 2}));
   expect_refusal(server.run("import", {server.folder() + "/b.fvecs"}), kWrongUse,
                  {"words", "dimension 3", "2"});
-  expect_refusal(server.run("search", {"--like", "king"}), kWrongUse, {"no row named 'king'"});
+  const Finished absent = server.run("search", {"--like", "king"});
+  expect_refusal(absent, kWrongUse, {"no row named 'king'"});
+  EXPECT_EQ(absent.errors.find("Milvus"), std::string::npos) << absent.errors;  // it found nothing
   server.call<client::pb::ReleaseCollectionRequest>("ReleaseCollection");
   // A release is told to the shard after it was answered.
   Finished search = server.run("search", {"--like", "1"});
