@@ -11,7 +11,8 @@
 // when a walk has cost as much as the scan would have, and when a walk found fewer than k although
 // more rows are permitted. So it always returns min(k, permitted rows), and costs at most about
 // three times the cheaper way (a row met in a walk costs about twice one met in a scan). A small
-// index is scanned by the same rule, so a search whose ef is the index's rows or more is exact.
+// index is scanned by the same rule, so a search whose ef is the index's rows or more is exact
+// (unless its route is `graph`).
 //
 // Errors: invalid_argument for parameters out of range and vectors that are not the index's;
 // resource_exhausted when memory does not suffice; decode: see hnsw_graph.h.
@@ -24,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "index/cost.h"
 #include "index/hnsw_graph.h"
 #include "index/kernels.h"
 #include "index/rank.h"
@@ -79,6 +81,9 @@ class HnswIndex {
 
   std::string serialize() const { return encode(graph_); }
   static Result<HnswIndex> deserialize(std::string_view bytes);
+
+  // What a search is expected to cost if all rows are permitted: a walk, or the scan in its place.
+  WorkUnits search_cost(std::uint32_t ef, std::uint32_t queries) const;
 
   Metric metric() const { return graph_.metric; }
   std::uint32_t rows() const { return graph_.rows; }

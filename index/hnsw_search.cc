@@ -217,6 +217,12 @@ std::uint64_t HnswIndex::memory_bytes() const {
   return words * sizeof(std::uint32_t);
 }
 
+WorkUnits HnswIndex::search_cost(std::uint32_t ef, std::uint32_t queries) const {
+  return scan_is_cheaper(graph_.rows, graph_.rows, ef)
+             ? flat_search_cost(graph_.rows, graph_.dimension, queries)
+             : hnsw_search_cost(ef, graph_.M, graph_.dimension, queries);
+}
+
 Result<std::span<const Neighbour>> HnswIndex::search(const Kernels& kernels, MatrixView matrix,
                                                      std::span<const float> query,
                                                      const HnswRequest& request,

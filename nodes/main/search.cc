@@ -110,8 +110,8 @@ Task<int> search(const SearchCommand& command, Environment& environment, client:
   if (vector->empty()) {
     co_return give_up(
         command.server, kExitWrongUse,
-        Status(Code::invalid_argument, "collection '" + command.server.collection +
-                                           "' has no row named '" + command.like + "' (--like)"));
+        Status(Code::not_found, "collection '" + command.server.collection +
+                                    "' has no row named '" + command.like + "' (--like)"));
   }
   const Result<std::vector<Neighbour>> nearest =
       co_await find_nearest(command, environment, server, std::move(*vector));

@@ -12,6 +12,9 @@ inline constexpr EventType<3> kLoadFailed{
 // A copy got the index that was built after it was loaded.
 inline constexpr EventType<2> kIndexAttached{
     "query.index_attached", Level::info, {"segment", "rows"}};
+// A search walked that many graphs; others were scanned, which is sooner for few rows.
+inline constexpr EventType<2> kGraphsWalked{
+    "query.graphs_walked", Level::debug, {"walked", "scanned"}};
 inline constexpr EventType<2> kSegmentReleased{
     "query.segment_released", Level::debug, {"segment", "term"}};
 // A higher term of the channel exists.

@@ -7,6 +7,7 @@
 #include "index/flat.h"
 #include "index/hnsw.h"
 #include "index/top_k.h"
+#include "nodes/query/events.h"
 #include "nodes/query/found_rows.h"
 #include "nodes/query/query_node.h"
 #include "runtime/offload.h"
@@ -54,13 +55,9 @@ WorkUnits cost_of(const std::vector<SegmentView>& views, const Question& questio
   WorkUnits rows = 0;
   for (const SegmentView& view : views) {
     rows += view.data->rows();
-    const auto scan =
-        index::flat_search_cost(view.data->rows(), question.dimension, question.queries);
-    // What would cost more over its graph is scanned.
-    cost += view.graph == nullptr
-                ? scan
-                : std::min(scan, index::hnsw_search_cost(question.ef, view.graph->M(),
-                                                         question.dimension, question.queries));
+    cost += view.graph != nullptr
+                ? view.graph->search_cost(question.ef, question.queries)
+                : index::flat_search_cost(view.data->rows(), question.dimension, question.queries);
   }
   return 1'000 + index::nanoseconds(cost) + kRowWork * rows;
 }
@@ -71,10 +68,16 @@ struct Scratch {
   index::FlatScratch flat;
 };
 
+// How many of a question's searches over graphs did walk them.
+struct Walks {
+  std::uint32_t walked = 0;
+  std::uint32_t scanned = 0;
+};
+
 // Lives until the scratch is used again.
 Result<std::span<const index::Neighbour>> search_view(
     const index::Kernels& kernels, const SegmentView& view, index::BitsetView permitted,
-    const Question& question, std::span<const float> query, Scratch& scratch) {
+    const Question& question, std::span<const float> query, Scratch& scratch, Walks& walks) {
   const index::MatrixView matrix = view.data->vectors.view(view.data->inverse_norms.data());
   if (matrix.dimension != question.dimension) {
     return fail(Code::invalid_argument, "the search's dimension is not the segment's");
@@ -87,13 +90,15 @@ Result<std::span<const index::Neighbour>> search_view(
   request.k = question.limit;
   request.ef = question.ef;
   request.permitted = permitted;
-  return view.graph->search(kernels, matrix, query, request, scratch.graph);
+  auto found = view.graph->search(kernels, matrix, query, request, scratch.graph);
+  ++(scratch.graph.scanned ? walks.scanned : walks.walked);
+  return found;
 }
 
 // For each query the nearest rows of all views, nearest first.
 Result<std::vector<std::vector<Hit>>> search_views(const index::Kernels& kernels,
                                                    const std::vector<SegmentView>& views,
-                                                   const Question& question) {
+                                                   const Question& question, Walks& walks) {
   std::vector<index::Bitset> visible;
   for (const SegmentView& view : views) visible.push_back(view.visible_rows());
   std::vector<std::vector<Hit>> results(question.queries);
@@ -105,7 +110,7 @@ Result<std::vector<std::vector<Hit>>> search_views(const index::Kernels& kernels
     std::vector<std::vector<Hit>> lists(views.size());
     for (std::uint32_t i = 0; i < views.size(); ++i) {
       EYRIE_TRY(const auto found,
-                search_view(kernels, views[i], visible[i].view(), question, query, scratch));
+                search_view(kernels, views[i], visible[i].view(), question, query, scratch, walks));
       for (const index::Neighbour& near : found) lists[i].push_back({near.score, i, near.row});
     }
     const std::vector<std::span<const Hit>> spans(lists.begin(), lists.end());
@@ -120,11 +125,17 @@ Result<std::vector<std::vector<Hit>>> search_views(const index::Kernels& kernels
   return results;
 }
 
-Result<internal::SearchShardResponse> answer(const index::Kernels& kernels,
-                                             const std::vector<SegmentView>& views,
-                                             const Question& question) {
-  EYRIE_TRY(const std::vector<std::vector<Hit>> results, search_views(kernels, views, question));
+struct Answer {
   internal::SearchShardResponse response;
+  Walks walks;
+};
+
+Result<Answer> answer(const index::Kernels& kernels, const std::vector<SegmentView>& views,
+                      const Question& question) {
+  Answer answer;
+  EYRIE_TRY(const std::vector<std::vector<Hit>> results,
+            search_views(kernels, views, question, answer.walks));
+  internal::SearchShardResponse& response = answer.response;
   FoundRows rows;
   for (const std::vector<Hit>& hits : results) {
     response.add_counts(static_cast<std::int32_t>(hits.size()));
@@ -134,7 +145,7 @@ Result<internal::SearchShardResponse> answer(const index::Kernels& kernels,
     }
   }
   EYRIE_TRY(*response.mutable_rows(), rows.encode(question.fields));
-  return response;
+  return answer;
 }
 
 }  // namespace
@@ -148,9 +159,12 @@ Task<Result<internal::SearchShardResponse>> QueryNode::search(
   auto work = [kernels = &kernels_, views = std::move(views), question = std::move(question)] {
     return answer(*kernels, views, question);
   };
-  EYRIE_CO_TRY(internal::SearchShardResponse response, co_await offload(cost, std::move(work)));
-  response.set_read_timestamp(request.read_timestamp());
-  co_return response;
+  EYRIE_CO_TRY(Answer found, co_await offload(cost, std::move(work)));
+  if (found.walks.walked > 0) {
+    emit(environment_.tracer, kGraphsWalked, found.walks.walked, found.walks.scanned);
+  }
+  found.response.set_read_timestamp(request.read_timestamp());
+  co_return std::move(found.response);
 }
 
 }  // namespace eyrie::query

@@ -76,7 +76,7 @@ struct Operation {
 
 struct History {
   std::int32_t shards = 0;  // of the words; 0: not known
-  // Of the words. Who does not say is not judged by exact searches.
+  // Of the words. Without one, every search must be exact.
   IndexType index = IndexType::hnsw;
   // Of the plan; who prepares and the probes count on from them. 0: not known, all are clients.
   std::size_t clients = 0;

@@ -1,7 +1,7 @@
 // A history as JSON lines, so that it can be kept, judged again, or read by the tools of others.
 //
 // The first line says what the history is of: {"type": "about", "format": 2, ...}; its "index" is
-// HNSW, also where it is left out, or FLAT: then searches are judged to be exact. Then a line for
+// HNSW, also where it is left out, or FLAT: then every search must be exact. Then a line for
 // each invocation and each completion, in order of time. A write of several rows is a line for each
 // row, since rows have outcomes of their own (D2).
 //   i      number of the line, from 0; `op` joins an invocation to its completion

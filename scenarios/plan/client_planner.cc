@@ -1,6 +1,7 @@
 #include "scenarios/plan/client_planner.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -20,14 +21,15 @@ constexpr Level kSearchLevels[] = {Level::strong, Level::session, Level::bounded
                                    Level::eventually};
 constexpr Ratio kPinnedSearches{1, 20};
 
-// How thoroughly a search looks: as is usual; at every row, for it keeps more candidates than there
-// are rows, so that its answer is exact; or by so few candidates that segments of a hundred rows
-// are searched over their graphs, which smaller ones and wider searches are not (index/hnsw.h).
+// How thoroughly a search looks: as is usual; at every row, for it keeps as many candidates as
+// there can be, so that its answer is exact; or by so few that graphs of a hundred rows are walked,
+// where wider searches scan the rows (index/hnsw.h).
 struct Width {
   std::int32_t limit_max = 0;
   std::int32_t ef = 0;
 };
-constexpr Width kWidths[] = {{20, ClientOp().ef}, {20, 16'384}, {3, 3}};
+constexpr Width kWidths[] = {
+    {20, ClientOp().ef}, {20, std::numeric_limits<std::int32_t>::max()}, {3, 3}};
 
 constexpr Level kQueryLevels[] = {Level::strong,     Level::session, Level::bounded,
                                   Level::eventually, Level::strong,  Level::pinned};
@@ -138,14 +140,17 @@ class ClientPlanner {
   // same time, for more rows or fewer, and through the other proxy.
   void fill_search(ClientOp& op) {
     op.level = random_.chance(kPinnedSearches) ? Level::pinned : search_levels_.deal(random_);
+    const bool repeats = op.level == Level::pinned && strong_search_;
+    const Width width = repeats ? strong_width_ : widths_.deal(random_);
     op.query_row = random_.pick(words_);
-    const Width width = widths_.deal(random_);
     op.ef = width.ef;
     op.limit = static_cast<std::int32_t>(random_.between(1, width.limit_max));
-    if (op.level == Level::strong) strong_search_ = op;
-    if (op.level != Level::pinned || !strong_search_) return;
+    if (op.level == Level::strong) {
+      strong_search_ = op;
+      strong_width_ = width;
+    }
+    if (!repeats) return;
     op.query_row = strong_search_->query_row;
-    op.ef = strong_search_->ef;
     op.proxy = 1 - strong_search_->proxy;
     if (op.limit == strong_search_->limit) op.limit = op.limit % width.limit_max + 1;
   }
@@ -159,6 +164,7 @@ class ClientPlanner {
   Deck<Width> widths_{kWidths};
   std::vector<PlannedRow> asked_;
   std::optional<ClientOp> strong_search_;  // the last strong read, if that was a search
+  Width strong_width_;
   std::size_t inserts_left_ = 0;
   std::int64_t version_ = 0;
 };

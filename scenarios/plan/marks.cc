@@ -12,6 +12,7 @@ constexpr std::array kMarks = {
     Mark{"flushed", "a segment was written to object storage"},
     Mark{"indexed", "a data node built the index of a segment"},
     Mark{"handed_off", "reads moved from the growing copy to the sealed one"},
+    Mark{"graph_walked", "a search walked the graph of a segment"},
     Mark{"delete_forwarded", "a delete was sent on to a query node"},
     Mark{"leader_changed", "a coordinator began to lead after another one"},
     Mark{"leader_deposed", "another coordinator led after one that lived to find it out"},

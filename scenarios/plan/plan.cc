@@ -170,8 +170,8 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   plan.shards = static_cast<std::int32_t>(std::min(
       {std::int64_t{random.chance({1, 2}) ? 2 : 4},
        static_cast<std::int64_t>(plan.topology.channels), chosen->get(settings::kShardsMax)}));
-  const bool exact = seed % 4 == 0;  // so that a short campaign has some as well
-  plan.index = scenario.index.value_or(exact ? IndexType::flat : IndexType::hnsw);
+  const bool flat = seed % 4 == 0;  // so that a short campaign has some as well
+  plan.index = scenario.index.value_or(flat ? IndexType::flat : IndexType::hnsw);
   Random clocks = random.stream("clocks");
   if (clocks.chance({1, 2})) {
     plan.topology.wall_skew_max = Duration(clocks.between(kSecond, 20 * kSecond));

@@ -20,8 +20,8 @@ struct Interval {
   std::int64_t high = 0;
 };
 
-// How the nearest words are found: over a graph of each segment that has one, or exactly, by a scan
-// of every segment.
+// How the nearest words are found: over a graph of each segment that has one, where that is sooner
+// than a scan, or by a scan of every segment.
 enum class IndexType : std::uint8_t { hnsw, flat };
 std::string_view name_of(IndexType type);  // as Milvus calls it
 

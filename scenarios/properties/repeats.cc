@@ -2,10 +2,11 @@
 // state, through whichever proxies and however many rows they asked for.
 //
 // Over an index or not, that state has so many rows, and one version of a key: the answers are as
-// long as it has rows for them, and agree about the versions that both have. If both must be exact,
-// the shorter answer begins the longer one, but for ties: neither misses what the other has, unless
-// it is no nearer than the last row of its own. Otherwise that is not so: the same segment may be
-// growing, and scanned, for one search and a graph for the other, and a graph may miss a row.
+// long as it has rows for them, and agree about the versions that both have. Of those that must be
+// exact the shorter answer begins the longer one, but for ties: neither misses what the other has,
+// unless it is no nearer than the last row of its own. Of others that is not so: the same segment
+// may be growing, and scanned, for one search and a graph for the other, and a graph may miss a
+// row.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -31,11 +32,11 @@ class RepeatChecker {
       if (operation.kind == OpKind::search) group(operation);
     }
     for (const auto& [state, searches] : searches_) {
-      const auto longest = std::ranges::max_element(
-          searches, {}, [](const Operation* search) { return search->limit; });
+      const Operation& longest = longest_of(searches);
       for (const Operation* search : searches) {
-        if (search != *longest) compare(*search, **longest);
+        if (search != &longest) compare(*search, longest);
       }
+      compare_exact(searches);
     }
     return findings_.take();
   }
@@ -73,9 +74,21 @@ class RepeatChecker {
                    std::to_string(longer.limit));
     }
     compare_versions(shorter, longer);
-    if (!index_.exact(shorter) || !index_.exact(longer)) return;
-    check_contained(shorter, longer);
-    check_contained(longer, shorter);
+  }
+
+  void compare_exact(std::vector<const Operation*> searches) {
+    std::erase_if(searches, [this](const Operation* search) { return !index_.exact(*search); });
+    if (searches.empty()) return;
+    const Operation& longest = longest_of(searches);
+    for (const Operation* search : searches) {
+      if (search == &longest) continue;
+      check_contained(*search, longest);
+      check_contained(longest, *search);
+    }
+  }
+
+  static const Operation& longest_of(const std::vector<const Operation*>& searches) {
+    return **std::ranges::max_element(searches, {}, &Operation::limit);
   }
 
   void compare_versions(const Operation& one, const Operation& other) {

@@ -9,8 +9,8 @@
 // how many: an answer is never shorter than the rows that were certainly there. Of all searches
 // that are about as thorough, and of each kWindow of them in a row, the mean recall is judged: were
 // they independent, Bernstein's bound would leave less than one chance in a million that a true
-// mean as is expected of them shows below the floor for so many. It says nothing of fewer than ten:
-// their floor is below 0.
+// mean as is expected of them shows below the floor for so many. It says nothing of ten, or of
+// twenty that keep few candidates: their floor is below 0.
 //
 // Scores are computed here in double precision, not by the kernels that gave them. The kernels do
 // rank the rows that were there, for speed; an error of theirs shows in the scores of those found.
@@ -37,7 +37,7 @@ struct Thoroughness {
   std::int32_t ef_min = 0;
   double recall = 0;
 };
-// With 64 candidates such segments are scanned. With 3 they are searched over graphs with M 8, but
+// With 64 candidates such segments are scanned. With 3 most are searched over graphs with M 8, but
 // for those that still grow: of 400 seeds of five scenarios each had a mean of 0.87 or more. With
 // links to rows at random, 16 of 40 seeds are below a floor.
 constexpr std::array<Thoroughness, 2> kThoroughness = {Thoroughness{0, 0.85},

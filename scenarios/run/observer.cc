@@ -32,6 +32,7 @@ constexpr std::pair<std::string_view, std::string_view> kMarkEvents[] = {
     {"streaming.flushed", "flushed"},
     {"coordinator.index_committed", "indexed"},
     {"streaming.handed_off", "handed_off"},
+    {"query.graphs_walked", "graph_walked"},
     {"streaming.delete_forwarded", "delete_forwarded"},
     {"streaming.growing_recovered", "growing_recovered"},
 };

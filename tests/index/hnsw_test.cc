@@ -201,11 +201,26 @@ TEST(Hnsw, WithAsManyCandidatesAsRowsASearchIsExact) {
   const std::vector<float> query = source.vector(6);
   EXPECT_NE(searched(index, rows, query, {10, 10, {}, HnswRoute::automatic}, scratch),
             exact(Metric::l2, rows, {}, query, 10));
-  for (const std::uint32_t ef : {3'000U, 1U << 31}) {
-    EXPECT_EQ(searched(index, rows, query, {10, ef, {}, HnswRoute::automatic}, scratch),
-              exact(Metric::l2, rows, {}, query, 10));
-    EXPECT_TRUE(scratch.scanned);
+  Bitset most(3'000);
+  for (std::uint32_t i = 0; i < 3'000; ++i) {
+    if (i % 10 != 0) most.set(i);
   }
+  for (const std::uint32_t ef : {3'000U, 1U << 31}) {
+    for (const BitsetView permitted : {BitsetView(), most.view()}) {
+      EXPECT_EQ(searched(index, rows, query, {10, ef, permitted, HnswRoute::automatic}, scratch),
+                exact(Metric::l2, rows, permitted, query, 10));
+      EXPECT_TRUE(scratch.scanned);
+    }
+  }
+}
+
+TEST(Hnsw, ASearchIsChargedAsTheWalkOrTheScanThatItIs) {
+  VectorSource source(29);
+  const Rows rows(source.matrix(200, 6));
+  const HnswIndex index = built(Metric::l2, rows, {.M = 8, .ef_construction = 10, .seed = 3});
+  EXPECT_EQ(index.search_cost(8, 3), hnsw_search_cost(8, 8, 6, 3));
+  EXPECT_EQ(index.search_cost(9, 3), flat_search_cost(200, 6, 3));
+  EXPECT_EQ(index.search_cost(0xffff'ffffU, 3), flat_search_cost(200, 6, 3));
 }
 
 TEST(Hnsw, MoreThanAllGivesAllAndNothingGivesNothing) {

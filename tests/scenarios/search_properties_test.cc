@@ -200,6 +200,20 @@ TEST(SearchProperties, P12eTheShorterOfTwoSearchesBeginsTheLonger) {
   EXPECT_EQ(broken_by(IndexType::hnsw, {prince}, {king, queen}, 1, 3), "P12e");
 }
 
+TEST(SearchProperties, P12eExactSearchesAreComparedThoughALongerOneIsNot) {
+  const auto broken = [](std::vector<SeenRow> other) {
+    Story story = king();
+    story.write(OpKind::insert, 1, 1, 11, 12, 110);
+    story.write(OpKind::insert, 2, 1, 13, 14, 0, Outcome::info);
+    story.search(2, 20, 30, {scored("prince", 1)}, 1).last().ef = 3;
+    story.search(2, 40, 50, std::move(other), 2).last().ef = 3;
+    story.search(2, 60, 70, {scored("king", kPrince), scored("queen", kPrince)}, 4);
+    return story.broken();
+  };
+  EXPECT_EQ(broken({scored("prince", 1), scored("queen", kPrince)}), "");
+  EXPECT_EQ(broken({scored("king", kPrince), scored("queen", kPrince)}), "P12e");
+}
+
 TEST(SearchProperties, P12eTwoSearchesOfOneTimeSeeAsManyRows) {
   const auto broken = [](std::vector<SeenRow> other, std::uint64_t time) {
     Story story = three_words(IndexType::hnsw);
