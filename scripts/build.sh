@@ -60,14 +60,15 @@ binaries_of() {
 }
 
 # ./x run [ARGUMENT...]: the arguments are those of `eyrie-sim explore`, whose scenario is
-# word-search unless one is named; its exit code is ours.
+# word-search unless one is named; its exit code is ours. Standard output has what eyrie-sim says
+# alone, which may be JSON.
 command_run() {
   local defaults=() targets=(eyrie-sim) arguments=" $* "
   case $arguments in *' --seeds'* | *' --for'*) ;; *) defaults+=(--seeds 200) ;; esac
   case $arguments in *' --report'*) ;; *) defaults+=(--report build/report) ;; esac
   case $arguments in *' --bug'*) targets+=(eyrie-sim-planted) ;; esac
-  ensure_packages build
-  build_preset release "${targets[@]}" || exit 5
+  ensure_packages build >&2
+  build_preset release "${targets[@]}" >&2 || exit 5
   cd "$root" || exit 5
   exec build/release/bin/eyrie-sim explore "${defaults[@]}" "$@"
 }

@@ -11,6 +11,12 @@ int complain(int exit_code, const std::string& sentence) {
   return exit_code;
 }
 
+int finish(int exit_code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
+  const int failed = complain(kExitEnvironment, "standard output cannot be written");
+  return exit_code == kExitOk ? failed : exit_code;
+}
+
 void print_json(const Status& failure) {
   const boost::json::object page{{"error", std::string(name_of(failure.code()))},
                                  {"message", failure.message()},

@@ -30,6 +30,7 @@ constexpr std::size_t kBatchesAtOnce = 4;
 constexpr Duration kBatchTimeout = 20s;
 constexpr Duration kSendPatience = 60s;  // without a single acknowledgement
 constexpr Duration kReportInterval = 500ms;
+constexpr Duration kSilence = 2s;  // without an acknowledgement, after which a report says so
 constexpr Duration kBackOffMin = 50ms;
 constexpr Duration kBackOffMax = 1s;
 
@@ -116,8 +117,10 @@ Task<void> Importer::report_regularly() {
 
 void Importer::report() const {
   const double rows_a_second = static_cast<double>(acked_rows_) / std::max(seconds(), 0.001);
-  std::fprintf(stderr, "\r%zu of %zu rows (%zu %%), %.0f rows/s ", acked_rows_,
-               input_.vectors.rows(), 100 * acked_rows_ / input_.vectors.rows(), rows_a_second);
+  const bool waits = environment_.clock.monotonic() - last_acked_ > kSilence;
+  std::fprintf(stderr, "\r%zu of %zu rows (%zu %%), %.0f rows/s%-24s", acked_rows_,
+               input_.vectors.rows(), 100 * acked_rows_ / input_.vectors.rows(), rows_a_second,
+               waits ? ", waiting for the server" : "");
 }
 
 Task<void> Importer::send_batches() {

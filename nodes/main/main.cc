@@ -127,5 +127,5 @@ int main_of(int argc, char** argv) {
 }  // namespace eyrie::main
 
 int main(int argc, char** argv) {
-  return eyrie::main::main_of(argc, argv);
+  return eyrie::main::finish(eyrie::main::main_of(argc, argv));
 }

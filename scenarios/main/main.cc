@@ -260,9 +260,17 @@ int main_of(int argc, char** argv) {
   return run->parsed() ? command_run(options) : command_explore(options);
 }
 
+// What was printed is a result too.
+int finish(int exit_code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
+  const int failed =
+      report_failure(Status(Code::unavailable, "standard output cannot be written"), false);
+  return exit_code == 0 ? failed : exit_code;
+}
+
 }  // namespace
 }  // namespace eyrie::scenarios
 
 int main(int argc, char** argv) {
-  return eyrie::scenarios::main_of(argc, argv);
+  return eyrie::scenarios::finish(eyrie::scenarios::main_of(argc, argv));
 }

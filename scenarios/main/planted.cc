@@ -14,7 +14,8 @@ int become_planted(char** arguments, bool json) {
   const std::string planted = (self.parent_path() / "eyrie-sim-planted").string();
   execv(planted.c_str(), arguments);
   return report_failure(
-      Status(Code::unavailable, planted + " is not there: build the target eyrie-sim-planted"),
+      Status(Code::unavailable,
+             planted + " is not there: './x build release eyrie-sim-planted' makes it"),
       json);
 }
 

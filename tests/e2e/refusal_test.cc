@@ -3,6 +3,7 @@
 #include "tests/e2e/refusal.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 
@@ -230,6 +231,13 @@ TEST(Refusal, AFolderThatCannotBeMadeIsNamed) {
       run_program(folder.path(), {"standalone", "--data", folder.path() + "/file/data", "--listen",
                                   "127.0.0.1:" + std::to_string(free_port())});
   expect_refusal(refused, kEnvironment, {folder.path() + "/file/data", "--data"});
+}
+
+// What cannot be written was not said.
+TEST(Refusal, AStandardOutputThatTakesNothingIsAFailure) {
+  const int status = std::system(EYRIE_BINARY " --help >/dev/full 2>/dev/null");
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), kEnvironment);
 }
 
 // Nobody makes folders there, not even root.

@@ -1,6 +1,7 @@
 // What `eyrie-sim` says to wrong use and wrong input: one sentence on one line, exit code 2 (or 5,
 // for what this machine lacks), and no file is left half-written.
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -138,6 +139,13 @@ TEST_F(SimRefusal, AFullDiskLeavesNoHalfOfAFile) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
     EXPECT_NE(entry.path().extension(), ".new");
   }
+}
+
+// What cannot be written was not said.
+TEST_F(SimRefusal, AStandardOutputThatTakesNothingIsAFailure) {
+  const int status = std::system(EYRIE_BINARY " list faults >/dev/full 2>/dev/null");
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), kEnvironment);
 }
 
 }  // namespace
