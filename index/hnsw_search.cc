@@ -70,6 +70,8 @@ class Walk {
     return key(0);
   }
   void visit(std::uint32_t row);
+  // Into the cache, ahead of their use: a large graph is in none.
+  void fetch_links(std::uint32_t row) const;
   // The links of `row` that were not visited, now marked, into ids.
   std::size_t visit_links(std::uint32_t row);
 
@@ -89,6 +91,14 @@ Walk::~Walk() {
 void Walk::visit(std::uint32_t row) {
   scratch_.visited[row / 64] |= std::uint64_t{1} << (row % 64);
   scratch_.seen.push_back(row);
+}
+
+void Walk::fetch_links(std::uint32_t row) const {
+  constexpr std::size_t kLinksPerLine = 64 / sizeof(std::uint32_t);
+  const std::uint32_t* links = graph_.links_of(row);
+  for (std::size_t i = 0; i < std::size_t{2} * graph_.M; i += kLinksPerLine) {
+    __builtin_prefetch(links + i);
+  }
 }
 
 std::uint32_t Walk::descend() {
@@ -155,7 +165,7 @@ void Walk::collect(std::uint32_t ef, std::uint32_t k) {
     pool[next] |= 1;
     const std::size_t count = visit_links(row);
     // Most often the next row to follow is the one that is next now.
-    if (next + 1 < size) __builtin_prefetch(graph_.links_of(row_of_entry(pool[next + 1])));
+    if (next + 1 < size) fetch_links(row_of_entry(pool[next + 1]));
     score(count);
     for (std::size_t i = 0; i < count; ++i) {
       const Key entry = pool_entry(key(i));
@@ -167,7 +177,9 @@ void Walk::collect(std::uint32_t ef, std::uint32_t k) {
       std::move_backward(at, pool + size, pool + size + 1);
       *at = entry;
       ++size;
-      next = std::min(next, static_cast<std::size_t>(at - pool));
+      const auto place = static_cast<std::size_t>(at - pool);
+      if (place <= next + 1) fetch_links(row_of_entry(entry));  // now it is the next to follow
+      next = std::min(next, place);
     }
   }
   scratch_.best.reset(graph_.metric, k);
