@@ -230,9 +230,11 @@ std::uint64_t HnswIndex::memory_bytes() const {
 }
 
 WorkUnits HnswIndex::search_cost(std::uint32_t ef, std::uint32_t queries) const {
+  // A walk meets each row once at most.
+  const WorkUnits scan = flat_search_cost(graph_.rows, graph_.dimension, queries);
   return scan_is_cheaper(graph_.rows, graph_.rows, ef)
-             ? flat_search_cost(graph_.rows, graph_.dimension, queries)
-             : hnsw_search_cost(ef, graph_.M, graph_.dimension, queries);
+             ? scan
+             : std::min(hnsw_search_cost(ef, graph_.M, graph_.dimension, queries), scan);
 }
 
 Result<std::span<const Neighbour>> HnswIndex::search(const Kernels& kernels, MatrixView matrix,

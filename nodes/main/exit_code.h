@@ -9,7 +9,7 @@ namespace eyrie::main {
 
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitWrongUse = 2;       // or wrong input
-inline constexpr int kExitEnvironment = 5;    // port, disk, server
+inline constexpr int kExitEnvironment = 5;    // port, disk, server, output
 inline constexpr int kExitInterrupted = 130;  // as a shell says of SIGINT
 
 // One sentence on standard error; returns the code.

@@ -117,8 +117,8 @@ Task<void> Importer::report_regularly() {
 
 void Importer::report() const {
   const double rows_a_second = static_cast<double>(acked_rows_) / std::max(seconds(), 0.001);
-  const bool waits = environment_.clock.monotonic() - last_acked_ > kSilence;
-  std::fprintf(stderr, "\r%zu of %zu rows (%zu %%), %.0f rows/s%-24s", acked_rows_,
+  const bool waits = senders_ > 0 && environment_.clock.monotonic() - last_acked_ > kSilence;
+  std::fprintf(stderr, "\r%zu of %zu rows (%zu %%), %.0f rows/s%-30s", acked_rows_,
                input_.vectors.rows(), 100 * acked_rows_ / input_.vectors.rows(), rows_a_second,
                waits ? ", waiting for the server" : "");
 }

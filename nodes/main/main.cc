@@ -21,7 +21,7 @@ constexpr char kExample[] =
     "FloatVector is 'vector', the metric COSINE. Without --names the keys are the numbers from 1.\n"
     "A row whose key is there already is overwritten, so that an import may be run again.\n"
     "\n"
-    "Exit codes: 0 done; 2 wrong use or input; 5 port, disk or server.";
+    "Exit codes: 0 done; 2 wrong use or input; 5 port, disk, server or output.";
 
 // What nobody expected comes before what is missing: it may be a misspelling of just that.
 std::string mistake_of(const CLI::App& app, const CLI::Error& error) {

@@ -17,7 +17,8 @@ namespace schema = milvus::proto::schema;
 namespace common = milvus::proto::common;
 
 constexpr Duration kAnswerTimeout = 30s;
-constexpr int kEfMin = 128;  // candidates that a graph is walked with
+constexpr std::int32_t kInvalidParameter = 1100;  // of Milvus's table
+constexpr int kEfMin = 128;                       // candidates that a graph is walked with
 
 struct Neighbour {
   std::string word;
@@ -108,10 +109,12 @@ Task<int> search(const SearchCommand& command, Environment& environment, client:
   if (stop.is_open()) co_return give_up_interrupted(command);
   if (!vector) co_return complain_about(vector.error(), command.server);
   if (vector->empty()) {
+    // 100, Milvus's code of what is not found, is that of collections.
     co_return give_up(
         command.server, kExitWrongUse,
         Status(Code::not_found, "collection '" + command.server.collection +
-                                    "' has no row named '" + command.like + "' (--like)"));
+                                    "' has no row named '" + command.like + "' (--like)")
+            .with_milvus_code(kInvalidParameter));
   }
   const Result<std::vector<Neighbour>> nearest =
       co_await find_nearest(command, environment, server, std::move(*vector));

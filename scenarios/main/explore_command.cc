@@ -26,8 +26,6 @@ using reports::percent;
 constexpr int kEnvironmentExit = 5;
 constexpr int kInterruptedExit = 130;  // as a shell says it of what SIGINT ended
 constexpr std::size_t kListedFailuresMax = 20;
-// Of fewer seeds, shares that are missed are counted and not listed: they say little.
-constexpr std::size_t kTellingSeeds = 20;
 
 int report_environment(const Status& status, bool json) {
   report_bad_input(status, json);
@@ -70,12 +68,7 @@ std::string text_of(const reports::Campaign& campaign) {
     out = fmt::format("{}: no property is violated in {}, but not all was put to the test:\n",
                       scenario, seeds);
   }
-  if (campaign.seeds().size() < kTellingSeeds && !unmet.empty()) {
-    out += fmt::format("  - {} short of what is asked, as is usual of so few seeds\n",
-                       counted(unmet.size(), "figure"));
-  } else {
-    for (const std::string& figure : unmet) out += "  - " + figure + "\n";
-  }
+  for (const std::string& figure : unmet) out += "  - " + figure + "\n";
   out +=
       fmt::format("  {} simulated, {}, {}, {} checks, {}\n", duration_ms(campaign.simulated_ms()),
                   counted(campaign.faults_taken(), "fault"),

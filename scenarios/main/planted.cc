@@ -15,7 +15,7 @@ int become_planted(char** arguments, bool json) {
   execv(planted.c_str(), arguments);
   return report_failure(
       Status(Code::unavailable,
-             planted + " is not there: './x build release eyrie-sim-planted' makes it"),
+             planted + " is not there: ./x build makes it, of the target eyrie-sim-planted"),
       json);
 }
 

@@ -9,7 +9,7 @@
 // how many: an answer is never shorter than the rows that were certainly there. Of all searches
 // that are about as thorough, and of each kWindow of them in a row, the mean recall is judged: were
 // they independent, Bernstein's bound would leave less than one chance in a million that a true
-// mean as is expected of them shows below the floor for so many. It says nothing of ten, or of
+// mean as is expected of them shows below the floor for so many. It says nothing of nine, or of
 // twenty that keep few candidates: their floor is below 0.
 //
 // Scores are computed here in double precision, not by the kernels that gave them. The kernels do

@@ -262,6 +262,9 @@ TEST(Refusal, CollectionsThatDoNotFitAreNamed) {
   const Finished absent = server.run("search", {"--like", "king"});
   expect_refusal(absent, kWrongUse, {"no row named 'king'"});
   EXPECT_EQ(absent.errors.find("Milvus"), std::string::npos) << absent.errors;  // it found nothing
+  const std::string object = server.run("search", {"--json", "--like", "king"}).out;
+  EXPECT_NE(object.find(R"("error":"not_found")"), std::string::npos) << object;
+  EXPECT_NE(object.find(R"("milvus_code":1100)"), std::string::npos) << object;
   server.call<client::pb::ReleaseCollectionRequest>("ReleaseCollection");
   // A release is told to the shard after it was answered.
   Finished search = server.run("search", {"--like", "1"});

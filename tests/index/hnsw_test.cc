@@ -221,6 +221,8 @@ TEST(Hnsw, ASearchIsChargedAsTheWalkOrTheScanThatItIs) {
   EXPECT_EQ(index.search_cost(8, 3), hnsw_search_cost(8, 8, 6, 3));
   EXPECT_EQ(index.search_cost(9, 3), flat_search_cost(200, 6, 3));
   EXPECT_EQ(index.search_cost(0xffff'ffffU, 3), flat_search_cost(200, 6, 3));
+  const HnswIndex wide = built(Metric::l2, rows, {.M = 40, .ef_construction = 10, .seed = 3});
+  EXPECT_EQ(wide.search_cost(8, 3), flat_search_cost(200, 6, 3));
 }
 
 TEST(Hnsw, MoreThanAllGivesAllAndNothingGivesNothing) {
