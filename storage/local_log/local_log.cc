@@ -11,18 +11,7 @@ namespace eyrie::storage {
 
 namespace {
 
-constexpr std::size_t kChannelNameMax = 200;  // with the escapes: a file name's limit is 255
 constexpr std::uint64_t kSegmentBytesLimit = 1u << 31;  // offsets of groups have 32 bits
-
-// Names are letters, digits, '-', '_' and '.', and do not begin with '.'; so they are file names.
-bool is_channel_name(const std::string& name) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  };
-  return !name.empty() && name.size() <= kChannelNameMax && name.front() != '.' && name != "lock" &&
-         std::ranges::all_of(name, allowed);
-}
 
 // The channel outlives it; its append() tasks hold what they need and may outlive it.
 class LocalLogWriter final : public WalWriter {
@@ -89,7 +78,8 @@ LocalLog::~LocalLog() = default;
 
 Result<LogChannel*> LocalLog::find(const std::string& channel) {
   if (closed_) return fail(Code::failed_precondition, "the log is closed");
-  if (!is_channel_name(channel)) {
+  // Beside the channels' folders lies the lock.
+  if (!is_channel_name(channel) || channel == "lock") {
     return fail(Code::invalid_argument, "'" + channel + "' cannot be a log channel's name");
   }
   std::unique_ptr<LogChannel>& found = channels_[channel];

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "runtime/bytes.h"
 #include "runtime/task.h"
@@ -70,5 +71,9 @@ class Wal {
   // Records up to and including `to` may be forgotten. fenced if the term is not the newest opened.
   virtual Task<Status> truncate(std::string channel, WalTerm term, WalPosition to) = 0;
 };
+
+// Whether an implementation need take it: 1 to 200 of [A-Za-z0-9._-], the first no dot. So it can
+// be part of a file's or an object's name.
+bool is_channel_name(std::string_view name);
 
 }  // namespace eyrie::storage
