@@ -6,11 +6,14 @@
 #include "nodes/settings/query.h"
 #include "nodes/settings/streaming.h"
 #include "runtime/rpc/settings.h"
+#include "storage/zero_disk/options.h"
 
 namespace eyrie::settings {
 
 SettingsTable all() {
-  return SettingsTable{kMembership, kCoordinator, kProxy, kStreaming, kQuery, rpc::kSettings};
+  return SettingsTable{kMembership,   kCoordinator, kProxy,
+                       kStreaming,    kQuery,       storage::kZeroDiskSettings,
+                       rpc::kSettings};
 }
 
 namespace {

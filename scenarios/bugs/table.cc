@@ -1,9 +1,35 @@
+#include <utility>
+
 #include "scenarios/bugs/bugs.h"
 
 namespace eyrie::scenarios {
 
-const std::vector<Bug>& bugs() {
-  static const std::vector<Bug> kBugs = {
+namespace {
+
+std::vector<Bug> bugs_of_the_zero_disk_log() {
+  return {
+      {"fence_behind_a_hole",
+       "W6",
+       "who opens the zero-disk log fences it off behind the last block that is listed, not at the "
+       "first that is missing",
+       "P22",
+       {"word-search", "failover"}},
+      {"block_acknowledged_out_of_order",
+       "W6",
+       "a block of the zero-disk log that is stored lets those before it be acknowledged, too",
+       "P22",
+       {"word-search", "failover"}},
+      {"conflict_taken_for_own_block",
+       "W6",
+       "a writer of the zero-disk log that finds its block's place taken believes that it took it "
+       "itself",
+       "P22",
+       {"word-search", "failover"}},
+  };
+}
+
+std::vector<Bug> bugs_of_nodes() {
+  return {
       {"window_not_saved_ahead",
        "T1",
        "a coordinator saves where its window of timestamps begins, not where it ends",
@@ -56,6 +82,16 @@ const std::vector<Bug>& bugs() {
        "P39",
        {"failover", "word-search"}},
   };
+}
+
+}  // namespace
+
+const std::vector<Bug>& bugs() {
+  static const std::vector<Bug> kBugs = [] {
+    std::vector<Bug> all = bugs_of_nodes();
+    for (Bug& bug : bugs_of_the_zero_disk_log()) all.push_back(std::move(bug));
+    return all;
+  }();
   return kBugs;
 }
 

@@ -59,6 +59,7 @@ void Deployment::add_services() {
     });
   }
   add("s3", [this](Environment& environment) { return make_s3(environment, *services_); });
+  if (topology_.log == LogKind::zero_disk) return;
   add("wal", [this](Environment& environment) { return make_wal(environment, *services_); });
 }
 
@@ -93,7 +94,7 @@ faults::FaultContext Deployment::fault_context() {
   if (services_ == nullptr) return context;
   context.etcd = &services_->etcd;
   context.s3 = &services_->s3;
-  context.wal = &services_->wal;
+  if (topology_.log == LogKind::service) context.wal = &services_->wal;
   context.members = machines("etcd");
   context.leader_key = catalog::kLeaderKey;
   return context;

@@ -20,8 +20,9 @@ class NodeProcess : public sim::Process {
  public:
   // `make(stores)` makes the node.
   template <class Make>
-  NodeProcess(Environment& environment, const Topology& topology, Make make)
-      : stores_(environment, topology), node_(make(stores_)) {}
+  NodeProcess(Environment& environment, const Topology& topology, const Settings& settings,
+              Make make)
+      : stores_(environment, topology, settings), node_(make(stores_)) {}
 
   Task<Status> run() override {
     const Status ended = co_await node_->run();
@@ -37,8 +38,8 @@ class NodeProcess : public sim::Process {
 
 template <class Node, class Make>
 std::unique_ptr<sim::Process> make_process(Environment& environment, const Topology& topology,
-                                           Make make) {
-  return std::make_unique<NodeProcess<Node>>(environment, topology, std::move(make));
+                                           const Settings& settings, Make make) {
+  return std::make_unique<NodeProcess<Node>>(environment, topology, settings, std::move(make));
 }
 
 // Node ids are unique over all roles: role * 100 + number.
@@ -71,34 +72,36 @@ std::unique_ptr<sim::Process> make_node(Environment& environment, const Topology
                                         const Settings& settings, const index::Kernels& kernels,
                                         const std::string& role, std::size_t number) {
   if (role == "coordinator") {
-    return make_process<coordinator::Coordinator>(environment, topology, [&](Stores& stores) {
-      return std::make_unique<coordinator::Coordinator>(
-          environment, stores.meta(), coordinator_options(topology, settings, number));
-    });
+    return make_process<coordinator::Coordinator>(
+        environment, topology, settings, [&](Stores& stores) {
+          return std::make_unique<coordinator::Coordinator>(
+              environment, stores.meta(), coordinator_options(topology, settings, number));
+        });
   }
   if (role == "proxy") {
-    return make_process<proxy::Proxy>(environment, topology, [&](Stores& stores) {
+    return make_process<proxy::Proxy>(environment, topology, settings, [&](Stores& stores) {
       return std::make_unique<proxy::Proxy>(
           environment, stores.meta(),
           options_of<proxy::ProxyOptions>(settings, "proxy", 200, number));
     });
   }
   if (role == "streaming") {
-    return make_process<streaming::StreamingNode>(environment, topology, [&](Stores& stores) {
-      return std::make_unique<streaming::StreamingNode>(
-          environment, stores.meta(), stores.wal(), stores.objects(), kernels,
-          options_of<streaming::StreamingNodeOptions>(settings, "streaming", 300, number));
-    });
+    return make_process<streaming::StreamingNode>(
+        environment, topology, settings, [&](Stores& stores) {
+          return std::make_unique<streaming::StreamingNode>(
+              environment, stores.meta(), stores.wal(), stores.objects(), kernels,
+              options_of<streaming::StreamingNodeOptions>(settings, "streaming", 300, number));
+        });
   }
   if (role == "query") {
-    return make_process<query::QueryNode>(environment, topology, [&](Stores& stores) {
+    return make_process<query::QueryNode>(environment, topology, settings, [&](Stores& stores) {
       return std::make_unique<query::QueryNode>(
           environment, stores.meta(), stores.objects(), kernels,
           options_of<query::QueryOptions>(settings, "query", 400, number));
     });
   }
   EYRIE_CHECK(role == "data", "no role is named '" + role + "'");
-  return make_process<data::DataNode>(environment, topology, [&](Stores& stores) {
+  return make_process<data::DataNode>(environment, topology, settings, [&](Stores& stores) {
     return std::make_unique<data::DataNode>(
         environment, stores.meta(), stores.objects(), kernels,
         options_of<data::DataOptions>(settings, role, 500, number));

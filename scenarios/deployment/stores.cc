@@ -7,6 +7,7 @@
 #include "scenarios/deployment/services.h"
 #include "storage/fakes/etcd_server.h"
 #include "storage/fakes/sim_etcd_wire.h"
+#include "storage/fakes/wal_client.h"
 
 namespace eyrie::scenarios {
 
@@ -39,19 +40,43 @@ storage::S3Settings s3_settings() {
 
 }  // namespace
 
-Stores::Stores(Environment& environment, const Topology& topology)
+// The log service's client with its channel.
+struct Stores::LogService {
+  explicit LogService(Environment& environment)
+      : channel(environment, {"wal", kWalPort}, service_channel()),
+        client(environment, channel, {}) {}
+
+  rpc::RpcChannel channel;
+  storage::fakes::WalServiceClient client;
+};
+
+Stores::Stores(Environment& environment, const Topology& topology, const Settings& settings)
     : s3_channel_(environment, {"s3", kS3Port}, service_channel()),
-      wal_channel_(environment, {"wal", kWalPort}, service_channel()),
       http_(s3_channel_),
       meta_(environment, etcd_wires(environment, topology.etcd), {}),
       objects_(environment.clock, environment.random.stream("s3"), environment.tracer, http_,
-               s3_settings()),
-      wal_(environment, wal_channel_, {}) {}
+               s3_settings()) {
+  if (topology.log == LogKind::service) {
+    log_service_ = std::make_unique<LogService>(environment);
+    return;
+  }
+  storage::ZeroDiskOptions options;
+  apply(settings, options);
+  zero_disk_ = std::make_unique<storage::ZeroDiskLog>(environment, meta_, objects_, options);
+}
+
+Stores::~Stores() = default;
+
+storage::Wal& Stores::wal() {
+  if (zero_disk_ != nullptr) return *zero_disk_;
+  return log_service_->client;
+}
 
 Task<void> Stores::stop() {
-  co_await wal_.stop();
+  if (zero_disk_ != nullptr) co_await zero_disk_->stop();
+  if (log_service_ != nullptr) co_await log_service_->client.stop();
   co_await meta_.stop();
-  co_await wal_channel_.stop();
+  if (log_service_ != nullptr) co_await log_service_->channel.stop();
   co_await s3_channel_.stop();
 }
 

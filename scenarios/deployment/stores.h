@@ -1,32 +1,40 @@
 // Stores: a node's clients of the services, above the simulated wires.
 #pragma once
 
+#include <memory>
+
 #include "runtime/rpc/channel.h"
+#include "runtime/settings.h"
 #include "scenarios/plan/topology.h"
 #include "storage/etcd/etcd_meta_store.h"
 #include "storage/fakes/s3_wire.h"
-#include "storage/fakes/wal_client.h"
 #include "storage/s3/object_store.h"
+#include "storage/zero_disk/zero_disk_log.h"
 
 namespace eyrie::scenarios {
 
 class Stores {
  public:
-  Stores(Environment& environment, const Topology& topology);
+  Stores(Environment& environment, const Topology& topology, const Settings& settings);
+
+  ~Stores();
 
   storage::MetaStore& meta() { return meta_; }
   storage::ObjectStore& objects() { return objects_; }
-  storage::Wal& wal() { return wal_; }
+  storage::Wal& wal();
   // After the node that uses them has ended.
   Task<void> stop();
 
  private:
+  struct LogService;
+
   rpc::RpcChannel s3_channel_;
-  rpc::RpcChannel wal_channel_;
   storage::fakes::SimHttpWire http_;
   storage::EtcdMetaStore meta_;
   storage::S3ObjectStore objects_;
-  storage::fakes::WalServiceClient wal_;
+  // One of the two, as the topology says.
+  std::unique_ptr<LogService> log_service_;
+  std::unique_ptr<storage::ZeroDiskLog> zero_disk_;
 };
 
 }  // namespace eyrie::scenarios

@@ -32,6 +32,9 @@ Result<Inputs> read_inputs(const Options& options) {
   Inputs inputs;
   EYRIE_TRY(const Bytes yaml, read_file(options.file));
   EYRIE_TRY(inputs.scenario, parse_scenario(yaml, options.file));
+  for (const LogKind kind : kLogKinds) {
+    if (name_of(kind) == options.wal) inputs.scenario.log = kind;
+  }
   EYRIE_TRY(inputs.words, read_words_of(options.data));
   const auto rows = static_cast<std::int64_t>(inputs.words.words.size());
   if (inputs.scenario.words.high > rows) {
@@ -59,6 +62,11 @@ std::string arguments_of(const Conditions& conditions) {
     text += fmt::format(" --seed-limit {}", conditions.seed_s_max);
   }
   return text;
+}
+
+std::string arguments_of(const Options& options) {
+  const std::string wal = options.wal.empty() ? "" : " --wal " + options.wal;
+  return wal + arguments_of(static_cast<const Conditions&>(options));
 }
 
 std::string replay_line(const Options& options, std::uint64_t seed) {

@@ -24,6 +24,7 @@ struct Conditions {
 struct Options : Conditions {
   std::string file = "scenarios/word-search.yaml";
   std::string report;
+  std::string wal;  // what the log is, of every seed of a cluster; empty: as the scenario says
   std::uint64_t seed = 1;
   std::uint64_t first = 1;
   std::uint64_t seeds = 200;
@@ -45,6 +46,7 @@ Result<Words> read_words_of(const std::string& data);
 
 // What a command line says of them, each after a space; nothing of the usual ones.
 std::string arguments_of(const Conditions& conditions);
+std::string arguments_of(const Options& options);
 // The command that runs a seed again, as it runs here.
 std::string replay_line(const Options& options, std::uint64_t seed);
 

@@ -87,6 +87,13 @@ void add_jobs(CLI::App& command, Options& options) {
   add_limit(command, options.seed_s_max);
 }
 
+void add_wal(CLI::App& command, Options& options) {
+  command
+      .add_option("--wal", options.wal,
+                  "what a cluster's log is in every seed: service or zero_disk (else as drawn)")
+      ->check(CLI::IsMember({"service", "zero_disk"}));
+}
+
 void add_bug(CLI::App& command, Options& options) {
   command.add_option("--bug", options.bug, "plant this bug (list bugs)");
 }
@@ -165,6 +172,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
   add_output_options(*command, options);
   add_limit(*command, options.seed_s_max);
   add_data(*command, options);
+  add_wal(*command, options);
   add_bug(*command, options);
   return command;
 }
@@ -189,6 +197,7 @@ CLI::App* add_explore(CLI::App& app, Options& options) {
   add_jobs(*command, options);
   command->add_option("--report", options.report, "the folder for the campaign's page");
   add_data(*command, options);
+  add_wal(*command, options);
   add_bug(*command, options);
   return command;
 }
@@ -200,6 +209,7 @@ CLI::App* add_score(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 1'000'000'000));
   add_jobs(*command, options);
   add_data(*command, options);
+  add_wal(*command, options);
   add_bug(*command, options);
   return command;
 }

@@ -27,7 +27,10 @@ reports::Subject subject_of(const Scenario& scenario, const std::string& file) {
                                   std::string(property.premise),
                                   property.needs_fault ? kRarePremiseShare : kPremiseShare});
   }
+  Topology topology = scenario.topology;
+  topology.log = scenario.log.value_or(LogKind::service);
   for (const std::string& kind : scenario.fault_kinds) {
+    if (!check_fault_kind(kind, topology).ok()) continue;
     subject.faults.push_back({kind, faults::find_fault_kind(kind)->cause});
   }
   for (const auto& [name, percent] : scenario.marks) {

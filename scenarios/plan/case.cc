@@ -48,6 +48,7 @@ void describe(Fields& fields, Part& topology) {
   fields.number("data", topology.data, nodes);
   fields.number("etcd", topology.etcd, nodes);
   fields.number("channels", topology.channels, kMachines);
+  fields.choice_unless("log", topology.log, Topology().log, kLogKinds);
   fields.number("wall_skew_max", topology.wall_skew_max, kTimes);
 }
 

@@ -24,6 +24,8 @@ void draw_faults(const Scenario& scenario, Random random, sim::SimTime length, P
       if (random.chance({1, 2}) || scenario.always.contains(kind)) kinds.push_back(kind);
     }
   }
+  std::erase_if(
+      kinds, [&](const std::string& kind) { return !check_fault_kind(kind, plan.topology).ok(); });
   if (kinds.empty()) return;
   const std::int64_t count = random.between(scenario.faults.low, scenario.faults.high);
   for (std::int64_t i = 0; i < count; ++i) {
@@ -161,6 +163,10 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   plan.scenario = scenario.name;
   plan.seed = seed;
   plan.topology = scenario.topology;
+  if (plan.topology.standalones == 0) {
+    const bool zero_disk = random.stream("log").chance({1, 2});
+    plan.topology.log = scenario.log.value_or(zero_disk ? LogKind::zero_disk : LogKind::service);
+  }
   plan.executor.shuffle_ready = random.chance({1, 2});
   plan.executor.offload_reads_at_end = random.chance({1, 2});
   plan.latency = draw_latency(random.stream("latency"));

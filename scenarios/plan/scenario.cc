@@ -172,14 +172,18 @@ Status read_asked(Reader& top, const std::string& file, Scenario& scenario) {
   return {};
 }
 
-void read_index(Reader& top, Scenario& scenario) {
-  const YAML::Node value = top.take("index");
-  if (!value) return;
-  const std::string said = text_of(value, "'index'");
-  const auto found =
-      std::ranges::find_if(kIndexTypes, [&](IndexType type) { return name_of(type) == said; });
-  if (found == kIndexTypes.end()) refuse(value, "'index' must be HNSW or FLAT, not '" + said + "'");
-  scenario.index = *found;
+// One of the kinds, or not said.
+template <class Kind>
+std::optional<Kind> read_choice(Reader& top, const std::string& key, std::span<const Kind> kinds) {
+  const YAML::Node value = top.take(key);
+  if (!value) return std::nullopt;
+  const std::string said = text_of(value, "'" + key + "'");
+  std::string names;
+  for (const Kind kind : kinds) {
+    if (name_of(kind) == said) return kind;
+    names += (names.empty() ? "" : " or ") + std::string(name_of(kind));
+  }
+  refuse(value, "'" + key + "' must be " + names + ", not '" + said + "'");
 }
 
 Status read_settings(Reader& top, const std::string& file, Scenario& scenario) {
@@ -206,7 +210,8 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   top.text("name", scenario.name);
   top.text("about", scenario.about);
   top.interval("words", scenario.words, kWords);
-  read_index(top, scenario);
+  scenario.index = read_choice(top, "index", kIndexTypes);
+  scenario.log = read_choice(top, "log", kLogKinds);
   top.number("clients", scenario.clients, kClients);
   top.number("calls_per_client", scenario.calls_per_client, kCalls);
   top.interval("faults", scenario.faults);
@@ -253,6 +258,11 @@ Status check_fault_kind(const std::string& kind, const Topology& topology) {
   if (found == nullptr) return Status(Code::invalid_argument, "unknown fault kind '" + kind + "'");
   const bool of_any =
       found->needs == faults::Needs::machines || found->needs == faults::Needs::disk;
+  if (found->needs == faults::Needs::wal && topology.log != LogKind::service) {
+    return Status(Code::invalid_argument, "fault kind '" + kind +
+                                              "' strikes the log service, and the zero-disk log "
+                                              "has none");
+  }
   if (of_any || topology.standalones == 0) return {};
   return Status(Code::invalid_argument,
                 "fault kind '" + kind + "' strikes a service, and a standalone has none");

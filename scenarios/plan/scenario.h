@@ -35,6 +35,7 @@ struct Scenario {
   std::map<std::string, std::string> settings;  // that the swarm leaves alone
   Interval words;                               // drawn for each seed
   std::optional<IndexType> index;               // of the words; drawn if it is not said
+  std::optional<LogKind> log;                   // of a cluster; drawn if it is not said
   std::int64_t clients = 8;
   std::int64_t calls_per_client = 260;
   Interval faults;  // how many, in seeds that have any

@@ -4,6 +4,10 @@
 
 namespace eyrie::scenarios {
 
+std::string_view name_of(LogKind kind) {
+  return kind == LogKind::service ? "service" : "zero_disk";
+}
+
 Topology standalone_of(Topology topology) {
   topology.standalones = 1;
   topology.coordinators = topology.proxies = topology.streaming = 0;
@@ -17,7 +21,8 @@ std::size_t entrances(const Topology& topology) {
 
 std::size_t machine_count(const Topology& topology) {
   const std::size_t nodes = node_names(topology).size();
-  return topology.standalones > 0 ? nodes : nodes + topology.etcd + 2;  // S3 and the log
+  const std::size_t services = topology.log == LogKind::service ? 2 : 1;  // S3 and the log
+  return topology.standalones > 0 ? nodes : nodes + topology.etcd + services;
 }
 
 std::string machine_name(const std::string& role, std::size_t number) {

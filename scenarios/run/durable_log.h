@@ -9,6 +9,8 @@
 
 #include "runtime/bytes.h"
 #include "sim/disk_image.h"
+#include "storage/fakes/etcd_state.h"
+#include "storage/fakes/s3_state.h"
 #include "storage/fakes/wal_server.h"
 
 namespace eyrie::scenarios {
@@ -28,6 +30,9 @@ class DurableLog {
 
 // Of the log service. Borrows it.
 std::unique_ptr<DurableLog> durable_log_of(storage::fakes::WalService& service);
+// Of the zero-disk log: its blocks from each segment's first to one that is missing. Borrows both.
+std::unique_ptr<DurableLog> durable_log_of(const storage::fakes::EtcdState& meta,
+                                           const storage::fakes::S3DurableState& objects);
 // Of a standalone's local log: what a power cut at this moment would surely leave. Borrows the
 // disk.
 std::unique_ptr<DurableLog> durable_log_of(const sim::DiskImage& disk);

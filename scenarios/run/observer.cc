@@ -11,6 +11,9 @@
 #include "scenarios/plan/marks.h"
 #include "scenarios/run/durable_objects.h"
 #include "storage/format/wal_record.h"
+#include "storage/zero_disk/block.h"
+#include "storage/zero_disk/log_manifest.h"
+#include "storage/zero_disk/manifest_store.h"
 
 namespace eyrie::scenarios {
 
@@ -35,6 +38,10 @@ constexpr std::pair<std::string_view, std::string_view> kMarkEvents[] = {
     {"query.graphs_walked", "graph_walked"},
     {"streaming.delete_forwarded", "delete_forwarded"},
     {"streaming.growing_recovered", "growing_recovered"},
+    {"zero_disk.segment_rolled", "log_rolled"},
+    {"zero_disk.segment_merged", "log_merged"},
+    {"zero_disk.cleaned", "log_cleaned"},
+    {"zero_disk.own_block_found", "own_block_found"},
 };
 
 // The revision in "key=revision key=revision ", 0 if the key is not among them.
@@ -264,9 +271,30 @@ std::optional<std::string> RunObserver::missing_of(
   return std::nullopt;
 }
 
+// Of the zero-disk log: what is committed here has taken effect, whenever its process says so.
+void RunObserver::read_manifest(const std::string& channel, const Bytes& stored) {
+  const auto manifest = storage::decode_log_manifest(stored);
+  if (!manifest || manifest->segments.empty()) return;
+  SeenLog& seen = seen_logs_[channel];
+  const storage::LogSegment& last = manifest->segments.back();
+  if (last.term > seen.term) {
+    read_log(channel, last.first - 1);
+    add(LogOpened{channel, last.term, last.first});
+    seen.term = last.term;
+  }
+  if (manifest->truncated_to > seen.truncated_to) {
+    add(LogTruncated{channel, manifest->term, manifest->truncated_to});
+    seen.truncated_to = manifest->truncated_to;
+  }
+}
+
 void RunObserver::read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader) {
   const std::string& key = item.key;
   const bool removed = item.create_revision == 0;
+  if (key.starts_with(storage::kManifestPrefix)) {
+    read_manifest(key.substr(storage::kManifestPrefix.size()), item.value);
+    return;
+  }
   if (key.starts_with(catalog::kSessionPrefix)) {
     if (!removed) add(NodeRegistered{key, item.mod_revision});
     return;
@@ -304,7 +332,12 @@ void RunObserver::on_s3_applied(Values values) {
   const std::string target = text(values[1]);
   const std::string bucket = "/" + std::string(kBucket) + "/";
   if (!target.starts_with(bucket)) return;
-  see_object(target.substr(bucket.size()));
+  const std::string key = target.substr(bucket.size());
+  see_object(key);
+  // "log/CHANNEL/...": a block of the zero-disk log, with which others may have become durable.
+  constexpr std::string_view kLog = "log/";
+  if (!key.starts_with(kLog)) return;
+  read_log(key.substr(kLog.size(), key.find('/', kLog.size()) - kLog.size()), UINT64_MAX);
 }
 
 void RunObserver::on_file_object(Values values) {
@@ -313,6 +346,10 @@ void RunObserver::on_file_object(Values values) {
 
 void RunObserver::see_object(const std::string& key) {
   const std::optional<Bytes> data = find_object(key);
+  // A fence of the zero-disk log may come late, to a place whose block has been read and removed:
+  // who put it finds its term superseded, and nobody looks there any more. No name's bytes change
+  // for anybody.
+  if (data && key.starts_with("log/") && data->size() == storage::kFenceBytes) return;
   if (data) add(ObjectWritten{key, XXH3_64bits(data->data(), data->size())});
 }
 

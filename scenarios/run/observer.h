@@ -73,6 +73,7 @@ class RunObserver : public sim::TraceObserver {
 
   // What has become durable since it was last read, as far as the log says so.
   void read_log(const std::string& channel, std::uint64_t through);
+  void read_manifest(const std::string& channel, const Bytes& stored);
   // `leader` that it compared; none: nobody knows.
   void read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader);
   void see_object(const std::string& key);
@@ -90,6 +91,11 @@ class RunObserver : public sim::TraceObserver {
   Marks marks_;
   EventCounts events_;
   std::map<std::string, std::int64_t> owners_;  // node, by channel
+  struct SeenLog {
+    std::int64_t term = 0;
+    std::uint64_t truncated_to = 0;
+  };
+  std::map<std::string, SeenLog> seen_logs_;  // of zero-disk logs, by channel
   // Leaders are known by the revision of their election, 0 is none.
   std::int64_t newest_leader_ = 0;
   bool newest_leader_gave_up_ = false;

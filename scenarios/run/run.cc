@@ -32,9 +32,7 @@ class Run {
         entrances_(deployment_.entrances()),
         injector_(deployment_.fault_context()) {
     Services* const services = deployment_.services();
-    observer_.look_into(services, services != nullptr
-                                      ? durable_log_of(services->wal)
-                                      : durable_log_of(standalone().device().image));
+    observer_.look_into(services, log_of(services));
     world_.add_observer(observer_);
     outcome_.history.shards = plan.shards;
     outcome_.history.index = plan.index;
@@ -70,6 +68,11 @@ class Run {
   }
   ClientContext context() { return {plan_, words_, world_, outcome_.history, progress_}; }
 
+  std::unique_ptr<DurableLog> log_of(Services* services) {
+    if (services == nullptr) return durable_log_of(standalone().device().image);
+    if (plan_.topology.log == LogKind::service) return durable_log_of(services->wal);
+    return durable_log_of(services->etcd.state(), services->s3.state);
+  }
   sim::Machine& standalone() { return *world_.find_machine(machine_name("standalone", 1)); }
 
   void start(const std::string& name, sim::Boot boot) {

@@ -25,6 +25,8 @@ namespace eyrie::storage {
 
 inline constexpr std::size_t kBlockHeaderBytes = 64;
 inline constexpr std::size_t kRecordLengthBytes = 4;
+// A fence's, and no block's: these have at least one record.
+inline constexpr std::size_t kFenceBytes = kBlockHeaderBytes;
 inline constexpr std::uint32_t kBlockRecordsMax = 1u << 20;
 
 struct BlockHeader {

@@ -62,7 +62,7 @@ Task<Status> ChannelChores::clean(LogManifest manifest) {
   const std::string prefix = channel_prefix(channel_);
   const std::string kept = segment_prefix(channel_, first);
   std::uint64_t removed = 0;
-  std::string after;
+  std::string after = cleaned_before_ > 0 ? segment_prefix(channel_, cleaned_before_) : "";
   for (bool more = true; more;) {
     EYRIE_CO_TRY(const ObjectPage page, co_await context_.objects.list(prefix, after, kListPage));
     more = page.more && !page.objects.empty();
@@ -71,6 +71,7 @@ Task<Status> ChannelChores::clean(LogManifest manifest) {
         more = false;
         break;
       }
+      if (object.size == kFenceBytes) continue;
       EYRIE_CO_RETURN_IF_ERROR(co_await context_.objects.remove(object.key));
       ++removed;
     }
@@ -111,8 +112,8 @@ Task<Status> ChannelChores::merge_segment(LogSegment segment) {
   if (found == now.segments.end() || found->merged != *merged) co_return Status();
   emit(context_.environment.tracer, kZeroDiskMerged, channel_, segment.id, segment.blocks,
        merged->blocks);
-  // Nobody needs the blocks any more, nor the fence that may stand behind them.
-  for (std::uint64_t index = 0; index <= segment.blocks; ++index) {
+  // Nobody needs these any more, but for the fence that may stand behind them.
+  for (std::uint64_t index = 0; index < segment.blocks; ++index) {
     EYRIE_CO_RETURN_IF_ERROR(
         co_await context_.objects.remove(block_key(channel_, segment.id, index)));
   }

@@ -3,6 +3,9 @@
 //
 // Neither is needed for anything to be right, and both may be done by several at once: objects go
 // only when no manifest names them any more, and their names are never used again (S6).
+//
+// A fence never goes. A writer that stood still since before it was put may come back at any time
+// with the block of that place, and would take it for durable if the place were free (W1).
 #pragma once
 
 #include <memory>

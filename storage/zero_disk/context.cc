@@ -46,8 +46,9 @@ Task<Result<ListedBlocks>> list_blocks(const ZeroDiskContext& context, std::stri
       const std::optional<std::uint64_t> index = block_index_of(object.key, prefix);
       if (!index) continue;
       listed.end = *index + 1;
-      if (*index != listed.count) continue;
+      if (*index != listed.count || listed.ends_with_fence) continue;
       ++listed.count;
+      listed.ends_with_fence = object.size == kFenceBytes;
       listed.bytes += object.size - std::min<std::uint64_t>(object.size, kBlockHeaderBytes);
     }
     more = page.more && !page.objects.empty();

@@ -37,10 +37,11 @@ Task<Result<BlockHeader>> read_block_header(const ZeroDiskContext& context, std:
 Task<Result<LogBlock>> read_block(const ZeroDiskContext& context, std::string channel,
                                   std::string key);
 
-// What a segment's prefix lists: the number of its writer's blocks and fences from index 0 on
-// without a gap, and how many bytes these have but for their headers.
+// What a segment's prefix lists: the number of its writer's blocks from index 0 on without a gap,
+// up to a fence, which counts, and how many bytes these have but for their headers.
 struct ListedBlocks {
   std::uint64_t count = 0;
+  bool ends_with_fence = false;  // the last of these
   std::uint64_t bytes = 0;
   std::uint64_t end = 0;  // behind the last index that is there at all
 };

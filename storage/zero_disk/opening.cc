@@ -23,8 +23,8 @@ Task<Result<std::uint64_t>> put_fence(Opening opening, LogSegment segment) {
   const ZeroDiskContext& context = opening.context;
   EYRIE_CO_TRY(const ListedBlocks listed,
                co_await list_blocks(context, opening.channel, segment.id));
+  if (listed.ends_with_fence) co_return listed.count - 1;
   std::uint64_t index = EYRIE_PLANT(fence_behind_a_hole, listed.count, listed.end);
-  if (index > 0) --index;  // the last one may be a fence
   while (true) {
     const std::string key = block_key(opening.channel, segment.id, index);
     const BlockHeader fence{.kind = BlockHeader::Kind::fence,

@@ -28,7 +28,7 @@ struct BlockAnswer {
 class UploadOrder {
  public:
   // The next block's upload begins; blocks are numbered from 0 in each segment.
-  void begin(std::uint64_t index) { in_flight_.push_back({index, std::nullopt}); }
+  void begin(std::uint64_t index) { in_flight_.push_back({.index = index}); }
   // It has ended: ok, fenced, certainly not stored, or of unknown outcome. Returns what can be
   // answered now, in order.
   std::vector<BlockAnswer> end(std::uint64_t index, Status status);
@@ -40,8 +40,12 @@ class UploadOrder {
  private:
   struct Block {
     std::uint64_t index = 0;
-    std::optional<Status> ended;
+    std::optional<Status> ended = {};
+    bool answered = false;
   };
+
+  // How many blocks have ended of those without one before them that has not.
+  std::size_t ended_in_order() const;
 
   std::deque<Block> in_flight_;  // by rising index
   Status failure_;               // of the block that failed first in time

@@ -123,7 +123,7 @@ std::size_t count_plants(const std::string& name) {
 }
 
 TEST(Bugs, AreEachPlantedInOnePlace) {
-  EXPECT_EQ(bugs().size(), 10u);
+  EXPECT_EQ(bugs().size(), 13u);
   for (const Bug& bug : bugs()) {
     EXPECT_EQ(count_plants(bug.name), 1u) << bug.name;
     EXPECT_NE(find_property(bug.property), nullptr) << bug.name;

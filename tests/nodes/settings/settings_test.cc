@@ -10,6 +10,7 @@
 
 #include "nodes/settings/all.h"
 #include "nodes/standalone/options.h"
+#include "storage/zero_disk/options.h"
 
 namespace eyrie {
 namespace {
@@ -129,17 +130,35 @@ TEST(NodeSettings, WhatIsCommonReachesEveryRole) {
   }
 }
 
+std::string fingerprint(const storage::ZeroDiskOptions& log) {
+  std::string text;
+  for (const std::int64_t number :
+       {to_ns(log.group_interval), std::int64_t(log.group_bytes), std::int64_t(log.uploads_max),
+        std::int64_t(log.segment_bytes), std::int64_t(log.segment_blocks), to_ns(log.segment_age),
+        std::int64_t(log.merged_block_bytes)}) {
+    text += std::to_string(number) + " ";
+  }
+  return text;
+}
+
+// Of a standalone's roles and of the log that a cluster has in place of a standalone's.
+std::string fingerprint_of(const Settings& settings) {
+  standalone::StandaloneOptions options;
+  storage::ZeroDiskOptions log;
+  apply(settings, options);
+  apply(settings, log);
+  return fingerprint(options) + fingerprint(log);
+}
+
 TEST(NodeSettings, EachReachesAnOptionWhoseDefaultIsItsOwn) {
-  standalone::StandaloneOptions plain;
-  const std::string before = fingerprint(plain);
-  apply(Settings(), plain);
-  EXPECT_EQ(fingerprint(plain), before);
+  const std::string before =
+      fingerprint(standalone::StandaloneOptions()) + fingerprint(storage::ZeroDiskOptions());
+  EXPECT_EQ(fingerprint_of(Settings()), before);
   for (const SettingRef setting : settings::all().all()) {
     const std::int64_t other =
         setting->initial == setting->high ? setting->low : setting->initial + 1;
-    standalone::StandaloneOptions options;
-    apply(Settings({{std::string(setting->name), other}}), options);
-    EXPECT_NE(fingerprint(options), before) << setting->name;
+    EXPECT_NE(fingerprint_of(Settings({{std::string(setting->name), other}})), before)
+        << setting->name;
   }
 }
 

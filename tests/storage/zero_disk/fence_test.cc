@@ -33,6 +33,7 @@ Task<void> a_hole_ends_the_log(Environment& environment, ZeroDiskTest& test) {
   EYRIE_CO_ASSERT_VALUE(const auto next, co_await newer.log.open(kTestChannel, 2));
   EXPECT_EQ(next->next_position(), 2u);
   EXPECT_EQ(test.manifest().segments.front().blocks, 1u);
+  EXPECT_EQ(test.store.state.objects.at(block_key(kTestChannel, 1, 1)).size(), kFenceBytes);
   test.store.release();
   co_await appends.join();
   for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(statuses[i].code(), Code::fenced) << i;
@@ -80,6 +81,48 @@ TEST_F(FenceTest, WhatLandsBeforeTheFenceIsThere) {
   run(what_lands_before_the_fence_is_there);
 }
 
+// A writer that stood still while its segment was fenced off, merged or truncated away, and
+// removed: its next block must still meet the fence.
+Task<void> a_fence_outlives_its_segment(Environment& environment, ZeroDiskTest& test) {
+  ZeroDiskTest::Client older(environment, test);
+  ZeroDiskTest::Client newer(environment, test);
+  test.store.fate = [](const std::string& key) {
+    return ends_with(key, "1/00000002") ? PutFate::hold : PutFate::pass;
+  };
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await older.log.open(kTestChannel, 1));
+  EYRIE_CO_ASSERT_OK(co_await writer->append("old0"));
+  EYRIE_CO_ASSERT_OK(co_await writer->append("old1"));
+  TaskGroup appends(co_await this_scope());
+  Status late;
+  appends.spawn(note(writer->append("old2"), late));
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(1s));
+  test.store.fate = [](const std::string&) { return PutFate::pass; };
+  EYRIE_CO_ASSERT_VALUE(const auto next, co_await newer.log.open(kTestChannel, 2));
+  EYRIE_CO_ASSERT_OK(co_await next->append("new"));
+  EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(1s));
+  EXPECT_EQ(test.manifest().segments.front().merged.has_value(),
+            test.options.merged_block_bytes > 0);
+  if (test.options.merged_block_bytes == 0) {
+    EYRIE_CO_ASSERT_OK(co_await newer.log.truncate(kTestChannel, 2, 2));
+    EYRIE_CO_ASSERT_OK(co_await environment.clock.sleep_for(1s));
+  }
+  EXPECT_FALSE(test.store.state.objects.contains(block_key(kTestChannel, 1, 0)));
+  test.store.release();
+  co_await appends.join();
+  EXPECT_EQ(late.code(), Code::fenced);
+  co_await older.log.stop();
+  co_await newer.log.stop();
+}
+
+TEST_F(FenceTest, AFenceOutlivesItsSegmentThatWasTruncated) {
+  run(a_fence_outlives_its_segment);
+}
+
+TEST_F(FenceTest, AFenceOutlivesItsSegmentsBlocksThatWereMerged) {
+  options.merged_block_bytes = 1'000;
+  run(a_fence_outlives_its_segment);
+}
+
 Task<void> an_opening_goes_on_after_a_lost_answer(Environment& environment, ZeroDiskTest& test) {
   ZeroDiskTest::Client client(environment, test);
   ZeroDiskTest::Client other(environment, test);
@@ -107,6 +150,27 @@ Task<void> an_opening_goes_on_after_a_lost_answer(Environment& environment, Zero
 
 TEST_F(FenceTest, AnOpeningGoesOnAfterALostAnswerAndOnlyForWhoBegan) {
   run(an_opening_goes_on_after_a_lost_answer);
+}
+
+// Behind the fence that an opener put before it died lie blocks: the next one ends there as well.
+Task<void> a_fence_is_the_end(Environment& environment, ZeroDiskTest& test) {
+  ZeroDiskTest::Client older(environment, test);
+  ZeroDiskTest::Client newer(environment, test);
+  EYRIE_CO_ASSERT_VALUE(const auto writer, co_await older.log.open(kTestChannel, 1));
+  EYRIE_CO_ASSERT_OK(co_await writer->append("old0"));
+  EYRIE_CO_ASSERT_OK(co_await writer->append("old1"));
+  EYRIE_CO_ASSERT_OK(co_await writer->append("old2"));
+  const BlockHeader fence{
+      .kind = BlockHeader::Kind::fence, .segment = 1, .index = 1, .writer = 5, .term = 2};
+  test.store.state.objects[block_key(kTestChannel, 1, 1)] = encode_block(kTestChannel, fence, {});
+  EYRIE_CO_ASSERT_VALUE(const auto next, co_await newer.log.open(kTestChannel, 3));
+  EXPECT_EQ(next->next_position(), 2u);
+  co_await older.log.stop();
+  co_await newer.log.stop();
+}
+
+TEST_F(FenceTest, AFenceIsTheEndWhateverLiesBehindIt) {
+  run(a_fence_is_the_end);
 }
 
 Task<void> open_and_note(ZeroDiskLog& log, WalTerm term, std::vector<std::string>& events) {
