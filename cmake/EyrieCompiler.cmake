@@ -40,6 +40,11 @@ elseif(EYRIE_SANITIZE)
   message(FATAL_ERROR "EYRIE_SANITIZE is '${EYRIE_SANITIZE}'; it takes address or thread.")
 endif()
 
+option(EYRIE_FUZZ "build eyrie-fuzz, which needs code that tells libFuzzer where it has been" OFF)
+if(EYRIE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 option(EYRIE_COVERAGE "count which lines and branches run" OFF)
 if(EYRIE_COVERAGE)
   add_compile_options(-fprofile-instr-generate -fcoverage-mapping)

@@ -19,7 +19,7 @@ check_targets() {
   shift
   for target in "$@"; do
     ninja -C "$root/build/$preset" -t query "$target" >/dev/null 2>&1 ||
-      misuse "'$target' is neither a preset (release, debug, asan, tsan, coverage)" \
+      misuse "'$target' is neither a preset (release, debug, asan, tsan, fuzz, coverage)" \
         "nor a target of $preset"
   done
 }
@@ -40,7 +40,7 @@ command_build() {
   local preset=release timing='' targets=() argument
   for argument in "$@"; do
     case $argument in
-      release | debug | asan | tsan | coverage) preset=$argument ;;
+      release | debug | asan | tsan | fuzz | coverage) preset=$argument ;;
       --timing) timing=1 ;;
       -*) misuse "build takes a preset, --timing and targets, not '$argument'" ;;
       *) targets+=("$argument") ;;

@@ -37,7 +37,7 @@ CASES = [
      None),
     ("APresetIsBuilt", "build debug eyrie", 0, ["--build --preset debug"], [], "release"),
     ("AWordThatIsNoTargetIsWrongUse", "build relase", 2, [],
-     ["'relase'", "release, debug, asan, tsan, coverage"], "--build"),
+     ["'relase'", "release, debug, asan, tsan, fuzz, coverage"], "--build"),
     ("ASecondWordThatIsNoTargetIsWrongUse", "build debug eyri", 2, [], ["'eyri'"], "--build"),
 ]
 

@@ -47,6 +47,7 @@ class MemoryByteNetwork final : public ByteNetwork {
 
   // Of the streams in the order in which they were connected.
   BytePipes& pipes(std::size_t stream) { return *pipes_.at(stream); }
+  std::size_t streams() const { return pipes_.size(); }
 
  private:
   friend class MemoryByteListener;

@@ -1,0 +1,58 @@
+// Every input that a fuzzer kept, and the golden files, through their targets again.
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "runtime/random.h"
+#include "tests/fuzz/targets.h"
+
+namespace eyrie::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+Bytes read_whole(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return Bytes(std::istreambuf_iterator<char>(in), {});
+}
+
+class Corpus : public testing::TestWithParam<FuzzTarget> {};
+
+TEST_P(Corpus, EveryInputIsRefusedOrRead) {
+  const fs::path folder = fs::path("tests/fuzz/corpus") / GetParam().name;
+  std::size_t inputs = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    GetParam().run(read_whole(entry.path()));
+    ++inputs;
+  }
+  EXPECT_GT(inputs, 0u) << folder;
+}
+
+// A golden file, whole and with a byte changed, whatever its checksum says of that.
+TEST_P(Corpus, GoldenFilesOfEveryFormatAreRefusedOrRead) {
+  Random random(1);
+  for (const auto& entry : fs::directory_iterator("tests/golden/v1")) {
+    const Bytes golden = read_whole(entry.path());
+    GetParam().run(Bytes(1, '\0') + golden);
+    for (int i = 0; i < 20 && !golden.empty(); ++i) {
+      Bytes changed = Bytes(1, static_cast<char>(i)) + golden;
+      changed[random.below(changed.size())] ^= static_cast<char>(1 << random.below(8));
+      GetParam().run(changed);
+    }
+  }
+}
+
+std::vector<FuzzTarget> all_targets() {
+  return {fuzz_targets().begin(), fuzz_targets().end()};
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Corpus, testing::ValuesIn(all_targets()),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace eyrie::test
