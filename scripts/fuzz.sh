@@ -17,29 +17,38 @@ command_fuzz() {
   done
   ensure_packages build test
   build_preset fuzz eyrie-fuzz || exit 5
-  [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(ls "$root/tests/fuzz/corpus")
+  if [ ${#targets[@]} -eq 0 ]; then
+    mapfile -t targets < <(cd "$root/tests/fuzz/corpus" && ls -- *.inputs | sed 's/\.inputs$//')
+  fi
   for target in "${targets[@]}"; do
     fuzz_one "$target" "$seconds" || failed=1
-    [ -z "$keep" ] || keep_inputs "$target"
+    [ -z "$keep" ] || keep_inputs "$target" || failed=1
   done
   return $failed
 }
 
 fuzz_one() {
-  local target=$1 seconds=$2 kept=$root/tests/fuzz/corpus/$1 new=$folder/corpus/$1
+  local target=$1 seconds=$2 new=$folder/corpus/$1
   say "fuzzing $target for $seconds s"
-  mkdir -p "$new" "$kept"
-  (cd "$folder" && bin/eyrie-fuzz --target="$target" "$new" "$kept" -max_total_time="$seconds" \
+  mkdir -p "$new"
+  [ ! -e "$(kept_of "$target")" ] || corpus unpack "$(kept_of "$target")" "$new"
+  (cd "$folder" && bin/eyrie-fuzz --target="$target" "$new" -max_total_time="$seconds" \
     -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
     -artifact_prefix="$folder/$target-" 2>&1 | tail -8)
 }
 
-# The fewest inputs, old ones and new ones, that reach everything that is reached.
+# The fewest inputs that reach everything that is reached.
 keep_inputs() {
-  local target=$1 kept=$root/tests/fuzz/corpus/$1 fewest=$folder/fewest
+  local target=$1 fewest=$folder/fewest
   rm -rf "$fewest" && mkdir -p "$fewest"
   (cd "$folder" && bin/eyrie-fuzz --target="$target" -set_cover_merge=1 "$fewest" \
-    "$folder/corpus/$target" "$kept" >"$folder/merge.log" 2>&1) || return 1
-  rm -rf "$kept" && mv "$fewest" "$kept"
-  say "$target: $(find "$kept" -type f | wc -l) inputs are kept"
+    "$folder/corpus/$target" >"$folder/merge.log" 2>&1) || return 1
+  corpus pack "$fewest" "$(kept_of "$target")"
+}
+
+kept_of() {
+  echo "$root/tests/fuzz/corpus/$1.inputs"
+}
+corpus() {
+  python3 -B "$root/scripts/fuzz_corpus.py" "$@"
 }

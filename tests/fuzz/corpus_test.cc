@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/random.h"
+#include "storage/format/little_endian.h"
 #include "tests/fuzz/targets.h"
 
 namespace eyrie::test {
@@ -24,13 +25,16 @@ Bytes read_whole(const fs::path& path) {
 class Corpus : public testing::TestWithParam<FuzzTarget> {};
 
 TEST_P(Corpus, EveryInputIsRefusedOrRead) {
-  const fs::path folder = fs::path("tests/fuzz/corpus") / GetParam().name;
+  const std::string name = std::string(GetParam().name) + ".inputs";
+  const Bytes packed = read_whole(fs::path("tests/fuzz/corpus") / name);
   std::size_t inputs = 0;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    GetParam().run(read_whole(entry.path()));
-    ++inputs;
+  // Each after its length (scripts/fuzz_corpus.py).
+  for (BytesView rest = packed; !rest.empty(); ++inputs) {
+    const auto length = storage::load_little_endian<std::uint32_t>(rest, 0);
+    GetParam().run(rest.substr(4, length));
+    rest.remove_prefix(4 + length);
   }
-  EXPECT_GT(inputs, 0u) << folder;
+  EXPECT_GT(inputs, 0u) << name;
 }
 
 // A golden file, whole and with a byte changed, whatever its checksum says of that.
