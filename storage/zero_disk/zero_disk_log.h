@@ -5,7 +5,8 @@
 // is absent. Which segments there are, and who may write the last of them, is in the meta store
 // (log_manifest.h); which blocks the last one has is what the object store holds, up to the first
 // index that is missing. A new term puts a fence into that place, so that the older term's next
-// block cannot come to be, and closes the segment.
+// block cannot come to be, and closes the segment
+// (docs/decisions/0008-the-end-of-a-segment-stays.md).
 //
 //   open      opening.h: fence, close, begin the next segment
 //   append    writer.h: group, upload some blocks at once, acknowledge in order, roll
