@@ -5,6 +5,7 @@
 namespace eyrie::storage::test {
 namespace {
 
+using eyrie::test::kSmallMultipartBytesMin;
 using eyrie::test::S3Client;
 using eyrie::test::SimS3;
 using eyrie::test::SimTestWorld;
@@ -25,6 +26,7 @@ class S3Subject final : public ObjectStoreSubject {
   }
   ObjectStore& store() override { return client_->store(); }
   ObjectStore& other() override { return other_->store(); }
+  std::size_t large_bytes() const override { return kSmallMultipartBytesMin; }
   SimS3& s3() { return s3_; }
 
  private:
