@@ -22,14 +22,15 @@ class Radosgw {
  public:
   enum class Store : bool { memory, disk };
 
-  explicit Radosgw(Store store)
+  explicit Radosgw(Store store, std::size_t part_bytes_min = std::size_t{5} << 20)
       : certificate_(authority_.issue("radosgw", {"127.0.0.1"})),
         server_({.script = kRadosgw,
                  .ports = 3,
                  .environment = {{"STORE", store == Store::disk ? "bluestore" : "memstore"},
                                  {"FAST_DISK", "/dev/shm"},
                                  {"TLS_CERTIFICATE", certificate_.certificate},
-                                 {"TLS_KEY", certificate_.key}}}) {}
+                                 {"TLS_KEY", certificate_.key},
+                                 {"PART_BYTES_MIN", std::to_string(part_bytes_min)}}}) {}
 
   RealServer& server() { return server_; }
   HttpWireOptions wire_options() const {
