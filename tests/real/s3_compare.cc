@@ -24,7 +24,8 @@ Bytes bytes_of(std::uint64_t number, std::size_t size) {
 }  // namespace
 
 const std::vector<std::string>& compare_keys() {
-  static const std::vector<std::string> kKeys{"a", "a/", "a/b", "a-b", "k0", "k 1+2%/é", "z"};
+  static const std::vector<std::string> kKeys{"a", "a/", "a/b", "a-b", "k0", "k 1+2%/\xc3\xa9",
+                                              "z"};
   return kKeys;
 }
 
@@ -72,7 +73,7 @@ HttpRequest OperationMaker::sign(HttpRequest request) const {
   return s3::sign(std::move(request), kRadosgwCredentials, now_, kRadosgwRegion);
 }
 
-S3Operation OperationMaker::make(std::set<std::size_t>& taken) {
+S3Operation OperationMaker::make(RoundSoFar& round) {
   const std::uint64_t kind = random_.below(100);
   S3Operation operation;
   if (kind < 54) {
@@ -80,12 +81,29 @@ S3Operation OperationMaker::make(std::set<std::size_t>& taken) {
   } else if (kind < 66) {
     operation = make_list();
   } else if (kind < 90) {
-    operation = make_upload(taken);
+    operation = make_upload(round);
   } else {
     return make_wrong();
   }
+  avoid_what_radosgw_cannot(operation, round);
   operation.request = sign(std::move(operation.request));
   return operation;
+}
+
+void OperationMaker::avoid_what_radosgw_cannot(S3Operation& operation, RoundSoFar& round) const {
+  HttpRequest& request = operation.request;
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  const bool removes = request.method == "DELETE" && operation.kind == Kind::other;
+  const bool writes = operation.kind == Kind::complete ||
+                      (request.method == "PUT" && operation.kind == Kind::other);
+  if ((removes && round.written.contains(path)) || (writes && round.removed.contains(path))) {
+    operation = S3Operation();
+    operation.request = {"GET", path, {}, {}};
+  } else if (removes) {
+    round.removed.insert(path);
+  } else if (writes) {
+    round.written.insert(path);
+  }
 }
 
 S3Operation OperationMaker::make_plain(std::uint64_t kind) {
@@ -147,15 +165,16 @@ S3Operation OperationMaker::make_list() {
                        std::to_string(random_.pick<int>({0, 1, 2, 3, 7, 1'000, 5'000})));
   }
   if (random_.below(3) == 0) {
-    query.emplace_back("start-after", random_.pick<std::string>({"a", "a0", "k 1+2%/é", "~", "A"}));
+    query.emplace_back("start-after",
+                       random_.pick<std::string>({"a", "a0", "k 1+2%/\xc3\xa9", "~", "A"}));
   }
   operation.request.target = s3::make_target(std::string("/") + kCompareBucket, std::move(query));
   return operation;
 }
 
-S3Operation OperationMaker::make_upload(std::set<std::size_t>& taken) {
+S3Operation OperationMaker::make_upload(RoundSoFar& round) {
   const std::size_t slot = random_.below(kUploadSlots);
-  const bool is_taken = !taken.insert(slot).second;
+  const bool is_taken = !round.uploads.insert(slot).second;
   const Upload& upload = knowledge_.uploads[slot];
   const std::uint64_t kind = random_.below(24);
   S3Operation operation;

@@ -46,6 +46,17 @@ const std::vector<std::string>& compare_keys();
 std::string describe(const S3Operation& operation);
 std::string describe(const S3Operation& operation, const HttpResponse& answer);
 
+// What a round's operations already touch. Two meetings are left out, since radosgw 16.2 answers
+// them as no order explains:
+// - while it completes an upload it locks it, and answers others of the upload with 500;
+// - where a DELETE meets a write of the same key, the bucket's index may keep or lose the key
+//   against the object, and lists are wrong from then on.
+struct RoundSoFar {
+  std::set<std::size_t> uploads;
+  std::set<std::string> written;
+  std::set<std::string> removed;
+};
+
 // Draws the operations of one client in one round: the same for the same seed, as far as the
 // answers before were the same.
 class OperationMaker {
@@ -53,15 +64,14 @@ class OperationMaker {
   OperationMaker(Random random, const Knowledge& knowledge, std::string host, WallTime now)
       : random_(random), knowledge_(knowledge), host_(std::move(host)), now_(now) {}
 
-  // `taken`: slots of which the round already has an operation. radosgw locks an upload while it
-  // completes it, and answers others meanwhile with 500.
-  S3Operation make(std::set<std::size_t>& taken);
+  S3Operation make(RoundSoFar& round);
 
  private:
   HttpRequest object(std::string method, storage::s3::QueryParameters query = {}, Bytes body = {});
   S3Operation make_plain(std::uint64_t kind);
   S3Operation make_list();
-  S3Operation make_upload(std::set<std::size_t>& taken);
+  S3Operation make_upload(RoundSoFar& round);
+  void avoid_what_radosgw_cannot(S3Operation& operation, RoundSoFar& round) const;
   S3Operation make_part(std::size_t slot);
   S3Operation make_complete(std::size_t slot);
   S3Operation make_wrong();

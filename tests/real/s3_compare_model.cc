@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "storage/fakes/s3_auth.h"
 #include "storage/s3/answers.h"
@@ -28,6 +29,17 @@ std::string error_code(const HttpResponse& response) {
 std::string unquoted(std::string etag) {
   std::erase(etag, '"');
   return etag;
+}
+
+// S3 may give fewer keys than asked for, and where to go on; radosgw does when it meets objects
+// that come and go. (The fake does in its seeds, as a fault.)
+bool is_short_page(const HttpResponse& real, const HttpResponse& fake) {
+  const std::optional<s3::ListBody> page = s3::parse_list(real.body);
+  const std::optional<s3::ListBody> whole = s3::parse_list(fake.body);
+  return page && whole && page->truncated && !page->entries.empty() &&
+         page->entries.size() < whole->entries.size() &&
+         std::ranges::equal(page->entries, std::span(whole->entries).first(page->entries.size())) &&
+         page->continuation_token == page->entries.back().key;
 }
 
 // What differs, by name.
@@ -56,8 +68,10 @@ void compare_bodies(const S3Operation& operation, const HttpResponse& real,
                     const HttpResponse& fake, Differences& found) {
   switch (operation.kind) {
     case Kind::list:
-      // Without the prefix that a list repeats: radosgw does not encode it, and nobody reads it.
-      found.compare("list", describe(operation, real), describe(operation, fake));
+      if (!is_short_page(real, fake)) {
+        // Without the prefix that a list repeats: radosgw does not encode it, and nobody reads it.
+        found.compare("list", describe(operation, real), describe(operation, fake));
+      }
       return;
     case Kind::create: {
       const auto theirs = s3::parse_upload_created(real.body).value_or(s3::UploadCreatedBody());

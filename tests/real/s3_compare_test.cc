@@ -83,10 +83,10 @@ Task<void> Comparison::run(std::size_t requests) {
     const Random round = random_.stream(rounds_++);
     now_ = clock_.wall();
     std::vector<S3Operation> operations;
-    std::set<std::size_t> taken;
+    RoundSoFar so_far;
     for (std::size_t client = 0; client < kClients; ++client) {
       operations.push_back(
-          OperationMaker(round.stream(client), knowledge_, host_, now_).make(taken));
+          OperationMaker(round.stream(client), knowledge_, host_, now_).make(so_far));
     }
     same = co_await play(*wire, std::move(operations));
   }
