@@ -207,8 +207,10 @@ S3Operation OperationMaker::make_part(std::size_t slot) {
   operation.part = static_cast<std::uint32_t>(1 + random_.below(4));
   std::string number = std::to_string(operation.part);
   if (random_.below(20) == 0) number = random_.pick<std::string>({"abc", "", "1x", "99999999999"});
-  const std::size_t size =
-      random_.below(4) == 0 ? random_.below(kPartBytesMin) : kPartBytesMin + random_.below(500);
+  // At the least size, and on either side of it.
+  const std::size_t size = random_.pick<std::size_t>(
+      {0, 700, kPartBytesMin - 1, kPartBytesMin, kPartBytesMin, kPartBytesMin, kPartBytesMin + 1,
+       kPartBytesMin + 300, kPartBytesMin + 301});
   operation.request = {"PUT",
                        s3::make_target(std::string("/") + kCompareBucket + "/" + upload.key,
                                        {{"partNumber", number}, {"uploadId", upload.id}}),
