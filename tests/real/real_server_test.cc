@@ -115,6 +115,14 @@ TEST_F(RealServerTest, SaysWhatThisMachineLacks) {
   EXPECT_NE(RealServer::missing("tests/real/no-such-script"), "");
 }
 
+TEST_F(RealServerTest, TwoServersHaveNoPortInCommon) {
+  const RealServer one({.script = script_, .ports = 3});
+  const RealServer other({.script = script_, .ports = 3});
+  std::set<std::uint16_t> ports;
+  for (std::size_t i = 0; i < 3; ++i) ports.insert({one.port(i), other.port(i)});
+  EXPECT_EQ(ports.size(), 6u);
+}
+
 TEST(QuietPorts, AreSeveralAndApart) {
   const std::vector<std::uint16_t> ports = quiet_ports(5);
   EXPECT_EQ(std::set<std::uint16_t>(ports.begin(), ports.end()).size(), 5u);

@@ -243,7 +243,7 @@ TEST(S3Compare, TheSimulatedServiceAnswersAsTheRealOne) {
     return prepare(environment, machine, radosgw.wire_options());
   });
   // In slices, since a world allows one body a minute.
-  constexpr std::size_t kSlice = 1'000;
+  constexpr std::size_t kSlice = 400;
   for (std::size_t made = 0; made < requests && !testing::Test::HasFailure(); made += kSlice) {
     world.run("client",
               [&](Environment&) { return comparison.run(std::min(kSlice, requests - made)); });

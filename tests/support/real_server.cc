@@ -78,35 +78,46 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-bool nobody_listens(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+// A socket that has the port, unless somebody has it already. A server that sets SO_REUSEADDR, as
+// they do, may listen there all the same; another of these sockets may not have it.
+std::optional<FileDescriptor> reserve(std::uint16_t port) {
+  FileDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
-  const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  ::close(fd);
-  return bound;
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    return std::nullopt;
+  }
+  const int on = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  return socket;
 }
 
-}  // namespace
-
-std::vector<std::uint16_t> quiet_ports(std::size_t count) {
+std::vector<std::uint16_t> reserve_ports(std::size_t count, std::vector<FileDescriptor>& reserved) {
   std::vector<std::uint16_t> ports;
   // Tests that run at once begin at different places.
   const auto begin = static_cast<unsigned>(::getpid()) * 7;
   for (unsigned i = 0; i < kPortSpan / kPortStep && ports.size() < count; ++i) {
     const auto port = static_cast<std::uint16_t>(kPortMin + (begin + i) * kPortStep % kPortSpan);
-    if (nobody_listens(port)) ports.push_back(port);
+    std::optional<FileDescriptor> socket = reserve(port);
+    if (!socket) continue;
+    reserved.push_back(*std::move(socket));
+    ports.push_back(port);
   }
   EYRIE_CHECK(ports.size() == count, "no free ports for a server");
   return ports;
 }
 
+}  // namespace
+
+std::vector<std::uint16_t> quiet_ports(std::size_t count) {
+  std::vector<FileDescriptor> reserved;
+  return reserve_ports(count, reserved);
+}
+
 RealServer::RealServer(RealServerOptions options)
-    : options_(std::move(options)), ports_(quiet_ports(options_.ports)) {
+    : options_(std::move(options)), ports_(reserve_ports(options_.ports, reserved_)) {
   start_watchdog();
 }
 
