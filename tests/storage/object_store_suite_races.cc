@@ -15,11 +15,10 @@ ObjectStore& client(ObjectStoreSubject& subject, std::size_t i) {
   return i % 2 == 0 ? subject.store() : subject.other();
 }
 
-Task<void> write_versions(ObjectStore& store, std::size_t count, bool& done) {
+Task<void> write_versions(ObjectStore& store, std::size_t count) {
   for (std::size_t version = 1; version <= count; ++version) {
     EYRIE_CO_ASSERT_OK(co_await store.put("key", version_bytes(version)));
   }
-  done = true;
 }
 
 Task<void> the_last_put_is_seen_by_all_at_once(Environment&, ObjectStoreSubject& subject) {
@@ -32,11 +31,10 @@ Task<void> the_last_put_is_seen_by_all_at_once(Environment&, ObjectStoreSubject&
 
 Task<void> readers_during_overwrites_never_go_back(Environment&, ObjectStoreSubject& subject) {
   EYRIE_CO_ASSERT_OK(co_await subject.store().put("key", version_bytes(0)));
-  bool done = false;
   TaskGroup group(co_await this_scope());
-  group.spawn(write_versions(subject.store(), 15, done));
+  group.spawn(write_versions(subject.store(), 15));
   std::size_t last = 0;
-  while (!done) {
+  while (group.size() > 0) {
     EYRIE_CO_ASSERT_VALUE(const Bytes got, co_await subject.other().get("key"));
     const auto version = static_cast<std::size_t>(got.at(0) - 'a');
     EXPECT_TRUE(got == version_bytes(version));
@@ -50,11 +48,10 @@ Task<void> readers_during_overwrites_never_go_back(Environment&, ObjectStoreSubj
 Task<void> heads_during_overwrites_are_of_one_version(Environment& environment,
                                                       ObjectStoreSubject& subject) {
   EYRIE_CO_ASSERT_OK(co_await subject.store().put("key", version_bytes(0)));
-  bool done = false;
   TaskGroup group(co_await this_scope());
-  group.spawn(write_versions(subject.store(), 15, done));
+  group.spawn(write_versions(subject.store(), 15));
   std::uint64_t last = 0;
-  while (!done) {
+  while (group.size() > 0) {
     EYRIE_CO_ASSERT_VALUE(const ObjectInfo info, co_await subject.other().head("key"));
     EXPECT_EQ(info.size % 100, 0u);
     EXPECT_GE(info.size, last);
@@ -67,10 +64,9 @@ Task<void> heads_during_overwrites_are_of_one_version(Environment& environment,
 
 Task<void> ranges_during_overwrites_are_of_one_version(Environment&, ObjectStoreSubject& subject) {
   EYRIE_CO_ASSERT_OK(co_await subject.store().put("key", version_bytes(0)));
-  bool done = false;
   TaskGroup group(co_await this_scope());
-  group.spawn(write_versions(subject.store(), 15, done));
-  while (!done) {
+  group.spawn(write_versions(subject.store(), 15));
+  while (group.size() > 0) {
     EYRIE_CO_ASSERT_VALUE(const Bytes got, co_await subject.other().get_range("key", 100, 9'000));
     EXPECT_EQ(got, Bytes(9'000, got.at(0)));
   }

@@ -75,8 +75,11 @@ class HttpClient {
     AsioMachine& machine = world_.asio_machine("client");
     Result<std::unique_ptr<BeastHttpWire>> made =
         BeastHttpWire::make(machine.executor(), environment.clock, machine.bytes(), options_);
-    if (made) wire_ = *std::move(made);
-    made_ = status_of(std::move(made));
+    if (made) {
+      wire_ = *std::move(made);
+    } else {
+      made_ = std::move(made).error();
+    }
     co_return;
   }
   Task<void> stop_wire() {

@@ -117,7 +117,8 @@ TEST_F(HttpWireTest, ABodyWithoutLengthEndsWithTheConnection) {
 }
 
 TEST_F(HttpWireTest, CarriesLargeBodiesBothWays) {
-  Bytes body(20'000'000, '\0');
+  Bytes body;
+  body.resize(20'000'000);
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 131 + i / 251);
   ScriptedServer server(world_, {{{answer_of(body)}}});
   HttpClient client(world_, options(server));
@@ -134,7 +135,9 @@ TEST_F(HttpWireTest, AnAnswerBeforeTheWholeRequestCounts) {
                                    .reads = Reads::head,
                                    .then = Then::stall}}});
   HttpClient client(world_, options(server));
-  const Result<HttpResponse> answer = client.exchange(http_put(Bytes(50'000'000, 'x')));
+  Bytes body;
+  body.resize(50'000'000, 'x');
+  const Result<HttpResponse> answer = client.exchange(http_put(std::move(body)));
   ASSERT_TRUE(answer.has_value()) << answer.error();
   EXPECT_EQ(answer->status, 403);
   EXPECT_EQ(client.kept(), 0u) << "half a request is still on its way there";
