@@ -13,7 +13,8 @@ using eyrie::test::TestWorld;
 
 class S3Subject final : public ObjectStoreSubject {
  public:
-  explicit S3Subject(SimTestWorld& world) : s3_(world) {}
+  explicit S3Subject(SimTestWorld& world, fakes::S3Habits habits = {})
+      : s3_(world, std::move(habits)) {}
 
   Task<Status> start(Environment& environment) override {
     client_ = std::make_unique<S3Client>(s3_, environment, 2);
@@ -40,9 +41,7 @@ std::unique_ptr<ObjectStoreSubject> make_well(TestWorld& world) {
 }
 
 std::unique_ptr<ObjectStoreSubject> make_like_radosgw(TestWorld& world) {
-  auto subject = std::make_unique<S3Subject>(static_cast<SimTestWorld&>(world));
-  subject->s3().service().habits = fakes::radosgw_habits();
-  return subject;
+  return std::make_unique<S3Subject>(static_cast<SimTestWorld&>(world), fakes::radosgw_habits());
 }
 
 // Weak but legal: everything that a client can repeat without anybody noticing.

@@ -17,17 +17,18 @@ inline constexpr std::size_t kSmallMultipartBytesMin = 256 << 10;
 
 class SimS3 final : public SimService<storage::fakes::S3Server, storage::fakes::S3Service> {
  public:
-  explicit SimS3(SimTestWorld& world)
-      : SimService(world, "s3", make_service(world.world().random("s3"))) {}
+  explicit SimS3(SimTestWorld& world, storage::fakes::S3Habits habits = {})
+      : SimService(world, "s3", make_service(world.world().random("s3"), std::move(habits))) {}
 
   storage::fakes::S3FaultInjector& faults() { return service().faults; }
 
  private:
-  static storage::fakes::S3Service make_service(Random random) {
+  static storage::fakes::S3Service make_service(Random random, storage::fakes::S3Habits habits) {
     storage::fakes::S3Service service{.state = {},
                                       .faults = storage::fakes::S3FaultInjector(random),
                                       .credentials = {"access", "secret"},
-                                      .limits = {.part_bytes_min = 64 << 10}};
+                                      .limits = {.part_bytes_min = 64 << 10},
+                                      .habits = std::move(habits)};
     service.state.buckets.try_emplace(kS3Bucket);
     return service;
   }
