@@ -1,5 +1,5 @@
-// HttpWire: one HTTP exchange with one server. The S3 client speaks through it; production will
-// carry it over TCP, the simulated world does as a message to a fake server.
+// HttpWire: one HTTP exchange with one server. The S3 client speaks through it; production carries
+// it over TCP or TLS, the simulated world as a message to a fake server.
 #pragma once
 
 #include <map>

@@ -12,20 +12,23 @@
 namespace eyrie::test {
 
 inline constexpr const char* kS3Bucket = "bucket";
+// Small, so that tests need no large objects.
+inline constexpr std::size_t kSmallMultipartBytesMin = 256 << 10;
 
 class SimS3 final : public SimService<storage::fakes::S3Server, storage::fakes::S3Service> {
  public:
-  explicit SimS3(SimTestWorld& world)
-      : SimService(world, "s3", make_service(world.world().random("s3"))) {}
+  explicit SimS3(SimTestWorld& world, storage::fakes::S3Habits habits = {})
+      : SimService(world, "s3", make_service(world.world().random("s3"), std::move(habits))) {}
 
   storage::fakes::S3FaultInjector& faults() { return service().faults; }
 
  private:
-  static storage::fakes::S3Service make_service(Random random) {
+  static storage::fakes::S3Service make_service(Random random, storage::fakes::S3Habits habits) {
     storage::fakes::S3Service service{.state = {},
                                       .faults = storage::fakes::S3FaultInjector(random),
                                       .credentials = {"access", "secret"},
-                                      .limits = {.part_bytes_min = 64 << 10}};
+                                      .limits = {.part_bytes_min = 64 << 10},
+                                      .habits = std::move(habits)};
     service.state.buckets.try_emplace(kS3Bucket);
     return service;
   }
@@ -44,13 +47,12 @@ class S3Client {
   Task<void> stop() { return channel_->stop(); }
 
  private:
-  // Small parts, so that tests need no large objects.
   static storage::S3Settings settings(SimS3& s3) {
     storage::S3Settings settings;
     settings.host = "s3:9000";
     settings.bucket = kS3Bucket;
     settings.credentials = s3.service().credentials;
-    settings.multipart_bytes_min = 256 << 10;
+    settings.multipart_bytes_min = kSmallMultipartBytesMin;
     settings.part_bytes = 100 << 10;
     return settings;
   }
