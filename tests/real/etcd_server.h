@@ -14,6 +14,15 @@ namespace eyrie::test {
 
 inline constexpr const char* kEtcdScript = "tests/real/etcd";
 
+inline std::unique_ptr<storage::EtcdWire> wire_to(AsioMachine& machine, std::string endpoint) {
+  storage::GrpcEtcdOptions options;
+  options.endpoint = std::move(endpoint);
+  auto wire = storage::GrpcEtcdWire::make(machine.executor(), machine.environment().clock,
+                                          std::move(options));
+  EYRIE_CHECK(wire.has_value(), wire.error().to_string());
+  return std::move(*wire);
+}
+
 // One member or three, running; the environment is the script's: TLS, AUTH.
 class EtcdServer {
  public:
@@ -37,12 +46,7 @@ class EtcdServer {
   std::vector<std::unique_ptr<storage::EtcdWire>> wires(AsioMachine& machine) const {
     std::vector<std::unique_ptr<storage::EtcdWire>> all;
     for (std::size_t member = 0; member < members_; ++member) {
-      storage::GrpcEtcdOptions options;
-      options.endpoint = endpoint(member);
-      auto wire = storage::GrpcEtcdWire::make(machine.executor(), machine.environment().clock,
-                                              std::move(options));
-      EYRIE_CHECK(wire.has_value(), wire.error().to_string());
-      all.push_back(std::move(*wire));
+      all.push_back(wire_to(machine, endpoint(member)));
     }
     return all;
   }
