@@ -43,8 +43,8 @@ class EtcdOddServer : public testing::Test {
     auto stream = co_await wire.open(EtcdMethod::watch, clock.monotonic() + patience);
     failures.open = stream ? Status() : stream.error();
     if (stream) {
-      failures.open = status_of(co_await with_deadline(
-          clock, clock.monotonic() + patience, (*stream)->receive()));
+      failures.open = status_of(
+          co_await with_deadline(clock, clock.monotonic() + patience, (*stream)->receive()));
       stream->reset();
     }
     co_await wire.stop();

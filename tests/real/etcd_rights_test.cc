@@ -195,7 +195,8 @@ TEST_F(EtcdRights, TlsAtAnEtcdWithoutItIsSaid) {
   const EtcdServer plain(1);
   GrpcEtcdOptions options = with_tls("client");
   options.endpoint = plain.endpoint();
-  expect_failure(put_with(options, "a"), Code::unavailable, "does it speak TLS, as option tls asks?");
+  expect_failure(put_with(options, "a"), Code::unavailable,
+                 "does it speak TLS, as option tls asks?");
 }
 
 TEST_F(EtcdRights, BadFilesAreSaidBeforeAnythingIsConnected) {
@@ -207,8 +208,8 @@ TEST_F(EtcdRights, BadFilesAreSaidBeforeAnythingIsConnected) {
     EXPECT_TRUE(status.message().contains(words)) << status << "\n  lacks: " << words;
   };
   refused(with_tls("expired"), "expired.pem' has expired");
-  refused(with_tls("absent"), "option tls.certificate_file: '" + tls_file("absent.pem") +
-                                  "' cannot be read");
+  refused(with_tls("absent"),
+          "option tls.certificate_file: '" + tls_file("absent.pem") + "' cannot be read");
   refused(with_tls("client", "absent"), "option tls.ca_file");
   GrpcEtcdOptions options = with_tls("client");
   options.tls->key_file = tls_file("server.key");

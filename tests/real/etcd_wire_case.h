@@ -52,11 +52,11 @@ inline void run_wire_case(Task<void> (*body)(WireCase&), std::size_t members) {
   world.run("client", [&](Environment&) { return test.stop(); });
 }
 
-#define EYRIE_WIRE_CASE(name, members)          \
-  Task<void> wire_case_##name(WireCase& t);     \
-  TEST(EtcdWire, name) {                        \
-    run_wire_case(&wire_case_##name, members);  \
-  }                                             \
+#define EYRIE_WIRE_CASE(name, members)         \
+  Task<void> wire_case_##name(WireCase& t);    \
+  TEST(EtcdWire, name) {                       \
+    run_wire_case(&wire_case_##name, members); \
+  }                                            \
   Task<void> wire_case_##name([[maybe_unused]] WireCase& t)
 
 inline Bytes range_of(const std::string& key) {

@@ -69,8 +69,7 @@ EYRIE_WIRE_CASE(AMemberThatDiesLeavesACallInDoubtAndIsFoundAgain, 1) {
   co_await calls.join();
   EXPECT_EQ(status_of(answer).code(), Code::unknown);
 
-  Result<EtcdAnswer> nobody =
-      co_await t.wire().call(EtcdMethod::put, put_of("a", "2"), t.in(1s));
+  Result<EtcdAnswer> nobody = co_await t.wire().call(EtcdMethod::put, put_of("a", "2"), t.in(1s));
   EXPECT_EQ(status_of(nobody).code(), Code::unavailable);
 
   EYRIE_CO_ASSERT_OK(co_await t.etcd("restart", {"n1"}));
@@ -218,8 +217,7 @@ EYRIE_WIRE_CASE(StoppingEndsWhatIsUnderWay, 1) {
   EXPECT_EQ(status_of(answer).code(), Code::unknown);
   Result<EtcdAnswer> after = co_await t.wire().call(EtcdMethod::range, range_of("a"), t.in(10s));
   EXPECT_EQ(status_of(after).code(), Code::unavailable);
-  Result<std::unique_ptr<EtcdStream>> opened =
-      co_await t.wire().open(EtcdMethod::watch, t.in(10s));
+  Result<std::unique_ptr<EtcdStream>> opened = co_await t.wire().open(EtcdMethod::watch, t.in(10s));
   EXPECT_EQ((opened ? Status() : opened.error()).code(), Code::unavailable);
   EYRIE_CO_ASSERT_OK(co_await t.etcd("thaw", {"n1"}));
 }
@@ -242,9 +240,9 @@ EYRIE_WIRE_CASE(ABigAnswerIsReceived, 1) {
   etcdserverpb::RangeRequest request;
   request.set_key("a");
   request.set_range_end("b");
-  EYRIE_CO_ASSERT_VALUE(const EtcdAnswer answer,
-                        co_await t.wire().call(EtcdMethod::range, request.SerializeAsString(),
-                                               t.in(20s)));
+  EYRIE_CO_ASSERT_VALUE(
+      const EtcdAnswer answer,
+      co_await t.wire().call(EtcdMethod::range, request.SerializeAsString(), t.in(20s)));
   EXPECT_EQ(answer.code, EtcdCode::ok) << answer.message;
   EXPECT_GT(answer.body.size(), 6'000'000u);
 }

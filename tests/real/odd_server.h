@@ -6,11 +6,11 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "runtime/check.h"
 
@@ -101,8 +101,9 @@ namespace http2 {
 
 inline std::string frame(unsigned char type, unsigned char flags, unsigned char stream,
                          const std::string& payload) {
-  std::string bytes{'\0', static_cast<char>(payload.size() >> 8), static_cast<char>(payload.size())};
-  bytes += {static_cast<char>(type), static_cast<char>(flags), '\0', '\0', '\0',
+  std::string bytes{'\0', static_cast<char>(payload.size() >> 8),
+                    static_cast<char>(payload.size())};
+  bytes += {static_cast<char>(type),  static_cast<char>(flags), '\0', '\0', '\0',
             static_cast<char>(stream)};
   return bytes + payload;
 }
@@ -110,8 +111,7 @@ inline std::string greeting() {
   return frame(4, 0, 0, "") + frame(4, 1, 0, "");  // its settings, and that it has seen the other's
 }
 // Headers that end the first stream; literal, without a table.
-inline std::string last_headers(
-    const std::vector<std::pair<std::string, std::string>>& headers) {
+inline std::string last_headers(const std::vector<std::pair<std::string, std::string>>& headers) {
   std::string block;
   for (const auto& [name, value] : headers) {
     block += '\0';
