@@ -123,7 +123,6 @@ Task<Result<EtcdAnswer>> GrpcEtcdWire::exchange(std::string path, RpcMetadata me
     co_return fail(std::move(end).error());
   }
   Result<EtcdAnswer> answer = outcome_of(*end, options_);
-  if (!answer) forget_token();
   if (answer) answer->body = std::move(rpc->response);
   co_return answer;
 }
@@ -135,9 +134,11 @@ Task<Status> GrpcEtcdWire::connect(MonotonicTime deadline) {
       co_return Status(Code::unavailable,
                        "etcd at " + options_.endpoint + ": no connection in time");
     }
-    switch (transport_.state()) {
+    const GrpcTransport::State state = transport_.state();
+    if (state == GrpcTransport::State::ready) co_return Status();
+    forget_token();  // the member may have been restarted
+    switch (state) {
       case GrpcTransport::State::ready:
-        co_return Status();
       case GrpcTransport::State::failing:
         EYRIE_CO_RETURN_IF_ERROR(co_await why_failing(deadline));
         break;
