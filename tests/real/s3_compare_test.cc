@@ -221,8 +221,9 @@ Task<void> prepare(Environment& environment, AsioMachine& machine, HttpWireOptio
   const std::string host = to_string(options.endpoint);
   EYRIE_CO_ASSERT_TRY(const std::unique_ptr<BeastHttpWire> wire,
                       co_await make_wire(machine, std::move(options)));
-  EYRIE_CO_ASSERT_OK(co_await make_bucket(*wire, environment.clock, host, kCompareBucket));
+  const Status made = co_await make_bucket(*wire, environment.clock, host, kCompareBucket);
   co_await wire->stop();
+  EYRIE_CO_ASSERT_OK(made);
 }
 
 TEST(S3Compare, TheSimulatedServiceAnswersAsTheRealOne) {

@@ -59,8 +59,12 @@ class RadosgwSubject final : public ObjectStoreSubject {
       EYRIE_CO_TRY(client->wire, co_await make_wire(world_.asio_machine("client"), options));
     }
     if (!std::exchange(made_, true)) {
-      EYRIE_CO_RETURN_IF_ERROR(co_await make_bucket(*client_.wire, environment.clock,
-                                                    to_string(options.endpoint), bucket_));
+      const Status made = co_await make_bucket(*client_.wire, environment.clock,
+                                               to_string(options.endpoint), bucket_);
+      if (!made.ok()) {
+        co_await stop();
+        co_return made;
+      }
     }
     for (Client* const client : {&client_, &other_}) {
       client->store =
