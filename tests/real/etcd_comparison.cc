@@ -15,6 +15,7 @@ using storage::EtcdMethod;
 using storage::fakes::EtcdState;
 
 constexpr std::int64_t kLeasePlaySeconds = 600;
+constexpr std::int64_t kOthersInARound = 3;
 
 template <class Message>
 std::string text_of(const Bytes& bytes) {
@@ -50,14 +51,35 @@ std::string text_of(EtcdMethod method, const Bytes& request, bool answer) {
   }
 }
 
-bool same_time_to_live(const Bytes& real, const Bytes& fake) {
+// Of what is not read and answered at one instant: the revision may be that of a moment before or
+// after, by as many as the other requests of the round can make.
+template <class Message>
+bool is_near(const Message& real, const Message& fake, std::int64_t before, std::int64_t after) {
+  const std::int64_t difference = real.header().revision() - fake.header().revision();
+  return difference >= -before && difference <= after;
+}
+
+// etcd looks at the lease first and at the revision afterwards.
+bool is_same_time_to_live(const Bytes& real, const Bytes& fake) {
   etcdserverpb::LeaseTimeToLiveResponse one;
   etcdserverpb::LeaseTimeToLiveResponse other;
   if (!one.ParseFromString(real) || !other.ParseFromString(fake)) return false;
   if (one.ttl() > other.ttl() || one.ttl() < other.ttl() - kLeasePlaySeconds) return false;
+  if (!is_near(one, other, 0, kOthersInARound)) return false;
   one.set_ttl(other.ttl());
+  *one.mutable_header() = other.header();
   std::ranges::sort(*one.mutable_keys());
   std::ranges::sort(*other.mutable_keys());
+  return one.SerializeAsString() == other.SerializeAsString();
+}
+
+// etcd looks at the revision first and renews the lease afterwards.
+bool is_same_keep_alive(const Bytes& real, const Bytes& fake) {
+  etcdserverpb::LeaseKeepAliveResponse one;
+  etcdserverpb::LeaseKeepAliveResponse other;
+  if (!one.ParseFromString(real) || !other.ParseFromString(fake)) return false;
+  if (!is_near(one, other, kOthersInARound, 0)) return false;
+  *one.mutable_header() = other.header();
   return one.SerializeAsString() == other.SerializeAsString();
 }
 
@@ -85,7 +107,8 @@ Bytes as_told(const EtcdOperation& operation, const EtcdAnswer& real) {
 
 bool is_same_answer(EtcdMethod method, const EtcdAnswer& real, const EtcdAnswer& fake) {
   if (real.code != fake.code || real.message != fake.message) return false;
-  if (method == EtcdMethod::lease_time_to_live) return same_time_to_live(real.body, fake.body);
+  if (method == EtcdMethod::lease_time_to_live) return is_same_time_to_live(real.body, fake.body);
+  if (method == EtcdMethod::lease_keep_alive) return is_same_keep_alive(real.body, fake.body);
   return real.body == fake.body;
 }
 

@@ -17,7 +17,8 @@ struct EtcdRound {
 };
 
 // Whether the fake's answer is the real one's. What is left of a lease's time may have fallen by
-// some minutes; the names of its keys are a set.
+// some minutes; the names of its keys are a set; the revision in what is said of a lease may be
+// that of a request under way at the same time.
 bool is_same_answer(storage::EtcdMethod method, const storage::EtcdAnswer& real,
                     const storage::EtcdAnswer& fake);
 

@@ -66,6 +66,14 @@ TEST_F(EtcdOddServer, NobodyListensIsUnavailable) {
   expect_words(failures.call, "Connection refused");
 }
 
+// gRPC ends what all channels share with the last of them, and may abort over it.
+TEST_F(EtcdOddServer, WiresMayComeAndGo) {
+  const std::string endpoint = "127.0.0.1:" + std::to_string(quiet_ports(1).at(0));
+  for (int i = 0; i < 400; ++i) {
+    ASSERT_EQ(failures_at(endpoint).call.code(), Code::unavailable);
+  }
+}
+
 TEST_F(EtcdOddServer, ANameThatIsNotKnownIsUnavailable) {
   const Failures failures = failures_at("no-such-host.invalid:2379");
   EXPECT_EQ(failures.call.code(), Code::unavailable);

@@ -248,8 +248,8 @@ struct CallbackKeeper {
 };
 
 void keep_callbacks() {
-  static const CallbackKeeper* const keeper = new CallbackKeeper;
-  EYRIE_CHECK(keeper != nullptr, "gRPC's callbacks are kept");
+  static const CallbackKeeper* const kKeeper = new CallbackKeeper;
+  EYRIE_CHECK(kKeeper != nullptr, "gRPC's callbacks are kept");
 }
 
 std::shared_ptr<grpc::Channel> make_channel(const GrpcEtcdOptions& options,
