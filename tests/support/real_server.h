@@ -61,7 +61,7 @@ class RealServer {
   // gone, which tells the watchdog that there is nothing to do.
   std::optional<FileDescriptor> watched_;
   TemporaryFolder folder_;
-  std::vector<FileDescriptor> reserved_;  // sockets at the ports: no other RealServer takes these
+  std::vector<FileDescriptor> reserved_;  // names that keep other RealServers from the ports
   std::vector<std::uint16_t> ports_;
 };
 
