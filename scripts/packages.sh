@@ -4,7 +4,8 @@
 
 package_list=$root/scripts/packages.txt
 
-# ensure_packages SET...: `build`, `test`, `data`. Ends the script with 5 when something stays away.
+# ensure_packages SET...: `build`, `test`, `servers`, `data`. Ends the script with 5 when something
+# stays away; off Debian 12 tests are skipped for servers that lack.
 ensure_packages() {
   if is_debian_12; then
     ensure_debian_packages "$@"

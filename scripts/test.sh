@@ -54,7 +54,7 @@ command_test() {
   done
   mkdir -p "$root/build"
   : >"$parts"
-  run_part packages -build ensure_packages build test
+  run_part packages -build ensure_packages build test servers
   if [ ${#presets[@]} -gt 0 ] || [ $# -gt 0 ]; then
     [ ${#presets[@]} -gt 0 ] || presets=(release)
     for preset in "${presets[@]}"; do test_preset "$preset" "$@" || true; done

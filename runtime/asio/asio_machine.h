@@ -32,6 +32,7 @@ class AsioMachine {
 
   Environment& environment() { return environment_; }
   AsioExecutor& executor() { return executor_; }
+  ByteNetwork& bytes() { return bytes_; }  // for what speaks protocols of others
 
   // From another thread: closes every connection, waits until they have drained (a linger at most),
   // and ends the executor; tasks that still run are dropped.

@@ -34,7 +34,6 @@ HttpResponse s3_error(int status, std::string_view code, std::string_view messag
                       std::string_view resource);
 // With its content-length.
 HttpResponse s3_answer(int status, HttpHeaders headers, Bytes body);
-std::string s3_etag(BytesView content);
 
 // The refusal by If-None-Match or If-Match of a write over `existing` (null: nothing is there).
 std::optional<HttpResponse> s3_refuse_condition(const HttpRequest& request,

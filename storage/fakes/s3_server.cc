@@ -18,7 +18,7 @@ constexpr EventType<3> kFault{"fake_s3.fault", Level::info, {"fault", "method", 
 S3Server::S3Server(Environment& environment, S3Service& service, rpc::ServerOptions options)
     : environment_(environment),
       service_(service),
-      state_(service.state, service.limits),
+      state_(service.state, service.limits, service.habits),
       server_(environment, std::move(options)) {
   server_.handle<wire::HttpRequest, wire::HttpResponse>(
       std::string(kS3Method), [this](rpc::CallContext context, wire::HttpRequest message) {

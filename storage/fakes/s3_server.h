@@ -25,6 +25,7 @@ struct S3Service {
   s3::Credentials credentials;
   std::string region = "us-east-1";
   S3Limits limits;
+  S3Habits habits = {};
 };
 
 class S3Server {

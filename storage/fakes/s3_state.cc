@@ -15,37 +15,40 @@ namespace {
 
 constexpr const char* kChecksumHeader = "x-amz-checksum-crc32c";
 
+// A position or length; one that 64 bits do not hold is past every object's end.
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  if (end == text.data() || end != text.data() + text.size()) return std::nullopt;
+  return error == std::errc::result_out_of_range ? UINT64_MAX : value;
 }
 
 // What of an object of `size` bytes a Range header selects (RFC 9110, 14.1.2).
 struct Selection {
-  enum class Kind { whole, part, nothing } kind = Kind::whole;
+  enum class Kind { whole, part, nothing, odd } kind = Kind::whole;
   std::uint64_t first = 0;
   std::uint64_t last = 0;
 };
 
-// A header that is not one range in bytes is ignored, as the RFC wants it.
+// A header that is not one range in bytes is odd, and to be ignored, as the RFC wants it.
 Selection select_range(std::string_view header, std::uint64_t size) {
   constexpr std::string_view kUnit = "bytes=";
   const std::size_t dash = header.find('-');
-  if (!header.starts_with(kUnit) || dash == std::string_view::npos) return {};
+  if (header.empty()) return {};
+  const Selection odd{Selection::Kind::odd, 0, 0};
+  if (!header.starts_with(kUnit) || dash == std::string_view::npos) return odd;
   const std::string_view from = header.substr(kUnit.size(), dash - kUnit.size());
   const std::string_view to = header.substr(dash + 1);
   const Selection nothing{Selection::Kind::nothing, 0, 0};
   if (from.empty()) {
     const std::optional<std::uint64_t> suffix = parse_number(to);
-    if (!suffix) return {};
+    if (!suffix) return odd;
     if (*suffix == 0 || size == 0) return nothing;
     return {Selection::Kind::part, size - std::min(*suffix, size), size - 1};
   }
   const std::optional<std::uint64_t> first = parse_number(from);
   const std::optional<std::uint64_t> last = to.empty() ? UINT64_MAX : parse_number(to);
-  if (!first || !last || *first > *last) return {};
+  if (!first || !last || *first > *last) return odd;
   if (*first >= size) return nothing;
   return {Selection::Kind::part, *first, std::min(*last, size - 1)};
 }
@@ -64,8 +67,19 @@ HttpResponse s3_answer(int status, HttpHeaders headers, Bytes body) {
   return {status, std::move(headers), std::move(body)};
 }
 
-std::string s3_etag(BytesView content) {
-  return "\"" + s3::hex(s3::sha256(content)).substr(0, 32) + "\"";
+S3Habits radosgw_habits() {
+  return {.md5_etags = true,
+          .tokens_are_keys = true,
+          .odd_ranges_refused = true,
+          .parts_complete_whole = true,
+          .missing_upload_is_internal = true,
+          .completions_repeat = true,
+          .key_too_long = "InvalidObjectName"};
+}
+
+std::string S3State::etag_of(BytesView content) const {
+  const Bytes digest = habits_.md5_etags ? s3::md5(content) : s3::sha256(content).substr(0, 16);
+  return "\"" + s3::hex(digest) + "\"";
 }
 
 std::optional<HttpResponse> s3_refuse_condition(const HttpRequest& request,
@@ -123,7 +137,7 @@ HttpResponse S3State::route(const Call& call) {
     return s3_error(501, "NotImplemented", "Listing buckets is not implemented", "/");
   }
   if (call.key.size() > limits_.key_bytes_max) {
-    return s3_error(400, "KeyTooLongError", "Your key is too long", call.request.target);
+    return s3_error(400, habits_.key_too_long, "Your key is too long", call.request.target);
   }
   const bool creates_bucket = call.request.method == "PUT" && call.key.empty();
   if (call.bucket == nullptr && !creates_bucket) {
@@ -167,25 +181,29 @@ HttpResponse S3State::put(const Call& call) {
     return s3_error(400, "BadDigest", "The CRC32C you specified did not match what we received.",
                     call.request.target);
   }
-  S3Object object{call.request.body, s3_etag(call.request.body), sum};
+  S3Object object{call.request.body, etag_of(call.request.body), sum};
   const std::string etag = object.etag;
   call.bucket->objects[call.key] = std::move(object);  // (1), (2)
   return s3_answer(200, {{"etag", etag}}, {});
 }
 
 HttpResponse S3State::get(const Call& call) {
+  const std::string range = call.header_or_empty("range");
+  const auto unsatisfiable = [&] {
+    return s3_error(416, "InvalidRange", "The requested range is not satisfiable",
+                    call.request.target);
+  };
   const auto found = call.bucket->objects.find(call.key);
   if (found == call.bucket->objects.end()) {
     return s3_error(404, "NoSuchKey", "The specified key does not exist.", call.request.target);
   }
   const S3Object& object = found->second;
   const std::uint64_t size = object.body.size();
-  const Selection selection = select_range(call.header_or_empty("range"), size);
+  const Selection selection = select_range(range, size);
   HttpHeaders headers{{"etag", object.etag}, {"accept-ranges", "bytes"}};
   switch (selection.kind) {
     case Selection::Kind::nothing: {
-      HttpResponse response = s3_error(
-          416, "InvalidRange", "The requested range is not satisfiable", call.request.target);
+      HttpResponse response = unsatisfiable();
       response.headers["content-range"] = "bytes */" + std::to_string(size);
       return response;
     }
@@ -194,6 +212,9 @@ HttpResponse S3State::get(const Call& call) {
                                  std::to_string(selection.last) + "/" + std::to_string(size);
       return s3_answer(206, std::move(headers),
                        object.body.substr(selection.first, selection.last - selection.first + 1));
+    case Selection::Kind::odd:
+      if (habits_.odd_ranges_refused) return unsatisfiable();
+      break;
     case Selection::Kind::whole:
       break;
   }

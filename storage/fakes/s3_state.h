@@ -7,7 +7,8 @@
 //   objects   put (If-None-Match: *, If-Match, x-amz-checksum-crc32c), get and head (Range),
 //             delete, ListObjectsV2 (prefix, start-after, continuation; encoding-type=url)
 //   uploads   create, upload part, complete (If-None-Match: *), abort
-// ETags are opaque and no MD5, as S3 reserves the right to make them.
+// ETags are opaque and no MD5, as S3 reserves the right to make them, unless S3Habits say
+// otherwise.
 //
 // Invariants:
 //   (1) an object changes whole: a request that fails changes nothing.
@@ -21,9 +22,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/http.h"
+#include "storage/s3/xml.h"
 
 namespace eyrie::storage::fakes {
 
@@ -57,10 +62,26 @@ struct S3Limits {
   std::uint32_t parts_max = 10'000;
 };
 
+// In which servers of this protocol differ, as far as a client sees it. These are AWS's.
+struct S3Habits {
+  bool md5_etags = false;           // the MD5 of what was put whole; of parts, that of their MD5s
+  bool tokens_are_keys = false;     // a continuation token is the last key, and any key is a token
+  bool odd_ranges_refused = false;  // 416; else a range of another form is ignored (RFC 9110, 14.2)
+  bool parts_complete_whole = false;        // a completion names every part, in whatever order
+  bool missing_upload_is_internal = false;  // 500 to the completion of an upload that is not there
+  // A completion is answered without an ETag; repeated, it is answered as done, with the ETag,
+  // while the object is the one that the parts make. Needs md5_etags.
+  bool completions_repeat = false;
+  std::string key_too_long = "KeyTooLongError";
+};
+// Those of Ceph's radosgw 16.2, found by tests/real/s3_compare_test.cc.
+S3Habits radosgw_habits();
+
 class S3State {
  public:
   // The state outlives this.
-  S3State(S3DurableState& durable, S3Limits limits) : durable_(durable), limits_(limits) {}
+  S3State(S3DurableState& durable, S3Limits limits, S3Habits habits = {})
+      : durable_(durable), limits_(limits), habits_(std::move(habits)) {}
 
   HttpResponse apply(const HttpRequest& request);
 
@@ -84,9 +105,18 @@ class S3State {
   HttpResponse upload_part(const Call& call);
   HttpResponse complete_upload(const Call& call);
   HttpResponse abort_upload(const Call& call);
+  // The answer to a completion that names other parts than were uploaded, or in a wrong way.
+  std::optional<HttpResponse> refuse_parts(const Call& call, const S3Upload& upload,
+                                           std::vector<s3::UploadedPart>& named) const;
+  std::string etag_of(BytesView content) const;
+  // `etags` with or without quotes.
+  std::string etag_of_parts(const std::vector<std::string>& etags) const;
+  HttpResponse complete_missing_upload(const Call& call,
+                                       const std::vector<s3::UploadedPart>& named) const;
 
   S3DurableState& durable_;
   S3Limits limits_;
+  S3Habits habits_;
 };
 
 }  // namespace eyrie::storage::fakes

@@ -59,7 +59,8 @@ HttpResponse S3State::list(const Call& call) {
   }
   std::string after = call.query_or_empty("start-after");
   if (call.has_query("continuation-token")) {
-    const auto key = parse_token(call.query_or_empty("continuation-token"));
+    const std::string token = call.query_or_empty("continuation-token");
+    const auto key = habits_.tokens_are_keys ? std::optional(token) : parse_token(token);
     if (!key) return invalid("The continuation token provided is incorrect");
     after = *key;
   }
@@ -74,7 +75,10 @@ HttpResponse S3State::list(const Call& call) {
     }
     body.entries.push_back({object->first, object->second.body.size(), object->second.etag});
   }
-  if (body.truncated) body.continuation_token = make_token(body.entries.back().key);
+  if (body.truncated) {
+    const std::string& last = body.entries.back().key;
+    body.continuation_token = habits_.tokens_are_keys ? last : make_token(last);
+  }
   return s3_answer(200, {{"content-type", "application/xml"}}, s3::to_xml(body));
 }
 

@@ -18,6 +18,14 @@ Bytes to_bytes(const Digest& digest, unsigned int length) {
   return Bytes(reinterpret_cast<const char*>(digest.data()), length);
 }
 
+Bytes digest_of(BytesView data, const EVP_MD* kind) {
+  Digest digest{};
+  unsigned int length = 0;
+  const int ok = EVP_Digest(data.data(), data.size(), digest.data(), &length, kind, nullptr);
+  EYRIE_CHECK(ok == 1, "OpenSSL lacks a digest");
+  return to_bytes(digest, length);
+}
+
 }  // namespace
 
 void load_crypto_without_configuration() {
@@ -27,12 +35,11 @@ void load_crypto_without_configuration() {
 }
 
 Bytes sha256(BytesView data) {
-  Digest digest{};
-  unsigned int length = 0;
-  const int ok =
-      EVP_Digest(data.data(), data.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  EYRIE_CHECK(ok == 1, "OpenSSL has no SHA-256");
-  return to_bytes(digest, length);
+  return digest_of(data, EVP_sha256());
+}
+
+Bytes md5(BytesView data) {
+  return digest_of(data, EVP_md5());
 }
 
 Bytes hmac_sha256(BytesView key, BytesView data) {

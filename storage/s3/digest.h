@@ -1,4 +1,5 @@
-// SHA-256 and HMAC, which Signature Version 4 is made of, by OpenSSL; and CRC32C as S3 writes it.
+// SHA-256 and HMAC, which Signature Version 4 is made of, and MD5, by OpenSSL; and CRC32C as S3
+// writes it.
 // Pure functions.
 #pragma once
 
@@ -13,6 +14,7 @@ namespace eyrie::storage::s3 {
 void load_crypto_without_configuration();
 
 Bytes sha256(BytesView data);  // 32 bytes
+Bytes md5(BytesView data);     // 16 bytes; of ETags, where nothing hangs on its strength
 Bytes hmac_sha256(BytesView key, BytesView data);
 std::string hex(BytesView data);  // lower case
 // "4waSgw==": as in x-amz-checksum-crc32c, four bytes with the most significant first in base 64.

@@ -1,55 +1,12 @@
+// The rules of the seam, one by one; what lies at the edges of each is in the other files.
 #include "tests/storage/object_store_suite.h"
 
 #include <set>
 
-#include "runtime/task_group.h"
+#include "tests/storage/object_store_cases.h"
 
 namespace eyrie::storage::test {
 namespace {
-
-// Not periodic in any block size.
-Bytes pattern(std::size_t size, std::size_t seed = 0) {
-  Bytes bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) {
-    bytes[i] = static_cast<char>((i * 131 + i / 251 + seed) % 256);
-  }
-  return bytes;
-}
-
-Task<Code> get_code(ObjectStore& store, std::string key) {
-  const Result<Bytes> got = co_await store.get(std::move(key));
-  co_return got ? Code::ok : got.error().code();
-}
-
-Task<std::vector<std::string>> all_keys(ObjectStore& store, std::string prefix, std::size_t limit) {
-  std::vector<std::string> keys;
-  std::string after;
-  while (true) {
-    Result<ObjectPage> page = co_await store.list(prefix, after, limit);
-    if (!page) {
-      ADD_FAILURE() << page.error();
-      co_return keys;
-    }
-    EXPECT_LE(page->objects.size(), limit);
-    for (const ObjectInfo& info : page->objects) keys.push_back(info.key);
-    if (!page->more) co_return keys;
-    if (page->objects.empty()) {
-      ADD_FAILURE() << "more objects, but none of them";
-      co_return keys;
-    }
-    after = keys.back();
-  }
-}
-
-Task<void> note_put(ObjectStore& store, std::string key, Bytes data, bool if_absent,
-                    std::vector<Status>& statuses) {
-  statuses.push_back(if_absent ? co_await store.put_if_absent(std::move(key), std::move(data))
-                               : co_await store.put(std::move(key), std::move(data)));
-}
-
-Task<void> note_get(ObjectStore& store, std::string key, std::vector<Result<Bytes>>& got) {
-  got.push_back(co_await store.get(std::move(key)));
-}
 
 Task<void> objects_are_read_back(Environment&, ObjectStoreSubject& subject) {
   for (const std::size_t size : {0u, 1u, 65'535u, 65'536u, 65'537u, 200'000u}) {

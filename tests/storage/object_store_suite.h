@@ -32,6 +32,8 @@ class ObjectStoreSubject {
   // A second client of the same store, as another process has it; the same one where only one
   // process can have the store.
   virtual ObjectStore& other() { return store(); }
+  // From about this size on an object may be written in several parts.
+  virtual std::size_t large_bytes() const { return std::size_t{5} << 20; }
 };
 
 struct ObjectStoreFactory {
@@ -39,6 +41,8 @@ struct ObjectStoreFactory {
   eyrie::test::WorldFactory make_world;
   // May add machines for the servers that the store needs. The world outlives the subject.
   std::function<std::unique_ptr<ObjectStoreSubject>(eyrie::test::TestWorld& world)> make_subject;
+  // What this machine lacks for it; empty if nothing. A case is skipped then.
+  std::function<std::string()> lacks = [] { return std::string(); };
 };
 
 inline std::string name_of_object_store_factory(
@@ -54,6 +58,7 @@ class ObjectStoreSuite : public testing::TestWithParam<ObjectStoreFactory> {
   using Body = Task<void> (*)(Environment& environment, ObjectStoreSubject& subject);
 
   void run(Body body) {
+    if (const std::string lacks = GetParam().lacks(); !lacks.empty()) GTEST_SKIP() << lacks;
     const std::unique_ptr<eyrie::test::TestWorld> world = GetParam().make_world();
     const std::unique_ptr<ObjectStoreSubject> subject = GetParam().make_subject(*world);
     world->run("client",

@@ -11,7 +11,10 @@ namespace {
 
 class S3StateTest : public ::testing::Test {
  protected:
-  S3StateTest() { EXPECT_EQ(ask("PUT", "/b").status, 200); }
+  explicit S3StateTest(S3Habits habits = {})
+      : state_(durable_, {.part_bytes_min = 4}, std::move(habits)) {
+    EXPECT_EQ(ask("PUT", "/b").status, 200);
+  }
 
   HttpResponse ask(std::string method, std::string target, Bytes body = {},
                    HttpHeaders headers = {}) {
@@ -52,7 +55,7 @@ class S3StateTest : public ::testing::Test {
   }
 
   S3DurableState durable_;
-  S3State state_{durable_, {.part_bytes_min = 4}};
+  S3State state_;
 };
 
 TEST_F(S3StateTest, AnObjectIsReadAsItWasWritten) {
@@ -120,7 +123,10 @@ TEST_F(S3StateTest, RangesAreThoseOfTheRfc) {
   EXPECT_EQ(range("bytes=0-0"), "206 0");
   EXPECT_EQ(range("bytes=10-12"), "416 InvalidRange");
   EXPECT_EQ(range("bytes=-0"), "416 InvalidRange");
+  EXPECT_EQ(range("bytes=8-99999999999999999999"), "206 89");
+  EXPECT_EQ(range("bytes=99999999999999999999-"), "416 InvalidRange");
   EXPECT_EQ(range("bytes=4-2"), "200 0123456789");
+  EXPECT_EQ(range("bytes=-"), "200 0123456789");
   EXPECT_EQ(range("bytes=a-b"), "200 0123456789");
   EXPECT_EQ(range("lines=1-2"), "200 0123456789");
   const HttpResponse part = ask("GET", "/b/k", {}, {{"range", "bytes=2-4"}});
@@ -213,6 +219,7 @@ TEST_F(S3StateTest, AnUploadThatIsNotRightChangesNothing) {
   EXPECT_EQ(outcome(ask("PUT", "/b/k?partNumber=0&uploadId=" + id)), "400 InvalidArgument");
   EXPECT_EQ(outcome(ask("PUT", "/b/k?partNumber=10001&uploadId=" + id)), "400 InvalidArgument");
   EXPECT_EQ(outcome(ask("PUT", "/b/k?partNumber=1&uploadId=other")), "404 NoSuchUpload");
+  EXPECT_EQ(outcome(ask("PUT", "/b/k?partNumber=x&uploadId=other")), "400 InvalidArgument");
   EXPECT_EQ(outcome(ask("PUT", "/b/other?partNumber=1&uploadId=" + id)), "404 NoSuchUpload");
   EXPECT_EQ(outcome(ask("GET", "/b/k")), "404 NoSuchKey");
 }
@@ -232,6 +239,61 @@ TEST_F(S3StateTest, ACompletionCanBeConditional) {
   ask("PUT", "/b/k", "other");
   EXPECT_EQ(outcome(complete(id, {{1, etag}}, {{"if-none-match", "*"}})), "412 PreconditionFailed");
   EXPECT_EQ(ask("GET", "/b/k").body, "other");
+}
+
+// What radosgw does otherwise than AWS, as tests/real found it.
+class RadosgwLikeTest : public S3StateTest {
+ protected:
+  RadosgwLikeTest() : S3StateTest(radosgw_habits()) {}
+};
+
+TEST_F(RadosgwLikeTest, EtagsAreMd5) {
+  EXPECT_EQ(ask("PUT", "/b/k", "0123456789").headers.at("etag"),
+            "\"781e5e245d69b566979b86e28d23f2c7\"");
+  const std::string id = create_upload("k");
+  const std::string first = upload_part(id, 1, "01234");
+  EXPECT_EQ(complete(id, {{1, first}}).status, 200);
+  // The MD5 of the part's MD5.
+  EXPECT_EQ(ask("HEAD", "/b/k").headers.at("etag"), "\"10bf7b89bce97714f5ebc246ee60b445-1\"");
+}
+
+TEST_F(RadosgwLikeTest, ACompletionNamesAllPartsInWhateverOrder) {
+  const std::string id = create_upload("k");
+  const std::string first = upload_part(id, 1, "01234");
+  const std::string second = upload_part(id, 2, "56");
+  EXPECT_EQ(outcome(complete(id, {{1, first}})), "400 InvalidPart");
+  EXPECT_EQ(outcome(complete(id, {{2, second}, {1, first}})), "200");
+  EXPECT_EQ(ask("GET", "/b/k").body, "0123456");
+}
+
+TEST_F(RadosgwLikeTest, ACompletionMayBeRepeated) {
+  const std::string id = create_upload("k");
+  const std::string part = upload_part(id, 1, "01234");
+  const auto etag = [](const HttpResponse& response) {
+    return s3::parse_upload_completed(response.body).value_or(s3::UploadCompletedBody()).etag;
+  };
+  EXPECT_EQ(etag(complete(id, {{1, part}})), "");
+  EXPECT_EQ(etag(complete(id, {{1, part}})), ask("HEAD", "/b/k").headers.at("etag"));
+  EXPECT_EQ(ask("PUT", "/b/k", "other").status, 200);
+  EXPECT_EQ(outcome(complete(id, {{1, part}})), "500 InternalError");
+  EXPECT_EQ(outcome(complete("nobody", {{1, part}})), "500 InternalError");
+}
+
+TEST_F(RadosgwLikeTest, OddRangesAreRefused) {
+  EXPECT_EQ(outcome(ask("GET", "/b/k", {}, {{"range", "bytes=4-2"}})), "404 NoSuchKey");
+  EXPECT_EQ(ask("PUT", "/b/k", "0123456789").status, 200);
+  EXPECT_EQ(range("bytes=4-2"), "416 InvalidRange");
+  EXPECT_EQ(range("bytes=2-4"), "206 234");
+}
+
+TEST_F(RadosgwLikeTest, AContinuationTokenIsAKey) {
+  for (const char* const key : {"/b/a", "/b/b", "/b/c"}) ask("PUT", key);
+  EXPECT_EQ(list({{"max-keys", "2"}}).continuation_token, "b");
+  EXPECT_EQ(list({{"continuation-token", "aa"}}).entries.size(), 2u);
+}
+
+TEST_F(RadosgwLikeTest, AKeyThatIsTooLongHasAnotherName) {
+  EXPECT_EQ(outcome(ask("PUT", "/b/" + std::string(1'025, 'k'))), "400 InvalidObjectName");
 }
 
 }  // namespace

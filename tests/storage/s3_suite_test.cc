@@ -5,6 +5,7 @@
 namespace eyrie::storage::test {
 namespace {
 
+using eyrie::test::kSmallMultipartBytesMin;
 using eyrie::test::S3Client;
 using eyrie::test::SimS3;
 using eyrie::test::SimTestWorld;
@@ -25,6 +26,7 @@ class S3Subject final : public ObjectStoreSubject {
   }
   ObjectStore& store() override { return client_->store(); }
   ObjectStore& other() override { return other_->store(); }
+  std::size_t large_bytes() const override { return kSmallMultipartBytesMin; }
   SimS3& s3() { return s3_; }
 
  private:
@@ -35,6 +37,12 @@ class S3Subject final : public ObjectStoreSubject {
 
 std::unique_ptr<ObjectStoreSubject> make_well(TestWorld& world) {
   return std::make_unique<S3Subject>(static_cast<SimTestWorld&>(world));
+}
+
+std::unique_ptr<ObjectStoreSubject> make_like_radosgw(TestWorld& world) {
+  auto subject = std::make_unique<S3Subject>(static_cast<SimTestWorld&>(world));
+  subject->s3().service().habits = fakes::radosgw_habits();
+  return subject;
 }
 
 // Weak but legal: everything that a client can repeat without anybody noticing.
@@ -55,6 +63,8 @@ std::unique_ptr<ObjectStoreSubject> make_weak(TestWorld& world) {
 INSTANTIATE_TEST_SUITE_P(
     Simulated, ObjectStoreSuite,
     testing::Values(ObjectStoreFactory{"S3", eyrie::test::sim_worlds(), make_well},
+                    ObjectStoreFactory{"LikeRadosgw", eyrie::test::sim_worlds(3),
+                                       make_like_radosgw},
                     ObjectStoreFactory{"WeakS3", eyrie::test::sim_worlds(2), make_weak}),
     name_of_object_store_factory);
 

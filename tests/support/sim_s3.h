@@ -12,6 +12,8 @@
 namespace eyrie::test {
 
 inline constexpr const char* kS3Bucket = "bucket";
+// Small, so that tests need no large objects.
+inline constexpr std::size_t kSmallMultipartBytesMin = 256 << 10;
 
 class SimS3 final : public SimService<storage::fakes::S3Server, storage::fakes::S3Service> {
  public:
@@ -44,13 +46,12 @@ class S3Client {
   Task<void> stop() { return channel_->stop(); }
 
  private:
-  // Small parts, so that tests need no large objects.
   static storage::S3Settings settings(SimS3& s3) {
     storage::S3Settings settings;
     settings.host = "s3:9000";
     settings.bucket = kS3Bucket;
     settings.credentials = s3.service().credentials;
-    settings.multipart_bytes_min = 256 << 10;
+    settings.multipart_bytes_min = kSmallMultipartBytesMin;
     settings.part_bytes = 100 << 10;
     return settings;
   }
