@@ -9,13 +9,10 @@
 // the same changes. In the end the server is killed and restarted, and everything that it holds,
 // at each revision that it still has, must be what the fake holds.
 #include <algorithm>
-#include <cstdlib>
-#include <map>
-#include <numeric>
+#include <cstdio>
 
 #include "runtime/combine.h"
-#include "storage/fakes/etcd_requests.h"
-#include "tests/real/etcd_operations.h"
+#include "tests/real/etcd_comparison.h"
 #include "tests/real/etcd_server.h"
 #include "tests/storage/co_assert.h"
 
@@ -25,185 +22,11 @@ namespace {
 using storage::EtcdAnswer;
 using storage::EtcdCode;
 using storage::EtcdMethod;
-using storage::fakes::EtcdMemberView;
-using storage::fakes::EtcdState;
 
 constexpr std::size_t kClients = 4;
 constexpr std::size_t kRounds = 5'000;
 constexpr std::size_t kRoundsAStage = 500;  // of one world.run(), which is bounded in time
 constexpr std::size_t kUnusualMin = 2'000;  // errors and failed compares
-constexpr std::size_t kDifferencesMax = 3;  // that are told
-constexpr std::int64_t kLeasePlaySeconds = 600;
-
-template <class Message>
-std::string text_of(const Bytes& bytes) {
-  Message message;
-  if (!message.ParseFromString(bytes)) return "(cannot be decoded)";
-  std::string text = message.ShortDebugString();
-  return text.size() > 1'500 ? text.substr(0, 1'500) + "..." : text;
-}
-
-std::string text_of(EtcdMethod method, const Bytes& request, bool answer) {
-  using namespace etcdserverpb;
-  switch (method) {
-    case EtcdMethod::range:
-      return answer ? text_of<RangeResponse>(request) : text_of<RangeRequest>(request);
-    case EtcdMethod::put:
-      return answer ? text_of<PutResponse>(request) : text_of<PutRequest>(request);
-    case EtcdMethod::delete_range:
-      return answer ? text_of<DeleteRangeResponse>(request) : text_of<DeleteRangeRequest>(request);
-    case EtcdMethod::txn:
-      return answer ? text_of<TxnResponse>(request) : text_of<TxnRequest>(request);
-    case EtcdMethod::compact:
-      return answer ? text_of<CompactionResponse>(request) : text_of<CompactionRequest>(request);
-    case EtcdMethod::lease_grant:
-      return answer ? text_of<LeaseGrantResponse>(request) : text_of<LeaseGrantRequest>(request);
-    case EtcdMethod::lease_revoke:
-      return answer ? text_of<LeaseRevokeResponse>(request) : text_of<LeaseRevokeRequest>(request);
-    case EtcdMethod::lease_time_to_live:
-      return answer ? text_of<LeaseTimeToLiveResponse>(request)
-                    : text_of<LeaseTimeToLiveRequest>(request);
-    default:
-      return answer ? text_of<LeaseKeepAliveResponse>(request)
-                    : text_of<LeaseKeepAliveRequest>(request);
-  }
-}
-
-std::string text_of(EtcdMethod method, const EtcdAnswer& answer) {
-  if (answer.code == EtcdCode::ok) return text_of(method, answer.body, true);
-  return std::to_string(static_cast<int>(answer.code)) + " " + answer.message;
-}
-
-bool same_time_to_live(const Bytes& real, const Bytes& fake) {
-  etcdserverpb::LeaseTimeToLiveResponse one;
-  etcdserverpb::LeaseTimeToLiveResponse other;
-  if (!one.ParseFromString(real) || !other.ParseFromString(fake)) return false;
-  if (one.ttl() > other.ttl() || one.ttl() < other.ttl() - kLeasePlaySeconds) return false;
-  one.set_ttl(other.ttl());
-  std::ranges::sort(*one.mutable_keys());
-  std::ranges::sort(*other.mutable_keys());
-  return one.SerializeAsString() == other.SerializeAsString();
-}
-
-bool same(EtcdMethod method, const EtcdAnswer& real, const EtcdAnswer& fake) {
-  if (real.code != fake.code || real.message != fake.message) return false;
-  if (method == EtcdMethod::lease_time_to_live) return same_time_to_live(real.body, fake.body);
-  return real.body == fake.body;
-}
-
-bool is_unusual(EtcdMethod method, const EtcdAnswer& answer) {
-  if (answer.code != EtcdCode::ok) return true;
-  etcdserverpb::TxnResponse response;
-  return method == EtcdMethod::txn && response.ParseFromString(answer.body) &&
-         !response.succeeded();
-}
-
-// A request as the fake gets it: it grants by the name that the server chose.
-Bytes as_told(const EtcdOperation& operation, const EtcdAnswer& real) {
-  etcdserverpb::LeaseGrantRequest request;
-  etcdserverpb::LeaseGrantResponse response;
-  if (operation.method != EtcdMethod::lease_grant || real.code != EtcdCode::ok ||
-      !request.ParseFromString(operation.request) || request.id() != 0 ||
-      !response.ParseFromString(real.body)) {
-    return operation.request;
-  }
-  request.set_id(response.id());
-  return request.SerializeAsString();
-}
-
-struct Round {
-  std::vector<EtcdOperation> operations;
-  std::vector<EtcdAnswer> answers;
-};
-
-// The fake beside the real one, and what both are found to say.
-class Comparison {
- public:
-  void know(const etcdserverpb::ResponseHeader& header) {
-    view_.header = header;
-    view_.header.clear_revision();
-    view_.leader = header.member_id();
-  }
-  EtcdState& state() { return state_; }
-  const std::vector<mvccpb::Event>& events() const { return events_; }
-  const std::map<std::string, std::size_t>& counts() const { return counts_; }
-  std::size_t unusual() const { return unusual_; }
-  std::size_t differences() const { return differences_; }
-
-  EtcdAnswer ask(EtcdState& state, EtcdMethod method, const Bytes& request) {
-    view_.applied = state.revision();
-    view_.leader_now = now_;
-    return storage::fakes::answer(state, method, request, view_);
-  }
-
-  // Finds the order, and goes on from it; without one the test fails, and goes on from none.
-  bool explain(const Round& round) {
-    std::vector<std::size_t> order(round.operations.size());
-    std::iota(order.begin(), order.end(), 0uz);
-    do {
-      if (explains(round, order)) {
-        follow(round, order);
-        return true;
-      }
-    } while (std::ranges::next_permutation(order).found);
-    tell(round);
-    return false;
-  }
-
- private:
-  bool explains(const Round& round, const std::vector<std::size_t>& order) {
-    EtcdState state = state_;
-    return std::ranges::all_of(order, [&](std::size_t index) {
-      const EtcdOperation& operation = round.operations[index];
-      const EtcdAnswer& real = round.answers[index];
-      return same(operation.method, real, ask(state, operation.method, as_told(operation, real)));
-    });
-  }
-
-  void follow(const Round& round, const std::vector<std::size_t>& order) {
-    for (const std::size_t index : order) {
-      const EtcdOperation& operation = round.operations[index];
-      const EtcdAnswer& real = round.answers[index];
-      const EtcdState::Revision before = state_.revision();
-      ask(state_, operation.method, as_told(operation, real));
-      if (state_.revision() != before) {
-        for (const mvccpb::Event& event : state_.changes_at(state_.revision())) {
-          events_.push_back(event);
-        }
-      }
-      const bool unusual = is_unusual(operation.method, real);
-      unusual_ += unusual ? 1 : 0;
-      std::string kind = operation.kind;
-      if (real.code != EtcdCode::ok) kind += ", " + real.message;
-      if (real.code == EtcdCode::ok && unusual) kind += ", compare failed";
-      ++counts_[kind];
-    }
-  }
-
-  void tell(const Round& round) {
-    if (++differences_ > kDifferencesMax) return;
-    std::string text = "no order explains these four, at revision " +
-                       std::to_string(state_.revision()) + ", compacted at " +
-                       std::to_string(state_.compacted());
-    for (std::size_t i = 0; i < round.operations.size(); ++i) {
-      const EtcdOperation& operation = round.operations[i];
-      EtcdState state = state_;
-      const EtcdAnswer fake = ask(state, operation.method, as_told(operation, round.answers[i]));
-      text += "\n" + operation.kind + " " + text_of(operation.method, operation.request, false) +
-              "\n  real: " + text_of(operation.method, round.answers[i]) +
-              "\n  fake, were it the first: " + text_of(operation.method, fake);
-    }
-    ADD_FAILURE() << text;
-  }
-
-  EtcdState state_;
-  EtcdMemberView view_;
-  MonotonicTime now_{};
-  std::vector<mvccpb::Event> events_;
-  std::map<std::string, std::size_t> counts_;
-  std::size_t unusual_ = 0;
-  std::size_t differences_ = 0;
-};
 
 // Everything that changes, as one watch from the first revision on tells it.
 class Watcher {
@@ -314,8 +137,8 @@ class EtcdCompare : public testing::Test {
     compared_.know(response.header());
   }
 
-  Task<Result<Round>> ask_all() {
-    Round round;
+  Task<Result<EtcdRound>> ask_all() {
+    EtcdRound round;
     std::vector<Task<Result<EtcdAnswer>>> asked;
     for (const std::unique_ptr<Client>& client : clients_) {
       round.operations.push_back(operations_.next());
@@ -330,7 +153,7 @@ class EtcdCompare : public testing::Test {
 
   Task<void> some_rounds() {
     for (std::size_t i = 0; i < kRoundsAStage && alike_; ++i) {
-      EYRIE_CO_ASSERT_VALUE(const Round round, co_await ask_all());
+      EYRIE_CO_ASSERT_VALUE(const EtcdRound round, co_await ask_all());
       alike_ = compared_.explain(round);
       if (alike_) EYRIE_CO_ASSERT_OK(co_await watcher_->catch_up(compared_.events()));
       for (std::size_t at = 0; at < round.operations.size(); ++at) {
@@ -355,11 +178,12 @@ class EtcdCompare : public testing::Test {
   // The answer to one request that changes nothing, which must be the fake's.
   Task<void> expect_alike(EtcdMethod method, Bytes request) {
     EYRIE_CO_ASSERT_VALUE(const EtcdAnswer real, co_await clients_[0]->ask(method, request));
-    const EtcdAnswer fake = compared_.ask(compared_.state(), method, request);
+    const EtcdAnswer fake = compared_.ask(method, request);
     ++held_compared_;
-    if (same(method, real, fake)) co_return;
-    ADD_FAILURE() << text_of(method, request, false) << "\n  real: " << text_of(method, real)
-                  << "\n  fake: " << text_of(method, fake);
+    if (is_same_answer(method, real, fake)) co_return;
+    ADD_FAILURE() << text_of_request(method, request)
+                  << "\n  real: " << text_of_answer(method, real)
+                  << "\n  fake: " << text_of_answer(method, fake);
   }
 
   // All keys at each revision that is still there, and one beyond on both sides; all leases.
@@ -387,7 +211,7 @@ class EtcdCompare : public testing::Test {
   std::unique_ptr<Watcher> watcher_;
   std::size_t held_compared_ = 0;
   std::vector<std::unique_ptr<Client>> clients_;
-  Comparison compared_;
+  EtcdComparison compared_;
   EtcdOperations operations_{1};
   std::vector<std::int64_t> named_leases_;
   std::size_t rounds_ = 0;
