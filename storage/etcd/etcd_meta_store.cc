@@ -65,6 +65,7 @@ Task<Result<RangeResult>> EtcdMetaStore::do_range(KeyRange range, Revision revis
 Task<Result<TransactionResult>> EtcdMetaStore::do_commit(Transaction transaction) {
   const etcdserverpb::TxnRequest request = to_message(transaction);
   EYRIE_CO_RETURN_IF_ERROR(check_limits(transaction, request.ByteSizeLong()));
+  EYRIE_CO_RETURN_IF_ERROR(check_removals_to_the_end(transaction));
   const EtcdRepeat repeat = writes(transaction) ? EtcdRepeat::if_not_applied : EtcdRepeat::always;
   EYRIE_CO_TRY(const etcdserverpb::TxnResponse response,
                co_await caller_.call<etcdserverpb::TxnResponse>(EtcdMethod::txn, request, repeat));

@@ -82,6 +82,24 @@ bool any_write(const std::vector<MetaOperation>& operations) {
   });
 }
 
+Status check_removals_to_the_end(const std::vector<MetaOperation>& operations) {
+  const std::string* removed_from = nullptr;  // the smallest begin of such a range
+  for (const MetaOperation& operation : operations) {
+    const KeyRange& range = operation.range;
+    const bool to_the_end = range.end == std::string_view("\0", 1);
+    if (operation.kind != MetaOperation::Kind::remove || !to_the_end) continue;
+    if (removed_from == nullptr || range.key < *removed_from) removed_from = &range.key;
+  }
+  if (removed_from == nullptr) return {};
+  for (const MetaOperation& operation : operations) {
+    if (operation.kind == MetaOperation::Kind::put && operation.range.key >= *removed_from) {
+      return {Code::invalid_argument,
+              "a transaction puts and removes key '" + operation.range.key + "'"};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 etcdserverpb::RangeRequest to_message(const KeyRange& range, Revision revision, std::size_t limit) {
@@ -155,6 +173,11 @@ Status check_limits(const Transaction& transaction, std::size_t encoded_bytes) {
                                         std::to_string(kTransactionBytesMax)};
   }
   return {};
+}
+
+Status check_removals_to_the_end(const Transaction& transaction) {
+  EYRIE_RETURN_IF_ERROR(check_removals_to_the_end(transaction.then));
+  return check_removals_to_the_end(transaction.otherwise);
 }
 
 bool writes(const Transaction& transaction) {

@@ -10,6 +10,8 @@
 
 namespace eyrie::storage {
 
+inline constexpr const char* kClientStopped = "the etcd client was stopped";
+
 // Used from one executor.
 class OpenCalls {
  public:
@@ -18,7 +20,7 @@ class OpenCalls {
   template <class T>
   Task<T> run(Task<T> task) {
     if (closed_) {
-      co_return Failure(Status(Code::failed_precondition, "the etcd client was stopped"));
+      co_return Failure(Status(Code::failed_precondition, kClientStopped));
     }
     Call call(co_await this_scope(), *this);
     T result = co_await std::move(task).in(call.scope);

@@ -9,6 +9,9 @@ namespace {
 constexpr std::array kRefusals{
     kEmptyKey,
     kDuplicateKey,
+    kKeyNotFound,
+    kValueProvided,
+    kLeaseProvided,
     kTooManyOperations,
     kRequestTooLarge,
     kCompacted,

@@ -24,6 +24,12 @@ inline constexpr EtcdRefusal kEmptyKey{EtcdCode::invalid_argument,
 inline constexpr EtcdRefusal kDuplicateKey{EtcdCode::invalid_argument,
                                            "etcdserver: duplicate key given in txn request",
                                            Code::invalid_argument};
+inline constexpr EtcdRefusal kKeyNotFound{EtcdCode::invalid_argument, "etcdserver: key not found",
+                                          Code::invalid_argument};
+inline constexpr EtcdRefusal kValueProvided{
+    EtcdCode::invalid_argument, "etcdserver: value is provided", Code::invalid_argument};
+inline constexpr EtcdRefusal kLeaseProvided{
+    EtcdCode::invalid_argument, "etcdserver: lease is provided", Code::invalid_argument};
 inline constexpr EtcdRefusal kTooManyOperations{EtcdCode::invalid_argument,
                                                 "etcdserver: too many operations in txn request",
                                                 Code::invalid_argument};

@@ -143,7 +143,10 @@ Result<EtcdWatch::Step> EtcdWatch::accept(const EtcdAnswer& message) {
     return Step::compacted;
   }
   if (response.canceled()) {
-    return fail(Code::unavailable, "etcd cancelled the watch: " + response.cancel_reason());
+    // The words of a refusal of the user; nothing but those words tells it.
+    const bool denied = response.cancel_reason().contains("permission denied");
+    return fail(denied ? Code::failed_precondition : Code::unavailable,
+                "etcd cancelled the watch: " + response.cancel_reason());
   }
   if (response.created()) return Step::go_on;
   return accept_events(response);

@@ -1,11 +1,15 @@
 // EtcdWire: calls and streams to one etcd member. The client (etcd_meta_store.h) speaks through it
-// alone; production will carry it over gRPC, the simulated world does as messages to a fake member.
+// alone; production carries it over gRPC (grpc/grpc_etcd_wire.h), the simulated world as messages
+// to a fake member.
 //
 // A wire carries encoded etcdserverpb messages and judges nothing: what etcd itself answered, also
 // a refusal, is an EtcdAnswer with gRPC's code and etcd's words; what happened to the transport is
 // a Status whose category is exact:
 //   unavailable                   certainly never reached the member
 //   unknown, deadline_exceeded    may have reached it
+//   failed_precondition           certainly not applied, nor ever will be: the wire's own options
+//   or
+//                                 rights are wrong, and the message says which
 // Every call and stream asks the member to know a leader (gRPC metadata "hasleader: true"), so that
 // one cut off from the others refuses with kNoLeader and ends its streams instead of being silent.
 //

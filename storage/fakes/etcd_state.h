@@ -5,11 +5,11 @@
 //   - revisions begin at 1; what changes nothing makes no new one;
 //   - a comparison of the value of an absent key fails, whatever the relation;
 //   - a branch that is not taken is checked for its form only, not for its leases and revisions;
+//   - in a transaction, all puts are checked before all reads;
+//   - a removal "to the end of the key space" is not seen to overlap with a put of its branch;
 //   - compacting at r keeps what is visible at r, but forgets the removals made at r itself, and
 //     still lets a watch begin there;
 //   - a lease lives at least kLeaseSecondsMin.
-// Answered with kUnsupported, because nothing of ours asks for it: sorting, filters by revision,
-// ignore_value, ignore_lease, nested transactions, comparisons of ranges.
 //
 // Headers of answers carry the revision alone; who answers adds the rest.
 #pragma once
@@ -27,9 +27,6 @@
 #include "storage/etcd/refusal.h"
 
 namespace eyrie::storage::fakes {
-
-inline constexpr EtcdRefusal kUnsupported{
-    EtcdCode::unimplemented, "the simulated etcd does not support this", Code::unsupported};
 
 inline constexpr std::int64_t kLeaseSecondsMin = 2;
 inline constexpr std::int64_t kLeaseSecondsMax = 9'000'000'000;
@@ -99,10 +96,20 @@ class EtcdState {
   std::pair<Keys::const_iterator, Keys::const_iterator> bounds(const std::string& key,
                                                                const std::string& range_end) const;
   EtcdOutcome<void> check_readable(Revision revision, Revision applied) const;
-  EtcdOutcome<void> check_branch(
-      const google::protobuf::RepeatedPtrField<etcdserverpb::RequestOp>& branch) const;
-  bool holds(const etcdserverpb::Compare& compare) const;
   etcdserverpb::RangeResponse read(const etcdserverpb::RangeRequest& request, Revision at) const;
+
+  // Which branch each transaction takes, it and then those inside the branch, in order: decided
+  // before anything is changed.
+  class Path;
+  using Check = EtcdOutcome<void> (EtcdState::*)(const etcdserverpb::RequestOp& operation) const;
+  bool holds(const etcdserverpb::Compare& compare) const;
+  void choose(const etcdserverpb::TxnRequest& request, Path& path) const;
+  EtcdOutcome<void> check_put(const etcdserverpb::RequestOp& operation) const;
+  EtcdOutcome<void> check_range(const etcdserverpb::RequestOp& operation) const;
+  EtcdOutcome<void> check_all(const etcdserverpb::TxnRequest& request, Path& path,
+                              Check check) const;
+  etcdserverpb::TxnResponse run(const etcdserverpb::TxnRequest& request, Path& path,
+                                Writer& writer);
 
   Revision revision_ = 1;
   Revision compacted_ = -1;

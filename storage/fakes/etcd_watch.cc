@@ -55,7 +55,7 @@ void EtcdWatchSession::create(const etcdserverpb::WatchCreateRequest& request, c
     response.set_canceled(true);
     response.set_cancel_reason(supported ? "etcdserver: duplicate watch ID provided on the same "
                                            "stream"
-                                         : std::string(kUnsupported.message));
+                                         : std::string(kUnsupported));
     return;
   }
   Watcher& watcher = watchers_[id];

@@ -19,6 +19,8 @@
 
 namespace eyrie::storage::fakes {
 
+inline constexpr const char* kUnsupported = "the simulated etcd does not support this";
+
 class EtcdWatchSession {
  public:
   using Revision = EtcdState::Revision;

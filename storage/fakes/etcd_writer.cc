@@ -17,9 +17,11 @@ etcdserverpb::PutResponse EtcdState::Writer::put(const etcdserverpb::PutRequest&
     item.set_create_revision(before->create_revision());
     item.set_version(before->version() + 1);
     if (request.prev_kv()) *response.mutable_prev_kv() = *before;
+    if (request.ignore_value()) item.set_value(before->value());
+    if (request.ignore_lease()) item.set_lease(before->lease());
     detach(*before);
   }
-  if (request.lease() != 0) state_.leases_.at(request.lease()).keys.insert(request.key());
+  if (item.lease() != 0) state_.leases_.at(item.lease()).keys.insert(request.key());
   state_.keys_[request.key()].push_back({next(), false, item});
   mvccpb::Event& event = events_.emplace_back();
   event.set_type(mvccpb::Event::PUT);

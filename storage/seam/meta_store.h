@@ -128,7 +128,8 @@ class MetaStore {
 
   // Changes from `from` on, each revision once and none left out.
   virtual Task<Result<std::unique_ptr<MetaWatch>>> watch(KeyRange range, Revision from) = 0;
-  // Forgets history below the revision.
+  // Forgets history below the revision; ok if it is forgotten already. out_of_range: the revision
+  // is in the future.
   virtual Task<Status> compact(Revision revision) = 0;
 };
 

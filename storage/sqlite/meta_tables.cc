@@ -316,7 +316,8 @@ Result<std::map<LeaseId, Duration>> MetaTables::leases() {
 }
 
 Status MetaTables::compact(Revision revision) {
-  if (revision <= state_.compacted || revision > state_.revision) {
+  if (revision <= state_.compacted) return {};  // what is asked for holds
+  if (revision > state_.revision) {
     return Status(Code::out_of_range,
                   "compaction at revision " + std::to_string(revision) + " of a store that has " +
                       std::to_string(state_.compacted) + " to " + std::to_string(state_.revision));

@@ -40,6 +40,8 @@ struct MetaStoreUnderTest {
   WorldFactory make_world;
   // Makes a store for the machine "client", and may use others for its servers.
   std::function<std::unique_ptr<MetaStoreHolder>(TestWorld&)> make_store;
+  // What this machine lacks to run it, if anything; its cases are then skipped.
+  std::string lacks = {};
 };
 
 inline void PrintTo(const MetaStoreUnderTest& param, std::ostream* out) {
@@ -62,6 +64,7 @@ class MetaStoreSuite : public testing::TestWithParam<MetaStoreUnderTest> {
   using Body = Task<void> (*)(MetaCase&);
 
   void run_case(Body body) {
+    if (!GetParam().lacks.empty()) GTEST_SKIP() << GetParam().lacks;
     std::unique_ptr<TestWorld> world = GetParam().make_world();
     std::unique_ptr<MetaStoreHolder> holder = GetParam().make_store(*world);
     world->run("client",

@@ -173,5 +173,91 @@ EYRIE_META_CASE(ManyLeasesAreKeptAliveAtOnce) {
   EXPECT_EQ(found.items.size(), 10u);
 }
 
+EYRIE_META_CASE(RevokingAnUnknownLeaseIsNotFound) {
+  const Status revoked = co_await t.store.revoke_lease(storage::LeaseId(123'456'789));
+  EXPECT_EQ(revoked.code(), Code::not_found);
+}
+
+EYRIE_META_CASE(ARevokedLeaseIsGoneForWhoeverNamesIt) {
+  EYRIE_CASE_TRY(auto lease, co_await t.store.grant_lease(60s));
+  EYRIE_CASE_OK(co_await t.store.revoke_lease(lease));
+  Result<Duration> left = co_await t.store.keep_lease_alive(lease);
+  EXPECT_EQ(status_of(left).code(), Code::not_found);
+  Result<storage::TransactionResult> late = co_await put(t.store, "a", "1", lease);
+  EXPECT_EQ(status_of(late).code(), Code::not_found);
+}
+
+EYRIE_META_CASE(ARevocationsRemovalsAreOneRevisionOfAWatch) {
+  EYRIE_CASE_TRY(auto lease, co_await t.store.grant_lease(60s));
+  EYRIE_CASE_OK(co_await put(t.store, "b", "1", lease));
+  EYRIE_CASE_OK(co_await put(t.store, "a", "1", lease));
+  EYRIE_CASE_TRY(auto last, co_await put(t.store, "c", "1"));
+  EYRIE_CASE_TRY(auto watch, co_await t.store.watch(storage::with_prefix(""), last.revision + 1));
+  EYRIE_CASE_OK(co_await t.store.revoke_lease(lease));
+  EYRIE_CASE_TRY(auto events, co_await watch_events(*watch, 2));
+  EXPECT_EQ(text_of(events), "-a -b");
+  EXPECT_EQ(events.at(0).item.mod_revision, last.revision + 1);
+  EXPECT_EQ(events.at(1).item.mod_revision, last.revision + 1);
+}
+
+EYRIE_META_CASE(ALeaseLetsGoOfAKeyThatIsRemoved) {
+  EYRIE_CASE_TRY(auto lease, co_await t.store.grant_lease(60s));
+  EYRIE_CASE_OK(co_await put(t.store, "a", "1", lease));
+  EYRIE_CASE_OK(co_await put(t.store, "b", "1", lease));
+  EYRIE_CASE_TRY(auto removed, co_await remove(t.store, storage::single_key("a")));
+  EYRIE_CASE_TRY(auto watch,
+                 co_await t.store.watch(storage::with_prefix(""), removed.revision + 1));
+  EYRIE_CASE_OK(co_await t.store.revoke_lease(lease));
+  EYRIE_CASE_OK(co_await put(t.store, "end", "1"));
+  EYRIE_CASE_TRY(auto text, co_await watch_text(*watch, 2));
+  EXPECT_EQ(text, "-b +end=1");
+}
+
+EYRIE_META_CASE(ATransactionMayPutKeysOfTwoLeases) {
+  EYRIE_CASE_TRY(auto one, co_await t.store.grant_lease(60s));
+  EYRIE_CASE_TRY(auto two, co_await t.store.grant_lease(60s));
+  storage::Transaction transaction;
+  transaction.then.push_back(storage::put_key("a", "1", one));
+  transaction.then.push_back(storage::put_key("b", "1", two));
+  transaction.then.push_back(storage::put_key("c", "1"));
+  EYRIE_CASE_OK(co_await t.store.commit(std::move(transaction)));
+  EYRIE_CASE_OK(co_await t.store.revoke_lease(one));
+  EYRIE_CASE_TRY(auto text, co_await read_text(t.store, storage::with_prefix("")));
+  EXPECT_EQ(text, "b=1 c=1");
+}
+
+EYRIE_META_CASE(OfTwoLeasesTheShorterOneTakesItsKeysAlone) {
+  EYRIE_CASE_TRY(auto shorter, co_await t.store.grant_lease(2s));
+  EYRIE_CASE_TRY(auto longer, co_await t.store.grant_lease(60s));
+  EYRIE_CASE_OK(co_await put(t.store, "longer", "1", longer));
+  EYRIE_CASE_TRY(auto last, co_await put(t.store, "shorter", "1", shorter));
+  EYRIE_CASE_TRY(auto watch, co_await t.store.watch(storage::with_prefix(""), last.revision + 1));
+  EYRIE_CASE_TRY(auto gone, co_await watch_text(*watch, 1));
+  EXPECT_EQ(gone, "-shorter");
+  EYRIE_CASE_TRY(auto text, co_await read_text(t.store, storage::with_prefix("")));
+  EXPECT_EQ(text, "longer=1");
+}
+
+EYRIE_META_CASE(AKeyOfARevokedLeaseMayBePutAnew) {
+  EYRIE_CASE_TRY(auto lease, co_await t.store.grant_lease(60s));
+  EYRIE_CASE_OK(co_await put(t.store, "a", "1", lease));
+  EYRIE_CASE_OK(co_await t.store.revoke_lease(lease));
+  EYRIE_CASE_TRY(auto next, co_await t.store.grant_lease(60s));
+  EYRIE_CASE_TRY(auto again, co_await put(t.store, "a", "2", next));
+  EYRIE_CASE_TRY(auto found, co_await storage::get_key(t.store, "a"));
+  EXPECT_EQ(found.create_revision, again.revision);
+  EXPECT_EQ(found.lease, next);
+}
+
+EYRIE_META_CASE(AnExpiredKeyIsAbsentForACompare) {
+  EYRIE_CASE_TRY(auto lease, co_await t.store.grant_lease(2s));
+  EYRIE_CASE_OK(co_await put(t.store, "leader", "one", lease));
+  EYRIE_CASE_TRY(auto held, co_await compare_holds(t.store, storage::key_absent("leader")));
+  EXPECT_FALSE(held);
+  EYRIE_CASE_OK(co_await until_empty(t, t.clock().monotonic(), 30s));
+  EYRIE_CASE_TRY(auto free, co_await compare_holds(t.store, storage::key_absent("leader")));
+  EXPECT_TRUE(free);
+}
+
 }  // namespace
 }  // namespace eyrie::test
