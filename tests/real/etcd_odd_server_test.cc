@@ -146,10 +146,9 @@ TEST_F(EtcdOddServer, OneThatNeverAnswersARequestLeavesItInDoubt) {
 TEST_F(EtcdOddServer, GarbageAfterTheRequestLeavesItInDoubt) {
   const OddServer server([](OddConnection connection) {
     connection.send(http2::greeting());
-    while (!connection.receive().contains("KV/Put")) {
+    for (std::string bytes = connection.receive(); !bytes.empty(); bytes = connection.receive()) {
+      if (bytes.contains("KV/Put")) connection.send(std::string(300, 'x'));
     }
-    connection.send(std::string(300, 'x'));
-    connection.receive_until_closed();
   });
   storage::GrpcEtcdOptions options;
   options.endpoint = server.endpoint();
@@ -206,6 +205,40 @@ TEST_F(EtcdOddServer, APeersClaimThatNoConnectionWasMadeIsNotBelieved) {
                                 {"grpc-status", "14"},
                                 {"grpc-message", "failed to connect to all addresses"}});
   EXPECT_EQ(failures_at(server.endpoint()).call.code(), Code::unknown);
+}
+
+Task<void> put_on(Clock& clock, storage::EtcdWire& wire, Duration patience, Status& status) {
+  status = status_of(co_await wire.call(EtcdMethod::put, "\n\1a", clock.monotonic() + patience));
+}
+
+// One who has long waits for a token; one who has not does not wait as long.
+Task<void> put_twice(Clock& clock, storage::EtcdWire& wire) {
+  Status patient(Code::internal, "waits");
+  Status hasty;
+  TaskGroup calls(co_await this_scope());
+  calls.spawn(put_on(clock, wire, 5s, patient));
+  (void)co_await clock.sleep_for(200ms);
+  co_await put_on(clock, wire, 200ms, hasty);
+  EXPECT_EQ(hasty.code(), Code::unavailable);
+  EXPECT_EQ(patient.code(), Code::internal);
+  co_await wire.stop();
+  co_await calls.join();
+  EXPECT_NE(patient.code(), Code::internal);
+}
+
+TEST_F(EtcdOddServer, ACallWaitsForAnothersTokenUntilItsOwnDeadline) {
+  const OddServer server([](OddConnection connection) {
+    connection.send(http2::greeting());
+    connection.receive_until_closed();
+  });
+  storage::GrpcEtcdOptions options;
+  options.endpoint = server.endpoint();
+  options.user = "eyrie";
+  AsioMachine& machine = world_.asio_machine("client");
+  auto wire = std::move(
+      *storage::GrpcEtcdWire::make(machine.executor(), machine.environment().clock, options));
+  world_.run("client",
+             [&](Environment& environment) { return put_twice(environment.clock, *wire); });
 }
 
 TEST_F(EtcdOddServer, TlsWhereNobodySpeaksItIsSaid) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/combine.h"
 #include "storage/etcd/grpc/grpc_etcd_stream.h"
 #include "storage/etcd/proto/etcd_rpc.pb.h"
 
@@ -161,7 +162,12 @@ Task<Status> GrpcEtcdWire::why_failing(MonotonicTime deadline) {
 
 Task<Result<std::string>> GrpcEtcdWire::token(MonotonicTime deadline, Duration age_max) {
   if (options_.user.empty()) co_return std::string();
-  EYRIE_CO_RETURN_IF_ERROR(co_await authenticating_.acquire());
+  // Whoever fetches one may have longer than this caller.
+  const Status turn = co_await with_deadline(clock_, deadline, authenticating_.acquire());
+  if (turn.code() == Code::deadline_exceeded) {
+    co_return fail(Code::unavailable, "etcd at " + options_.endpoint + ": no token in time");
+  }
+  EYRIE_CO_RETURN_IF_ERROR(turn);
   Permit permit(authenticating_);
   if (token_ && clock_.monotonic() - token_since_ <= age_max) co_return *token_;
   EYRIE_CO_TRY(token_, co_await authenticate(deadline));
