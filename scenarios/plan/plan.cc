@@ -85,15 +85,12 @@ sim::LatencyOptions draw_latency(Random random) {
 // defaults (parse_scenario), but a draw may contradict it: then the default stays. So every step
 // leaves settings that go together.
 std::map<std::string, std::string> choose_settings(const Scenario& scenario, const Random& random) {
-  const SettingsTable declared = settings::all();
   std::map<std::string, std::string> chosen = scenario.settings;
-  for (const SettingAssignment& drawn : draw_swarm(declared, random)) {
+  for (const SettingAssignment& drawn : draw_swarm(settings::all(), random)) {
     const auto [place, free] = chosen.emplace(drawn.name, drawn.text);
     if (free && !settings_of(chosen, "the plan")) chosen.erase(place);
   }
-  for (const SettingDeclaration* each : declared.all()) {
-    chosen.try_emplace(std::string(each->name), format_setting(*each, Settings().value_of(*each)));
-  }
+  name_every_setting(chosen);
   return chosen;
 }
 
@@ -155,6 +152,15 @@ Result<Settings> settings_of(const std::map<std::string, std::string>& written,
     return fail(settings.error().code(), place + ": " + settings.error().message());
   }
   return settings;
+}
+
+bool name_every_setting(std::map<std::string, std::string>& written) {
+  const std::size_t before = written.size();
+  const SettingsTable declared = settings::all();
+  for (const SettingDeclaration* each : declared.all()) {
+    written.try_emplace(std::string(each->name), format_setting(*each, Settings().value_of(*each)));
+  }
+  return written.size() > before;
 }
 
 Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed) {

@@ -92,6 +92,10 @@ struct Plan {
 Result<Settings> settings_of(const std::map<std::string, std::string>& written,
                              const std::string& place);
 
+// Writes down the default of each setting that is not named, as of one that came after a plan was
+// saved. True if there was any.
+bool name_every_setting(std::map<std::string, std::string>& written);
+
 Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed);
 
 }  // namespace eyrie::scenarios
