@@ -30,8 +30,8 @@ int run_client(const ServerOptions& options, const ClientMain& main) {
   if (!tracer) return give_up(options, kExitEnvironment, tracer.error());
   AsioProcess process({.compute_threads = 1, .blocking_threads = 1}, **tracer);
   const Status added =
-      process.add({.name = "client", .root = "."}, [&](Environment& environment, Gate& stop) {
-        return run_and_stop(main, *address, environment, stop);
+      process.add({.name = "client", .root = "."}, [&](AsioMachine& machine, Gate& stop) {
+        return run_and_stop(main, *address, machine.environment(), stop);
       });
   if (!added.ok()) return give_up(options, kExitEnvironment, added);
   return process.run();
