@@ -63,8 +63,7 @@ TEST_F(ClusterRefusal, KeysThatAreWrong) {
 
 TEST_F(ClusterRefusal, AnEtcdThatIsNone) {
   settings_["etcd.endpoints"] = servers_->s3();
-  refused(kEnvironment,
-          {"etcd at " + servers_->s3() + " (etcd.endpoints): it is no etcd server"});
+  refused(kEnvironment, {"etcd at " + servers_->s3() + " (etcd.endpoints): it is no etcd server"});
 }
 
 TEST_F(ClusterRefusal, SettingsThatCannotBe) {

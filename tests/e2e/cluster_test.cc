@@ -1,10 +1,11 @@
 // A cluster as its user meets it: processes on a real etcd and a real S3 store, of which some are
 // killed and some are asked to go, while rows go in and are found.
+#include "tests/e2e/cluster.h"
+
 #include <csignal>
 
 #include <gtest/gtest.h>
 
-#include "tests/e2e/cluster.h"
 #include "tests/e2e/serve.h"
 
 namespace eyrie::test {
@@ -24,8 +25,9 @@ class ClusterTest : public Serve {
   // What every node reads. Segments are small, so that query nodes have some soon.
   void write_settings() {
     const auto settings = servers_->settings("words");
-    std::string text = "membership.lease: 3s\nstreaming.segment_rows_min: 500\n"
-                       "streaming.segment_rows_max: 1000\n";
+    std::string text =
+        "membership.lease: 3s\nstreaming.segment_rows_min: 500\n"
+        "streaming.segment_rows_max: 1000\n";
     for (const auto& [name, value] : settings) text += name + ": \"" + value + "\"\n";
     write_text(file(), text);
   }
@@ -40,8 +42,8 @@ class ClusterTest : public Serve {
     Member member;
     member.address = free_address();
     member.program = std::make_unique<Program>(
-        server_.folder(), std::vector<std::string>{role, "--config", file(), "--listen",
-                                                   member.address});
+        server_.folder(),
+        std::vector<std::string>{role, "--config", file(), "--listen", member.address});
     return member;
   }
   void expect_ready(Member& member, const std::string& role) {
