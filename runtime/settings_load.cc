@@ -123,7 +123,9 @@ Result<std::vector<SettingAssignment>> read_flags(std::span<const std::string> f
     if (equals == std::string::npos || equals == 0) {
       return fail(Code::invalid_argument, "--set takes name=value, not '" + flag + "'");
     }
-    assignments.push_back({flag.substr(0, equals), flag.substr(equals + 1), "--set " + flag});
+    // The place has no value: that of a misspelt name may be a secret.
+    const std::string name = flag.substr(0, equals);
+    assignments.push_back({name, flag.substr(equals + 1), "--set " + name});
   }
   return assignments;
 }

@@ -10,6 +10,8 @@ namespace eyrie::catalog {
 inline constexpr std::string_view kLeaderKey = "leader/coordinator";
 inline constexpr std::string_view kTimestampWindowKey = "tso/window";
 inline constexpr std::string_view kIdKey = "id/next";
+inline constexpr std::string_view kNodeIdKey = "id/node";
+inline constexpr std::string_view kStoreKey = "store";
 
 inline constexpr std::string_view kSessionPrefix = "session/";
 inline constexpr std::string_view kCollectionPrefix = "collection/";

@@ -26,7 +26,7 @@ Task<Status> Coordinator::serve(membership::Session& session) {
   options_.channel_options.self = self;
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_coordinator_handlers(server, leader_);
-  const Status started = co_await server.start(options_.identity.address);
+  const Status started = co_await server.start(options_.listen_address());
   if (started.ok()) co_await lead_while_held(session);
   co_await server.stop();
   co_return started;

@@ -33,7 +33,7 @@ Task<Status> DataNode::serve(membership::Session& session) {
       [this](const rpc::CallContext&, const internal::GetBuildStateRequest& request) {
         return build_state(request.build_id());
       });
-  const Status started = co_await server.start(options_.identity.address);
+  const Status started = co_await server.start(options_.listen_address());
   if (started.ok()) co_await membership::until_cancelled();
   co_await server.stop();
   co_return started;

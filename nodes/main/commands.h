@@ -20,6 +20,15 @@ struct StandaloneCommand {
 };
 int run_standalone(const StandaloneCommand& command);
 
+// role.cc
+struct RoleCommand {
+  std::string role;    // one of cluster::kRoles
+  std::string listen;  // empty: as the settings say
+  SettingSources settings;
+  Level log_level = Level::info;
+};
+int run_role(const RoleCommand& command);
+
 // import.cc
 struct ImportCommand {
   ServerOptions server;

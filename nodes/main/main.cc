@@ -1,9 +1,12 @@
 // eyrie: the composition root of production.
 #include <algorithm>
+#include <array>
 #include <map>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "nodes/cluster/node.h"
 #include "nodes/main/commands.h"
 #include "nodes/main/exit_code.h"
 #include "nodes/settings/all.h"
@@ -51,28 +54,57 @@ const std::map<std::string, Level> kLevels = {{"debug", Level::debug},
                                               {"warning", Level::warning},
                                               {"error", Level::error}};
 
+void add_log_level(CLI::App& sub, Level& level) {
+  sub.add_option_function<std::string>(
+         "--log-level", [&level](const std::string& name) { level = kLevels.at(name); },
+         "what standard error tells, and above it")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->option_text("debug|info|warning|error [info]");
+}
+
+void add_settings(CLI::App& sub, SettingSources& sources, const SettingsTable& table) {
+  sub.add_option("--config", sources.file, "a YAML file of settings, as listed below");
+  sub.add_option("--set", sources.flags, "one setting, NAME=VALUE; wins over the file")
+      ->allow_extra_args(false);
+  sub.footer("Settings, by a file, by EYRIE_SECTION_NAME or by --set; a later one wins:\n\n" +
+             settings_help(table));
+}
+
 CLI::App* add_standalone(CLI::App& app, StandaloneCommand& command) {
   CLI::App* sub = app.add_subcommand(
       "standalone", "the whole database in one process, on one folder; ends at SIGTERM");
   sub->add_option("--data", command.data, "the folder of its data; made if absent")->required();
   sub->add_option("--listen", command.listen, "where it is reached")->capture_default_str();
-  sub->add_option_function<std::string>(
-         "--log-level",
-         [&command](const std::string& name) { command.log_level = kLevels.at(name); },
-         "what standard error tells, and above it")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
-      ->option_text("debug|info|warning|error [info]");
-  sub->add_option("--config", command.settings.file, "a YAML file of settings, as listed below");
-  sub->add_option("--set", command.settings.flags, "one setting, NAME=VALUE; wins over the file")
-      ->allow_extra_args(false);
-  sub->footer("Settings, by a file, by EYRIE_SECTION_NAME or by --set; a later one wins:\n\n" +
-              settings_help(settings::all()));
+  add_log_level(*sub, command.log_level);
+  add_settings(*sub, command.settings, settings::all());
   return sub;
+}
+
+// What --help says of each, in the order of cluster::kRoles.
+constexpr std::array kRoleSentences = {
+    "one of a cluster's coordinators; one leads, the others stand by",
+    "one of a cluster's proxies, which clients talk to",
+    "one of a cluster's streaming nodes, which take writes",
+    "one of a cluster's query nodes, which search what is flushed",
+    "one of a cluster's data nodes, which build indexes"};
+
+std::vector<CLI::App*> add_roles(CLI::App& app, RoleCommand& command) {
+  std::vector<CLI::App*> subs;
+  for (std::size_t i = 0; i < cluster::kRoles.size(); ++i) {
+    CLI::App* sub = app.add_subcommand(std::string(cluster::kRoles[i]), kRoleSentences[i]);
+    sub->add_option("--listen", command.listen, "where it is reached; the setting node.listen");
+    add_log_level(*sub, command.log_level);
+    add_settings(*sub, command.settings, settings::with_cluster());
+    subs.push_back(sub);
+  }
+  return subs;
 }
 
 void add_server(CLI::App& sub, ServerOptions& options) {
   sub.add_option("--collection", options.collection, "which collection")->required();
   sub.add_option("--address", options.address, "of the server")->capture_default_str();
+  sub.add_option("--cluster", options.cluster, "its name, where it is a cluster's proxy")
+      ->capture_default_str();
 }
 
 CLI::App* add_import(CLI::App& app, ImportCommand& command) {
@@ -111,6 +143,8 @@ int main_of(int argc, char** argv) {
   ImportCommand import;
   SearchCommand search;
   const CLI::App* standalone_app = add_standalone(app, standalone);
+  RoleCommand role;
+  const std::vector<CLI::App*> role_apps = add_roles(app, role);
   const CLI::App* import_app = add_import(app, import);
   add_search(app, search);
   try {
@@ -119,6 +153,11 @@ int main_of(int argc, char** argv) {
     return report_misuse(app, error, argc, argv);
   }
   if (standalone_app->parsed()) return run_standalone(standalone);
+  for (const CLI::App* role_app : role_apps) {
+    if (!role_app->parsed()) continue;
+    role.role = role_app->get_name();
+    return run_role(role);
+  }
   if (import_app->parsed()) return run_import(import);
   return run_search(search);
 }

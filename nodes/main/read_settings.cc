@@ -37,7 +37,7 @@ std::map<std::string, std::string> environment_variables() {
 
 }  // namespace
 
-Result<Settings> read_settings(const SettingSources& sources) {
+Result<Settings> read_settings(const SettingsTable& table, const SettingSources& sources) {
   std::vector<SettingAssignment> all;
   const auto add = [&all](std::vector<SettingAssignment> more) {
     all.insert(all.end(), std::make_move_iterator(more.begin()),
@@ -48,10 +48,10 @@ Result<Settings> read_settings(const SettingSources& sources) {
     EYRIE_TRY(std::vector<SettingAssignment> written, read_settings_yaml(sources.file, text));
     add(std::move(written));
   }
-  add(read_environment(settings::all(), environment_variables()));
+  add(read_environment(table, environment_variables()));
   EYRIE_TRY(std::vector<SettingAssignment> flags, read_flags(sources.flags));
   add(std::move(flags));
-  return settings::load(all);
+  return settings::load(table, all);
 }
 
 }  // namespace eyrie::main

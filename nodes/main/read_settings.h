@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/settings.h"
+#include "runtime/settings_load.h"
 
 namespace eyrie::main {
 
@@ -13,7 +13,8 @@ struct SettingSources {
   std::vector<std::string> flags;  // "name=value" each
 };
 
-// invalid_argument lists every mistake with its place, one a line; not_found or io_error: the file.
-Result<Settings> read_settings(const SettingSources& sources);
+// Of the settings in the table. invalid_argument lists every mistake with its place, one a line;
+// not_found or io_error: the file.
+Result<Settings> read_settings(const SettingsTable& table, const SettingSources& sources);
 
 }  // namespace eyrie::main

@@ -1,12 +1,13 @@
 // `eyrie standalone`: the whole database in this process, on one folder.
-#include <algorithm>
 #include <cstdio>
-#include <thread>
 #include <utility>
 
 #include "index/kernels.h"
 #include "nodes/main/commands.h"
 #include "nodes/main/exit_code.h"
+#include "nodes/main/listening.h"
+#include "nodes/main/threads.h"
+#include "nodes/settings/all.h"
 #include "nodes/standalone/process.h"
 #include "runtime/asio/asio_process.h"
 #include "runtime/asio/log_tracer.h"
@@ -15,10 +16,6 @@ namespace eyrie::main {
 
 namespace {
 
-// A graph is built on one thread for a minute and more: searches must find another one.
-std::size_t compute_threads() {
-  return std::max<std::size_t>(2, std::thread::hardware_concurrency());
-}
 std::size_t builds_at_once() {
   return compute_threads() / 2;
 }
@@ -63,14 +60,9 @@ Task<void> say_ready(const StandaloneCommand& command, standalone::StandalonePro
   std::fflush(stdout);
 }
 
-// Before anything is written for an address that this process cannot have, and before whoever has
-// it is asked whether it is ready.
-Task<Status> try_to_listen(Network& network, Address listen) {
-  co_return status_of(co_await network.listen(std::move(listen)));
-}
-
 Task<int> serve(const StandaloneCommand& command, const Settings& settings, Address listen,
                 Environment& environment, Gate& stop) {
+  // Before whoever has the address is asked whether it is ready.
   const Status listens = co_await try_to_listen(environment.network, listen);
   if (!listens.ok()) co_return complain_about_address(command, listens);
   standalone::StandaloneOptions options;
@@ -95,15 +87,15 @@ Task<int> serve(const StandaloneCommand& command, const Settings& settings, Addr
 int run_standalone(const StandaloneCommand& command) {
   const Result<Address> listen = parse_address(command.listen);
   if (!listen) return complain(kExitWrongUse, "--listen: " + listen.error().message());
-  const Result<Settings> settings = read_settings(command.settings);
+  const Result<Settings> settings = read_settings(settings::all(), command.settings);
   if (!settings) return complain(kExitWrongUse, settings.error().message());
   const Result<std::unique_ptr<LogTracer>> tracer = LogTracer::open({.level = command.log_level});
   if (!tracer) return complain(kExitEnvironment, tracer.error().message());
   AsioProcess process({.compute_threads = compute_threads()}, **tracer);
-  const Status added = process.add({.name = "standalone", .root = command.data},
-                                   [&](Environment& environment, Gate& stop) {
-                                     return serve(command, *settings, *listen, environment, stop);
-                                   });
+  const Status added = process.add(
+      {.name = "standalone", .root = command.data}, [&](AsioMachine& machine, Gate& stop) {
+        return serve(command, *settings, *listen, machine.environment(), stop);
+      });
   if (!added.ok()) return complain_about_data(command, added);
   return process.run();
 }

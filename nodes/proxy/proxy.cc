@@ -77,7 +77,7 @@ Task<Status> Proxy::serve(membership::Session& session) {
   Handlers handlers(environment_, coordinator, metadata, timestamps, shards, options_);
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_handlers(server, handlers);
-  const Status started = co_await server.start(options_.identity.address);
+  const Status started = co_await server.start(options_.listen_address());
   if (started.ok()) {
     serving_ = true;
     TaskGroup draining(co_await this_scope());

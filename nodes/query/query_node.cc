@@ -33,7 +33,7 @@ Task<Status> QueryNode::serve(membership::Session& session) {
   membership::CoordinatorClient coordinator(environment_, meta_, pool);
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_handlers(server);
-  const Status started = co_await server.start(options_.identity.address);
+  const Status started = co_await server.start(options_.listen_address());
   if (started.ok()) co_await keep_reconciled(coordinator);  // until the scope is cancelled
   co_await server.stop();
   co_await pool.stop();

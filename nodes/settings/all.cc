@@ -1,9 +1,12 @@
 #include "nodes/settings/all.h"
 
 #include "nodes/settings/coordinator.h"
+#include "nodes/settings/etcd.h"
 #include "nodes/settings/membership.h"
+#include "nodes/settings/node.h"
 #include "nodes/settings/proxy.h"
 #include "nodes/settings/query.h"
+#include "nodes/settings/s3.h"
 #include "nodes/settings/streaming.h"
 #include "runtime/rpc/settings.h"
 #include "storage/zero_disk/options.h"
@@ -14,6 +17,15 @@ SettingsTable all() {
   return SettingsTable{kMembership,   kCoordinator, kProxy,
                        kStreaming,    kQuery,       storage::kZeroDiskSettings,
                        rpc::kSettings};
+}
+
+SettingsTable cluster() {
+  return SettingsTable{kEtcd, kS3, kNode};
+}
+
+SettingsTable with_cluster() {
+  const SettingsTable database = all();
+  return SettingsTable{database.all(), kEtcd, kS3, kNode};
 }
 
 namespace {
@@ -41,10 +53,14 @@ Status check_together(const Settings& settings) {
   return {};
 }
 
-Result<Settings> load(std::span<const SettingAssignment> assignments) {
-  EYRIE_TRY(Settings settings, load_settings(all(), assignments));
+Result<Settings> load(const SettingsTable& table, std::span<const SettingAssignment> assignments) {
+  EYRIE_TRY(Settings settings, load_settings(table, assignments));
   EYRIE_RETURN_IF_ERROR(check_together(settings));
   return settings;
+}
+
+Result<Settings> load(std::span<const SettingAssignment> assignments) {
+  return load(all(), assignments);
 }
 
 }  // namespace eyrie::settings

@@ -45,7 +45,7 @@ Task<Status> StreamingNode::serve(membership::Session& session) {
   ChannelTable table({environment_, coordinator, wal_, objects_, workers, kernels_, options});
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   table.register_handlers(server);
-  const Status started = co_await server.start(options_.identity.address);
+  const Status started = co_await server.start(options_.listen_address());
   if (started.ok()) co_await membership::until_cancelled();
   if (started.ok() && !session.held()) {
     emit(environment_.tracer, kSessionLost, options_.identity.node, session.incarnation());

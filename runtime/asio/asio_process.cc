@@ -102,7 +102,7 @@ Status AsioProcess::add(const AsioMachineOptions& options, Tracer& tracer, Main 
 }
 
 Task<void> AsioProcess::run_main(Role& role, Signals& signals) {
-  signals.main_ended(co_await role.main(role.machine->environment(), role.stop));
+  signals.main_ended(co_await role.main(*role.machine, role.stop));
 }
 
 int AsioProcess::run() {

@@ -26,7 +26,7 @@ class AsioProcess {
  public:
   // Runs one component instance until `stop` opens, drains, and gives the exit status. It is called
   // on the machine's executor; what it refers to outlives run().
-  using Main = std::function<Task<int>(Environment& environment, Gate& stop)>;
+  using Main = std::function<Task<int>(AsioMachine& machine, Gate& stop)>;
 
   AsioProcess(const AsioProcessOptions& options, Tracer& tracer);
   ~AsioProcess();

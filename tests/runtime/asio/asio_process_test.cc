@@ -28,7 +28,7 @@ Task<int> give_status(int status) {
 }
 
 TEST_F(AsioProcessTest, TheExitStatusIsThatOfTheMain) {
-  ASSERT_TRUE(process.add(machine("one"), [](Environment&, Gate&) { return give_status(5); }).ok());
+  ASSERT_TRUE(process.add(machine("one"), [](AsioMachine&, Gate&) { return give_status(5); }).ok());
   EXPECT_EQ(process.run(), 5);
 }
 
@@ -47,8 +47,8 @@ TEST_P(AsioProcessSignal, OpensTheGateAndTheMainDrains) {
   bool drained = false;
   ASSERT_TRUE(process
                   .add(machine("one"),
-                       [&](Environment& environment, Gate& stop) {
-                         return signal_and_drain(environment, stop, GetParam(), drained);
+                       [&](AsioMachine& one, Gate& stop) {
+                         return signal_and_drain(one.environment(), stop, GetParam(), drained);
                        })
                   .ok());
   EXPECT_EQ(process.run(), 0);
@@ -68,17 +68,17 @@ TEST_F(AsioProcessTest, OneThatEndsStopsTheOthersAndItsStatusCounts) {
   for (const char* name : {"a", "b"}) {
     ASSERT_TRUE(process
                     .add(machine(name),
-                         [&](Environment&, Gate& stop) { return wait_for_stop(stop, stopped); })
+                         [&](AsioMachine&, Gate& stop) { return wait_for_stop(stop, stopped); })
                     .ok());
   }
-  ASSERT_TRUE(process.add(machine("c"), [](Environment&, Gate&) { return give_status(3); }).ok());
+  ASSERT_TRUE(process.add(machine("c"), [](AsioMachine&, Gate&) { return give_status(3); }).ok());
   EXPECT_EQ(process.run(), 3);
   EXPECT_EQ(stopped, 2);
 }
 
 TEST_F(AsioProcessTest, AFolderThatCannotBeIsSaidBeforeAnythingRuns) {
   const Status status = process.add({.name = "one", .root = "/dev/null/folder"},
-                                    [](Environment&, Gate&) { return give_status(0); });
+                                    [](AsioMachine&, Gate&) { return give_status(0); });
   EXPECT_FALSE(status.ok());
   EXPECT_NE(status.message().find("/dev/null/folder"), std::string::npos) << status;
 }
@@ -95,10 +95,11 @@ TEST_F(AsioProcessTest, ASecondSignalEndsTheProcessAtOnce) {
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
   EXPECT_EXIT(
       {
-        EYRIE_CHECK(process
-                        .add(machine("one"), [](Environment& environment,
-                                                Gate&) { return ignore_signals(environment); })
-                        .ok());
+        EYRIE_CHECK(
+            process
+                .add(machine("one"),
+                     [](AsioMachine& one, Gate&) { return ignore_signals(one.environment()); })
+                .ok());
         process.run();
       },
       testing::ExitedWithCode(128 + SIGTERM), "");

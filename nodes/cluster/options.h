@@ -1,0 +1,28 @@
+// What a process of a cluster is told at its start, read from its settings and found fit.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/network.h"
+#include "runtime/settings.h"
+#include "storage/s3/settings.h"
+
+namespace eyrie::cluster {
+
+struct ClusterOptions {
+  std::string name;
+  Address listen;
+  Address advertise;          // what the others connect to
+  std::vector<Address> etcd;  // one a member
+  Address s3_endpoint;
+  storage::S3Settings s3;
+};
+
+// invalid_argument is a sentence that names the setting.
+Result<ClusterOptions> cluster_options(const Settings& settings);
+
+// What the etcd client says, with its options by the names of the settings that they come from.
+std::string etcd_setting_names(std::string text);
+
+}  // namespace eyrie::cluster

@@ -1,0 +1,170 @@
+// `eyrie coordinator|proxy|streaming|query|data`: one node of a cluster, in this process.
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "index/kernels.h"
+#include "nodes/catalog/keys.h"
+#include "nodes/cluster/node.h"
+#include "nodes/cluster/start.h"
+#include "nodes/cluster/stores.h"
+#include "nodes/main/commands.h"
+#include "nodes/main/exit_code.h"
+#include "nodes/main/listening.h"
+#include "nodes/main/threads.h"
+#include "nodes/main/wires.h"
+#include "nodes/settings/all.h"
+#include "runtime/asio/asio_process.h"
+#include "runtime/asio/log_tracer.h"
+#include "runtime/combine.h"
+
+namespace eyrie::main {
+
+namespace {
+
+constexpr Duration kReadyPollInterval = 20ms;
+
+class RoleProcess {
+ public:
+  RoleProcess(const std::string& role, const Settings& settings,
+              const cluster::ClusterOptions& options, AsioMachine& machine, Wires wires, Gate& stop)
+      : role_(role),
+        settings_(settings),
+        options_(options),
+        environment_(machine.environment()),
+        stop_(stop),
+        http_(std::move(wires.http)),
+        stores_(environment_, std::move(wires.etcd), *http_, options.s3, log_options(settings)) {}
+
+  // Until `stop` opens, or until it cannot go on, which it says.
+  Task<int> run() {
+    const int exit_code = co_await start_and_serve();
+    co_await stores_.stop();
+    co_await http_->stop();
+    co_return exit_code;
+  }
+
+ private:
+  static storage::ZeroDiskOptions log_options(const Settings& settings) {
+    storage::ZeroDiskOptions options;
+    apply(settings, options);
+    return options;
+  }
+
+  Task<int> start_and_serve();
+  Task<Result<NodeId>> start();
+  Task<int> serve(NodeId id);
+  Task<void> stop_when_asked(cluster::Node& node);
+  Task<void> say_ready(NodeId id);
+  Task<Status> answers(NodeId id);
+
+  const std::string& role_;
+  const Settings& settings_;
+  const cluster::ClusterOptions& options_;
+  Environment& environment_;
+  Gate& stop_;
+  std::unique_ptr<BeastHttpWire> http_;
+  cluster::ClusterStores stores_;
+};
+
+Task<Result<NodeId>> wait_for_stop(Gate& stop) {
+  EYRIE_CO_RETURN_IF_ERROR(co_await stop.wait());
+  co_return fail(Code::cancelled, "asked to stop");
+}
+
+int complain_about_address(const cluster::ClusterOptions& options, const Status& status) {
+  const std::string address = "address " + to_string(options.listen) + " (node.listen)";
+  if (status.code() == Code::already_exists) {
+    return complain(kExitEnvironment, address + " is in use by another process");
+  }
+  return complain(kExitEnvironment, address + ": " + status.message());
+}
+
+Task<Result<NodeId>> RoleProcess::start() {
+  cluster::Start start(environment_, stores_.meta(), stores_.objects(), options_,
+                       [](const std::string& reason) {
+                         std::fprintf(stderr, "eyrie: waiting for %s\n", reason.c_str());
+                       });
+  std::vector<Task<Result<NodeId>>> either;
+  either.push_back(start.run());
+  either.push_back(wait_for_stop(stop_));
+  co_return (co_await race(std::move(either))).second;
+}
+
+Task<int> RoleProcess::start_and_serve() {
+  const Result<NodeId> id = co_await start();
+  if (stop_.is_open()) co_return kExitOk;
+  if (!id) co_return complain(kExitEnvironment, id.error().message());
+  co_return co_await serve(*id);
+}
+
+Task<void> RoleProcess::stop_when_asked(cluster::Node& node) {
+  if ((co_await stop_.wait()).ok()) node.request_stop();
+}
+
+// Asked as other nodes would ask: the node is registered, and takes connections.
+Task<Status> RoleProcess::answers(NodeId id) {
+  EYRIE_CO_RETURN_IF_ERROR(
+      co_await storage::get_key(stores_.meta(), catalog::session_key(role_, id.value)));
+  co_return status_of(co_await environment_.network.connect(options_.listen));
+}
+
+Task<void> RoleProcess::say_ready(NodeId id) {
+  while (!(co_await answers(id)).ok()) {
+    if (!(co_await environment_.clock.sleep_for(kReadyPollInterval)).ok()) co_return;
+  }
+  std::printf("ready: %s node %lld listening at %s\n", role_.c_str(),
+              static_cast<long long>(id.value), to_string(options_.listen).c_str());
+  std::fflush(stdout);
+}
+
+Task<int> RoleProcess::serve(NodeId id) {
+  const std::unique_ptr<cluster::Node> node =
+      cluster::make_node({.environment = environment_,
+                          .meta = stores_.meta(),
+                          .objects = stores_.objects(),
+                          .log = stores_.log(),
+                          .kernels = *index::best_kernels(),
+                          .identity = {options_.name, role_, id, options_.advertise},
+                          .listen = options_.listen},
+                         settings_);
+  TaskGroup beside(co_await this_scope());
+  beside.spawn(stop_when_asked(*node));
+  beside.spawn(say_ready(id));
+  const Status ended = co_await node->run();
+  beside.cancel();
+  co_await beside.join();
+  co_return ended.ok() ? kExitOk : complain_about_address(options_, ended);
+}
+
+Task<int> run_process(const std::string& role, const Settings& settings,
+                      const cluster::ClusterOptions& options, AsioMachine& machine, Gate& stop) {
+  const Status listens = co_await try_to_listen(machine.environment().network, options.listen);
+  if (!listens.ok()) co_return complain_about_address(options, listens);
+  Result<Wires> wires = make_wires(machine, settings, options);
+  if (!wires) co_return complain(exit_code_of(wires.error()), wires.error().message());
+  RoleProcess process(role, settings, options, machine, std::move(*wires), stop);
+  co_return co_await process.run();
+}
+
+}  // namespace
+
+int run_role(const RoleCommand& command) {
+  SettingSources sources = command.settings;
+  if (!command.listen.empty()) sources.flags.push_back("node.listen=" + command.listen);
+  const Result<Settings> settings = read_settings(settings::with_cluster(), sources);
+  if (!settings) return complain(kExitWrongUse, settings.error().message());
+  const Result<cluster::ClusterOptions> options = cluster::cluster_options(*settings);
+  if (!options) return complain(kExitWrongUse, options.error().message());
+  const Result<std::unique_ptr<LogTracer>> tracer = LogTracer::open({.level = command.log_level});
+  if (!tracer) return complain(kExitEnvironment, tracer.error().message());
+  AsioProcess process({.compute_threads = compute_threads()}, **tracer);
+  const Status added =
+      process.add({.name = command.role, .root = "."}, [&](AsioMachine& machine, Gate& stop) {
+        return run_process(command.role, *settings, *options, machine, stop);
+      });
+  if (!added.ok()) return complain(kExitEnvironment, added.message());
+  return process.run();
+}
+
+}  // namespace eyrie::main

@@ -1,0 +1,23 @@
+// The wires of a process of a cluster, as its settings say: to each member of etcd, and to S3.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "nodes/cluster/options.h"
+#include "runtime/asio/asio_machine.h"
+#include "runtime/asio/http/beast_http_wire.h"
+#include "storage/etcd/wire.h"
+
+namespace eyrie::main {
+
+struct Wires {
+  std::vector<std::unique_ptr<storage::EtcdWire>> etcd;
+  std::unique_ptr<BeastHttpWire> http;  // to be stopped
+};
+
+// Nothing is connected yet. The machine outlives them. invalid_argument names the setting.
+Result<Wires> make_wires(AsioMachine& machine, const Settings& settings,
+                         const cluster::ClusterOptions& options);
+
+}  // namespace eyrie::main
