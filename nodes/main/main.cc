@@ -112,6 +112,8 @@ CLI::App* add_status(CLI::App& app, StatusCommand& command) {
 void add_server(CLI::App& sub, ServerOptions& options) {
   sub.add_option("--collection", options.collection, "which collection")->required();
   sub.add_option("--address", options.address, "of the server")->capture_default_str();
+  sub.add_option("--cluster", options.cluster, "its name, where it is a cluster's proxy")
+      ->capture_default_str();
 }
 
 CLI::App* add_import(CLI::App& app, ImportCommand& command) {

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::int32_t kCollectionNotLoaded = 101;  // of Milvus's table
 
-Task<int> run_and_stop(const ClientMain& main, Address address, Environment& environment,
-                       Gate& stop) {
-  client::Client server(environment, std::move(address), standalone::kCluster);
+Task<int> run_and_stop(const ClientMain& main, Address address, const std::string& cluster,
+                       Environment& environment, Gate& stop) {
+  client::Client server(environment, std::move(address), cluster);
   const int exit_code = co_await main(environment, server, stop);
   co_await server.stop();
   co_return exit_code;
@@ -31,7 +31,7 @@ int run_client(const ServerOptions& options, const ClientMain& main) {
   AsioProcess process({.compute_threads = 1, .blocking_threads = 1}, **tracer);
   const Status added =
       process.add({.name = "client", .root = "."}, [&](AsioMachine& machine, Gate& stop) {
-        return run_and_stop(main, *address, machine.environment(), stop);
+        return run_and_stop(main, *address, options.cluster, machine.environment(), stop);
       });
   if (!added.ok()) return give_up(options, kExitEnvironment, added);
   return process.run();

@@ -19,6 +19,7 @@ inline constexpr Duration kStartPatience = 5s;  // with a server that does not a
 struct ServerOptions {
   std::string collection;
   std::string address = kDefaultAddress;
+  std::string cluster = standalone::kCluster;  // the server's; another's refuses us
   bool json = false;  // one JSON object on standard output, however it ends
 };
 

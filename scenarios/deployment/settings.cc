@@ -2,11 +2,10 @@
 
 namespace eyrie::scenarios {
 
-void set_channels(const Topology& topology, coordinator::CoordinatorOptions& options) {
-  options.channels.clear();
-  for (std::size_t i = 0; i < topology.channels; ++i) {
-    options.channels.push_back("ch-" + std::to_string(i));
-  }
+std::vector<std::string> channel_names(const Topology& topology) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < topology.channels; ++i) names.push_back("ch-" + std::to_string(i));
+  return names;
 }
 
 }  // namespace eyrie::scenarios

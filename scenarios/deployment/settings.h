@@ -1,11 +1,14 @@
 // What a topology says of the options of components, in a cluster and in a standalone.
 #pragma once
 
-#include "nodes/coordinator/options.h"
+#include <string>
+#include <vector>
+
 #include "scenarios/plan/topology.h"
 
 namespace eyrie::scenarios {
 
-void set_channels(const Topology& topology, coordinator::CoordinatorOptions& options);
+// The physical channels that a coordinator hands out.
+std::vector<std::string> channel_names(const Topology& topology);
 
 }  // namespace eyrie::scenarios

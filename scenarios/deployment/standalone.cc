@@ -30,7 +30,7 @@ std::unique_ptr<sim::Process> make_standalone(Environment& environment, const To
   standalone::StandaloneOptions options;
   options.listen = {machine_name("standalone", number), kNodePort};
   apply(settings, options);
-  set_channels(topology, options.coordinator);
+  options.coordinator.channels = channel_names(topology);
   return std::make_unique<StandaloneMachine>(environment, kernels, std::move(options));
 }
 

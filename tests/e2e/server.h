@@ -1,5 +1,5 @@
 // Server: an `eyrie standalone` of a test, on a folder and a port of its own, and a client that
-// reads back what it holds.
+// reads back what it holds, or what a cluster holds.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,9 @@ class Server {
   Server();
   // Its data goes there instead of into its folder; before it starts.
   void use_data(std::string folder) { data_ = std::move(folder); }
+
+  // It is started by others, and reached there: a proxy.
+  void use_address(std::string address) { address_ = std::move(address); }
 
   // Starts the program and waits until it is ready; false if it does not become so.
   bool start();

@@ -40,6 +40,14 @@ IdRecord sample_id() {
   return record;
 }
 
+StoreRecord sample_store() {
+  StoreRecord record;
+  record.set_format(1);
+  record.set_cluster("eyrie");
+  record.set_pair(0x0123'4567'89ab'cdef);
+  return record;
+}
+
 CollectionRecord sample_collection() {
   CollectionRecord record;
   record.set_id(7);
@@ -135,6 +143,7 @@ TEST(CatalogGolden, RecordsReadAndWriteTheSameBytes) {
   expect_golden("session", sample_session());
   expect_golden("window", sample_window());
   expect_golden("id", sample_id());
+  expect_golden("store", sample_store());
   expect_golden("collection", sample_collection());
   expect_golden("channel", sample_channel());
   expect_golden("checkpoint", sample_checkpoint());

@@ -1,0 +1,171 @@
+// A cluster as its user meets it: processes on a real etcd and a real S3 store, of which some are
+// killed and some are asked to go, while rows go in and are found.
+#include "tests/e2e/cluster.h"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+#include "tests/e2e/serve.h"
+
+namespace eyrie::test {
+namespace {
+
+constexpr int kSearchesMax = 600;  // a tenth of a second between two
+
+class ClusterTest : public Serve {
+ protected:
+  void SetUp() override {
+    if (const std::string lacks = ClusterServers::missing(); !lacks.empty()) GTEST_SKIP() << lacks;
+    servers_ = std::make_unique<ClusterServers>();
+    servers_->make_bucket("words");
+    write_settings("3s");
+  }
+
+  // What every node reads. Segments are small, so that query nodes have some soon.
+  void write_settings(const std::string& lease) {
+    const auto settings = servers_->settings("words");
+    std::string text = "membership.lease: " + lease +
+                       "\nstreaming.segment_rows_min: 500\nstreaming.segment_rows_max: 1000\n";
+    for (const auto& [name, value] : settings) text += name + ": \"" + value + "\"\n";
+    write_text(file(), text);
+  }
+  std::string file() const { return server_.folder() + "/eyrie.yaml"; }
+
+  struct Member {
+    std::unique_ptr<Program> program;
+    std::string address;
+  };
+
+  Member begin(const std::string& role) {
+    Member member;
+    member.address = free_address();
+    member.program = std::make_unique<Program>(
+        server_.folder(),
+        std::vector<std::string>{role, "--config", file(), "--listen", member.address});
+    return member;
+  }
+  void expect_ready(Member& member, const std::string& role) {
+    ASSERT_TRUE(member.program->wait_for_out(" listening at " + member.address))
+        << member.program->errors();
+    EXPECT_TRUE(member.program->out().starts_with("ready: " + role + " node "))
+        << member.program->out();
+  }
+
+  // Two of each role but data.
+  void begin_all() {
+    for (const char* role : {"coordinator", "proxy", "streaming", "query", "coordinator", "proxy",
+                             "streaming", "query", "data"}) {
+      members_[role].push_back(begin(role));
+    }
+    for (auto& [role, some] : members_) {
+      for (Member& member : some) ASSERT_NO_FATAL_FAILURE(expect_ready(member, role));
+    }
+    server_.use_address(members_["proxy"][0].address);
+  }
+
+  void kill(Member& member) {
+    member.program->signal(SIGKILL);
+    EXPECT_EQ(member.program->wait(), 128 + SIGKILL);
+  }
+  // Which leads; the other stands by.
+  Member& leader() {
+    std::vector<Member>& some = members_["coordinator"];
+    const auto led = [](const Member& member) {
+      return member.program->errors().contains("event=coordinator.leader_changed");
+    };
+    EXPECT_NE(led(some[0]), led(some[1]));
+    return led(some[0]) ? some[0] : some[1];
+  }
+  // Found again, once the others have noticed who is gone.
+  void expect_search_comes_back() {
+    Finished found;
+    for (int i = 0; i < kSearchesMax; ++i) {
+      found = server_.run("search", {"--like", "king"});
+      if (found.exit_code == 0) break;
+      pause_ms(100);
+    }
+    EXPECT_EQ(found.exit_code, 0) << found.errors;
+    expect_king_has_neighbours();
+    EXPECT_EQ(server_.count(), std::ssize(data_.names));
+  }
+  // Every node that still runs ends as it should when it is asked to.
+  void expect_orderly_ends() {
+    for (auto& [role, some] : members_) {
+      for (Member& member : some) {
+        if (!member.program->running()) continue;
+        member.program->signal(SIGTERM);
+        EXPECT_EQ(member.program->wait(), 0) << role << ": " << member.program->errors();
+      }
+    }
+  }
+  void import_all() {
+    const Finished imported = server_.run("import", import_arguments());
+    ASSERT_EQ(imported.exit_code, 0) << imported.errors;
+    EXPECT_EQ(server_.count(), std::ssize(data_.names));
+  }
+  // Some segment was flushed, indexed or not, and is searched by a query node.
+  bool loaded_somewhere() {
+    for (const Member& member : members_["query"]) {
+      if (member.program->errors().contains("event=query.segment_loaded")) return true;
+    }
+    return false;
+  }
+
+  std::unique_ptr<ClusterServers> servers_;
+  std::map<std::string, std::vector<Member>> members_;
+};
+
+TEST_F(ClusterTest, LosesNothingWhenNodesAreKilled) {
+  ASSERT_NO_FATAL_FAILURE(begin_all());
+  ASSERT_NO_FATAL_FAILURE(import_all());
+  expect_king_has_neighbours();
+  for (int i = 0; i < kSearchesMax && !loaded_somewhere(); ++i) pause_ms(100);
+  EXPECT_TRUE(loaded_somewhere());
+  kill(members_["query"][0]);
+  expect_search_comes_back();
+  kill(leader());
+  expect_search_comes_back();
+  expect_rows(data_.names);
+  // The other coordinator leads now: only a leader lets a new node serve.
+  Member late = begin("query");
+  expect_ready(late, "query");
+  kill(members_["query"][1]);
+  members_["query"].push_back(std::move(late));
+  server_.use_address(members_["proxy"][1].address);
+  expect_search_comes_back();
+  expect_rows(data_.names);
+  expect_orderly_ends();
+}
+
+// Leases outlast the test: whoever goes must say so, or nobody takes over.
+TEST_F(ClusterTest, NodesThatGoUnderAnImportCostNoRowAndNoError) {
+  write_settings("10m");
+  ASSERT_NO_FATAL_FAILURE(begin_all());
+  const std::string acked = server_.folder() + "/acked";
+  Program import(server_.folder(), server_.command("import", import_arguments(acked)));
+  ASSERT_TRUE(wait_for_acked(import, acked, data_.names.size() / 4)) << "it ended too early";
+  for (Member* member : {&members_["streaming"][0], &leader()}) {
+    member->program->signal(SIGTERM);
+    EXPECT_EQ(member->program->wait(), 0) << member->program->errors();
+  }
+  EXPECT_EQ(import.wait(), 0) << import.errors();
+  EXPECT_EQ(read_lines(acked).size(), data_.names.size());
+  expect_search_comes_back();
+  expect_rows(data_.names);
+  expect_orderly_ends();
+}
+
+TEST_F(ClusterTest, ARestartFindsEverythingAgain) {
+  ASSERT_NO_FATAL_FAILURE(begin_all());
+  ASSERT_NO_FATAL_FAILURE(import_all());
+  expect_orderly_ends();
+  members_.clear();
+  ASSERT_NO_FATAL_FAILURE(begin_all());
+  expect_search_comes_back();
+  expect_rows(data_.names);
+  expect_orderly_ends();
+}
+
+}  // namespace
+}  // namespace eyrie::test
