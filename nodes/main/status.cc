@@ -94,13 +94,16 @@ class StatusReader {
   storage::Revision revision_ = 0;
 };
 
-// Only a streaming node that is there owns a channel: an owner that has gone is told apart.
-const catalog::SessionRecord* owner_of(const ClusterStatus& status,
-                                       const catalog::ChannelRecord& channel) {
+// The record names a node that may have gone since.
+std::string owner_of(const ClusterStatus& status, const catalog::ChannelRecord& channel) {
+  if (channel.node_id() == 0) return "nobody";
   const auto found = std::ranges::find_if(status.sessions, [&](const auto& session) {
     return session.role() == "streaming" && session.node_id() == channel.node_id();
   });
-  return found == status.sessions.end() ? nullptr : &*found;
+  if (found == status.sessions.end()) {
+    return fmt::format("node {}, which is gone", channel.node_id());
+  }
+  return fmt::format("streaming node {} at {}", found->node_id(), found->address());
 }
 
 std::string does(const ClusterStatus& status, const catalog::SessionRecord& session) {
@@ -128,10 +131,7 @@ void print_nodes(const ClusterStatus& status) {
 void print_channels(const ClusterStatus& status) {
   fmt::print("\n{:<24}{:>6}  {}\n", "channel", "term", "owner");
   for (const catalog::ChannelRecord& channel : status.channels) {
-    const catalog::SessionRecord* owner = owner_of(status, channel);
-    fmt::print("{:<24}{:>6}  {}\n", channel.name(), channel.term(),
-               owner ? fmt::format("streaming node {} at {}", owner->node_id(), owner->address())
-                     : fmt::format("node {}, which is gone", channel.node_id()));
+    fmt::print("{:<24}{:>6}  {}\n", channel.name(), channel.term(), owner_of(status, channel));
   }
 }
 

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import traceback
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -207,23 +208,22 @@ def files_are_where_the_settings_say(deploy):
 
 
 def selectors_find_pods(deploy):
-    for release in ("eyrie", "second"):
-        objects = deploy.render(release=release)
-        pods = {role: one["spec"]["template"] for role, one in deployments(objects).items()}
+    releases = {name: deploy.render(release=name) for name in ("eyrie", "second")}
+    pods = {(name, role): one["spec"]["template"]["metadata"]["labels"]
+            for name, objects in releases.items() for role, one in deployments(objects).items()}
 
-        def chosen(selector):
-            return {role for role, pod in pods.items()
-                    if selector.items() <= pod["metadata"]["labels"].items()}
+    def expect_chosen(selector, release, *roles):
+        chosen = {pod for pod, labels in pods.items() if selector.items() <= labels.items()}
+        expect(chosen == {(release, role) for role in roles}, f"{selector} chooses {chosen}")
 
-        for role, one in deployments(objects).items():
-            expect(chosen(one["spec"]["selector"]["matchLabels"]) == {role}, f"{role}: selector")
+    for release, objects in releases.items():
         for (kind, name), one in objects.items():
-            if kind == "PodDisruptionBudget":
-                (role,) = chosen(one["spec"]["selector"]["matchLabels"])
-                expect(name.endswith(role), name)
+            if kind in ("Deployment", "PodDisruptionBudget"):
+                role = one["metadata"]["labels"]["app.kubernetes.io/component"]
+                expect_chosen(one["spec"]["selector"]["matchLabels"], release, role)
             if kind == "Service":
-                expected = {"proxy"} if name.endswith("-proxy") else set(ROLES)
-                expect(chosen(one["spec"]["selector"]) == expected, name)
+                roles = ("proxy",) if name.endswith("-proxy") else ROLES
+                expect_chosen(one["spec"]["selector"], release, *roles)
         budgets = [name for kind, name in objects if kind == "PodDisruptionBudget"]
         expect(len(budgets) == len(ROLES), f"budgets: {budgets}")
 
@@ -295,6 +295,8 @@ def outcome_of(case, deploy):
         return results.Skipped(missing)
     except AssertionError as failure:
         return str(failure)
+    except (KeyError, TypeError, ValueError) as failure:  # an object is not formed as it should be
+        return f"{failure!r}: {traceback.format_exc()}"
 
 
 def main():

@@ -95,6 +95,12 @@ class Cluster:
         found = self.eyrie("search", "--like", "king", "--limit", "5", proxy=proxy)
         return found.stdout if found.returncode == 0 else None
 
+    def status(self, *settings):
+        """`eyrie status` by itself."""
+        return subprocess.run([EYRIE, "status", "--config", self.folder / "eyrie.yaml",
+                               *(word for one in settings for word in ("--set", one))],
+                              text=True, capture_output=True, check=False)
+
     def pid(self, name):
         return int((self.folder / f"{name}.pid").read_text())
 
@@ -151,6 +157,29 @@ def starts_serves_and_stops(cluster, folder):
     until(lambda: cluster.nearest() == before, "what was imported is found after a restart")
 
 
+def expect_refusal(ended, exit_code, *parts):
+    expect(ended.returncode == exit_code and not ended.stdout and
+           all(part in ended.stderr for part in parts), f"{ended}")
+
+
+def status_tells_what_is_wrong(cluster, _):
+    """Beside what starts_serves_and_stops sees."""
+    cluster.x("start")
+    expect_refusal(cluster.status("cluster.name=other"), 5, "belongs to the cluster 'eyrie'",
+                   "'other' (cluster.name)")
+    expect_refusal(cluster.status("etcd.endpoints=nowhere"), 2, "etcd.endpoints: 'nowhere'")
+    s3 = cluster.port + 12
+    expect_refusal(cluster.status(f"etcd.endpoints=127.0.0.1:{s3}"), 5, f"127.0.0.1:{s3}",
+                   "it is no etcd server")
+    etcd = [ROOT / "tests/real/etcd", "ctl", cluster.folder / "etcd"]
+    subprocess.run([*etcd, "put", "channel/ch-0", "\x0a\x7f"], check=True, capture_output=True)
+    expect_refusal(cluster.status(), 5, "channel/ch-0")
+    subprocess.run([*etcd, "del", "--prefix", ""], check=True, capture_output=True)
+    expect_refusal(cluster.status(), 5, "no cluster has begun in this etcd (etcd.endpoints)")
+    cluster.x("stop")
+    expect_refusal(cluster.status(), 5, f"127.0.0.1:{cluster.port + 10}", "onnection refused")
+
+
 def interrupt(cluster, start):
     """As a terminal does: everything that runs in the foreground gets it."""
     os.killpg(start.pid, signal.SIGINT)
@@ -190,7 +219,7 @@ def tells_why_a_node_ended(cluster, _):
 
 
 CASES = [refuses_a_port_in_use, leaves_nothing_when_interrupted, tells_why_a_node_ended,
-         starts_serves_and_stops]
+         starts_serves_and_stops, status_tells_what_is_wrong]
 
 
 def failure_of(case, cluster, folder):
