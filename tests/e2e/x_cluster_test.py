@@ -65,6 +65,10 @@ class Cluster:
         self.folder = folder / "cluster"
         self.port = quiet_ports()
         self.out = folder / "x.out"
+        # Outlives a test that is killed, whose pipe ends with it.
+        self.watchdog = subprocess.Popen(
+            ["sh", "-c", 'cat; exec "$@"', "watchdog", *self.command("stop")],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
 
     def command(self, verb):
         arguments = [ROOT / "x", "cluster", verb, "--folder", self.folder]
@@ -111,7 +115,7 @@ class Cluster:
 
     def left(self):
         """Processes that name the folder, but this test and what it is run by."""
-        own = {os.getpid(), os.getppid()}
+        own = {os.getpid(), os.getppid(), self.watchdog.pid}
         found = []
         for process in pathlib.Path("/proc").glob("[0-9]*"):
             try:
@@ -246,9 +250,10 @@ def main():
     cases = [case for case in CASES if options.only in (None, case.__name__)]
     with tempfile.TemporaryDirectory() as name:
         cluster = Cluster(pathlib.Path(name))
-        return results.report(options.results, "XCluster",
-                              [("".join(word.capitalize() for word in case.__name__.split("_")),
-                                failure_of(case, cluster, pathlib.Path(name))) for case in cases])
+        outcomes = [("".join(word.capitalize() for word in case.__name__.split("_")),
+                     failure_of(case, cluster, pathlib.Path(name))) for case in cases]
+        cluster.watchdog.communicate()
+    return results.report(options.results, "XCluster", outcomes)
 
 
 if __name__ == "__main__":
