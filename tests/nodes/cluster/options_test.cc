@@ -3,6 +3,9 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -44,6 +47,21 @@ TEST(ClusterOptions, WhereNothingIsAdvertisedTheAddressIsWhereItListens) {
   EXPECT_EQ(options->advertise, options->listen);
   EXPECT_EQ(options->s3.host, "s3:9000");
   EXPECT_EQ(options->s3.bucket_in, storage::S3Settings::BucketIn::path);
+}
+
+TEST(ClusterOptions, SettingsReachTheS3Client) {
+  const Result<ClusterOptions> options = options_of({{"cluster.name", "mine"},
+                                                     {"s3.region", "eu"},
+                                                     {"s3.access_key", "who"},
+                                                     {"s3.secret_key", "hush"},
+                                                     {"s3.bucket_in_host", "true"}});
+  ASSERT_TRUE(options.has_value()) << options.error();
+  EXPECT_EQ(options->name, "mine");
+  EXPECT_EQ(options->s3.region, "eu");
+  EXPECT_EQ(options->s3.bucket, "words");
+  EXPECT_EQ(options->s3.credentials.access_key, "who");
+  EXPECT_EQ(options->s3.credentials.secret_key, "hush");
+  EXPECT_EQ(options->s3.bucket_in, storage::S3Settings::BucketIn::host);
 }
 
 TEST(ClusterOptions, EveryAddressOfAMachineIsNoAddress) {
