@@ -29,6 +29,13 @@ struct RoleCommand {
 };
 int run_role(const RoleCommand& command);
 
+// status.cc
+struct StatusCommand {
+  SettingSources settings;
+  bool check_config = false;  // only whether a node could begin with these settings
+};
+int run_status(const StatusCommand& command);
+
 // import.cc
 struct ImportCommand {
   ServerOptions server;

@@ -100,6 +100,15 @@ std::vector<CLI::App*> add_roles(CLI::App& app, RoleCommand& command) {
   return subs;
 }
 
+CLI::App* add_status(CLI::App& app, StatusCommand& command) {
+  CLI::App* sub = app.add_subcommand(
+      "status", "a cluster's nodes, channels and collections, as its catalog has them");
+  sub->add_flag("--check-config", command.check_config,
+                "only tells whether a node could begin with these settings");
+  add_settings(*sub, command.settings, settings::with_cluster());
+  return sub;
+}
+
 void add_server(CLI::App& sub, ServerOptions& options) {
   sub.add_option("--collection", options.collection, "which collection")->required();
   sub.add_option("--address", options.address, "of the server")->capture_default_str();
@@ -145,6 +154,8 @@ int main_of(int argc, char** argv) {
   const CLI::App* standalone_app = add_standalone(app, standalone);
   RoleCommand role;
   const std::vector<CLI::App*> role_apps = add_roles(app, role);
+  StatusCommand status;
+  const CLI::App* status_app = add_status(app, status);
   const CLI::App* import_app = add_import(app, import);
   add_search(app, search);
   try {
@@ -158,6 +169,7 @@ int main_of(int argc, char** argv) {
     role.role = role_app->get_name();
     return run_role(role);
   }
+  if (status_app->parsed()) return run_status(status);
   if (import_app->parsed()) return run_import(import);
   return run_search(search);
 }

@@ -37,20 +37,27 @@ HttpWireOptions http_options(const Settings& settings, const Address& endpoint) 
 
 }  // namespace
 
-Result<Wires> make_wires(AsioMachine& machine, const Settings& settings,
-                         const cluster::ClusterOptions& options) {
-  Environment& environment = machine.environment();
-  Wires wires;
+Result<std::vector<std::unique_ptr<storage::EtcdWire>>> make_etcd_wires(
+    AsioMachine& machine, const Settings& settings, const cluster::ClusterOptions& options) {
+  std::vector<std::unique_ptr<storage::EtcdWire>> wires;
   for (const Address& member : options.etcd) {
-    auto wire = storage::GrpcEtcdWire::make(machine.executor(), environment.clock,
+    auto wire = storage::GrpcEtcdWire::make(machine.executor(), machine.environment().clock,
                                             etcd_options(settings, member));
     if (!wire) {
       return fail(wire.error().code(), cluster::etcd_setting_names(wire.error().message()));
     }
-    wires.etcd.push_back(std::move(*wire));
+    wires.push_back(std::move(*wire));
   }
-  EYRIE_TRY(wires.http, BeastHttpWire::make(machine.executor(), environment.clock, machine.bytes(),
-                                            http_options(settings, options.s3_endpoint)));
+  return wires;
+}
+
+Result<Wires> make_wires(AsioMachine& machine, const Settings& settings,
+                         const cluster::ClusterOptions& options) {
+  Wires wires;
+  EYRIE_TRY(wires.etcd, make_etcd_wires(machine, settings, options));
+  EYRIE_TRY(wires.http,
+            BeastHttpWire::make(machine.executor(), machine.environment().clock, machine.bytes(),
+                                http_options(settings, options.s3_endpoint)));
   return wires;
 }
 

@@ -16,6 +16,10 @@ struct Wires {
   std::unique_ptr<BeastHttpWire> http;  // to be stopped
 };
 
+// Those to etcd alone.
+Result<std::vector<std::unique_ptr<storage::EtcdWire>>> make_etcd_wires(
+    AsioMachine& machine, const Settings& settings, const cluster::ClusterOptions& options);
+
 // Nothing is connected yet. The machine outlives them. invalid_argument names the setting.
 Result<Wires> make_wires(AsioMachine& machine, const Settings& settings,
                          const cluster::ClusterOptions& options);

@@ -4,12 +4,21 @@ import json
 import pathlib
 
 
+class Skipped(str):
+    """In place of a failure: why the case could not be looked at."""
+
+
+def is_failure(outcome):
+    return outcome is not None and not isinstance(outcome, Skipped)
+
+
 def write(path, suite, cases):
-    """`cases`: (name, failure message or None), in order."""
-    entries = [{"name": name, "result": "COMPLETED", "status": "RUN",
-                **({"failures": [{"failure": failure}]} if failure else {})}
-               for name, failure in cases]
-    failed = sum(failure is not None for _, failure in cases)
+    """`cases`: (name, failure message, Skipped or None), in order."""
+    entries = [{"name": name, "status": "RUN",
+                "result": "SKIPPED" if isinstance(outcome, Skipped) else "COMPLETED",
+                **({"failures": [{"failure": outcome}]} if is_failure(outcome) else {})}
+               for name, outcome in cases]
+    failed = sum(is_failure(outcome) for _, outcome in cases)
     document = {"tests": len(cases), "failures": failed,
                 "testsuites": [{"name": suite, "tests": len(cases), "testsuite": entries}]}
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -17,11 +26,14 @@ def write(path, suite, cases):
 
 
 def report(path, suite, cases):
-    """Prints the failures and the count, writes `path` if given; the exit code."""
-    failed = [(name, failure) for name, failure in cases if failure]
-    for name, failure in failed:
-        print(f"FAILED {suite}.{name}: {failure}")
-    print(f"{suite}: {len(cases) - len(failed)} of {len(cases)} as they should be")
+    """Prints what failed or was skipped, and the count; writes `path` if given; the exit code."""
+    failed = [(name, outcome) for name, outcome in cases if is_failure(outcome)]
+    skipped = [(name, outcome) for name, outcome in cases if isinstance(outcome, Skipped)]
+    for word, some in (("FAILED", failed), ("SKIPPED", skipped)):
+        for name, outcome in some:
+            print(f"{word} {suite}.{name}: {outcome}")
+    right = len(cases) - len(failed) - len(skipped)
+    print(f"{suite}: {right} of {len(cases)} as they should be, {len(skipped)} skipped")
     if path:
         write(path, suite, cases)
     return 1 if failed or not cases else 0

@@ -39,6 +39,18 @@ CASES = [
     ("AWordThatIsNoTargetIsWrongUse", "build relase", 2, [],
      ["'relase'", "release, debug, asan, tsan, fuzz, coverage"], "--build"),
     ("ASecondWordThatIsNoTargetIsWrongUse", "build debug eyri", 2, [], ["'eyri'"], "--build"),
+    ("AClusterTakesVerbs", "cluster begin", 2, [], ["start, status or stop", "'begin'"], "cmake"),
+    ("AnOptionOfAClusterNeedsItsValue", "cluster stop --folder", 2, [],
+     ["--folder needs a value"], "cmake"),
+    ("APortOfAClusterIsANumber", "cluster --port http", 2, [], ["'http'", "1000 to 65000"],
+     "cmake"),
+    ("APortOfAClusterLeavesRoomForOthers", "cluster --port 65001", 2, [], ["'65001'"], "cmake"),
+    ("AClusterKeepsItsPort", "cluster start --folder kept --port 20000", 2, [],
+     ["is of port 21000"], "cmake"),
+    ("NoClusterHasAStatus", "cluster status", 0, [], ["no cluster was started in", "build/cluster"],
+     "cmake"),
+    ("NoClusterCanBeStopped", "cluster stop --folder kept", 0, [], ["nothing of a cluster"],
+     "cmake"),
 ]
 
 
@@ -46,6 +58,9 @@ def make_tree(folder):
     shutil.copy(ROOT / "x", folder / "x")
     shutil.copytree(ROOT / "scripts", folder / "scripts")
     (folder / "scripts/packages.txt").write_text("")
+    (folder / "calls").write_text("")
+    (folder / "kept").mkdir()
+    (folder / "kept/port").write_text("21000\n")
     for path, line in STAND_INS.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("#!/bin/sh\n" + line + "\n")
@@ -60,7 +75,8 @@ def failure_of(case):
         environment = dict(os.environ, PATH=f"{folder}/bin:{os.environ['PATH']}",
                            CALLS=str(folder / "calls"))
         ended = subprocess.run([folder / "x", *arguments.split()], env=environment, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                               cwd=folder)
         calls = (folder / "calls").read_text()
     if ended.returncode != exit_code:
         return f"ended with {ended.returncode}, not {exit_code}: {ended.stdout}"
