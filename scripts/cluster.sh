@@ -303,6 +303,10 @@ cluster_stop() {
   fi
   say "stopping the cluster in $cluster_folder"
   end_cluster TERM
+  if [ -n "$(running_nodes)" ] || servers_run; then
+    echo "some of it could not be ended; its .pid files in $cluster_folder say what" >&2
+    return 5
+  fi
   echo "   ended; its data stay in the folder for the next start"
 }
 

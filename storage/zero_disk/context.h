@@ -12,13 +12,12 @@
 
 namespace eyrie::storage {
 
-// Borrowed from the log, which joins its tasks before it goes.
+// Borrowed from the log.
 struct ZeroDiskContext {
   Environment& environment;
   ObjectStore& objects;
   ManifestStore& manifests;
   const ZeroDiskOptions& options;
-  TaskGroup& tasks;
   Random& random;  // for what must be drawn anew each time
 };
 

@@ -29,8 +29,8 @@ class ManifestStore {
 
   // Applies the change to the newest manifest and commits the result, anew when somebody else was
   // sooner, or when the outcome is unknown: a change that was made already changes nothing (M5).
-  // What the change itself answers ends it. Gives what is stored then. A transient or unknown error
-  // after `attempts_max` of them in a row: it may have been made, or be made yet.
+  // What the change itself answers ends it. Gives what is stored then. A transient or unknown
+  // error, after some of them in a row: it may have been made, or be made yet.
   using Change = std::function<Result<LogManifest>(LogManifest)>;
   Task<Result<LogManifest>> update(std::string channel, Change change) const;
 

@@ -68,7 +68,7 @@ ZeroDiskLog::ZeroDiskLog(Environment& environment, MetaStore& meta, ObjectStore&
       tasks_(environment.executor),
       manifests_(environment.clock, random_.stream("manifests"), meta, options.back_off_min,
                  options.back_off_max),
-      context_{environment, objects, manifests_, options_, tasks_, random_} {}
+      context_{environment, objects, manifests_, options_, random_} {}
 
 ZeroDiskLog::~ZeroDiskLog() = default;
 

@@ -51,6 +51,43 @@ std::string text_of(const Plan& plan) {
   return text;
 }
 
+// How many of a hundred plans keep their log on the zero-disk log. Faults of the log's service are
+// of plans that have one.
+int zero_disk_of_a_hundred(const std::string& more) {
+  std::string yaml = kSmall + more;
+  yaml.replace(yaml.find("pause,"), 6, "wal_reset,");
+  const Scenario scenario = parse_scenario(yaml, "small.yaml").value();
+  const Words words = words_of(50);
+  int zero_disk = 0;
+  int resets = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const Plan plan = make_plan(scenario, words, seed);
+    const auto of_log = std::ranges::count(plan.faults, "wal_reset", &faults::Fault::kind);
+    if (plan.topology.log == LogKind::zero_disk) {
+      ++zero_disk;
+      EXPECT_EQ(of_log, 0) << seed;
+    }
+    resets += static_cast<int>(of_log);
+  }
+  EXPECT_EQ(resets > 0, zero_disk < 100);
+  return zero_disk;
+}
+
+TEST(Plan, DrawsWhatTheLogIsUnlessTheScenarioSaysIt) {
+  EXPECT_GT(zero_disk_of_a_hundred(""), 25);
+  EXPECT_LT(zero_disk_of_a_hundred(""), 75);
+  EXPECT_EQ(zero_disk_of_a_hundred("log: zero_disk\n"), 100);
+  EXPECT_EQ(zero_disk_of_a_hundred("log: service\n"), 0);
+}
+
+TEST(Plan, NamesTheSettingsThatAreMissingAndLeavesTheOthers) {
+  std::map<std::string, std::string> written = {{"log.uploads_max", "3"}};
+  EXPECT_TRUE(name_every_setting(written));
+  EXPECT_EQ(written.size(), settings::all().all().size());
+  EXPECT_EQ(written.at("log.uploads_max"), "3");
+  EXPECT_FALSE(name_every_setting(written));
+}
+
 TEST(Plan, IsMadeFromScenarioAndSeedAlone) {
   const Scenario scenario = parse_scenario(kSmall, "small.yaml").value();
   const Words words = words_of(50);

@@ -61,6 +61,8 @@ TEST(Scenario, TheIndexIsOneThatThereIs) {
   EXPECT_EQ(message_of("index: FLAT"), "no error");
   EXPECT_EQ(message_of("index: IVF"), "s.yaml:3: 'index' must be HNSW or FLAT, not 'IVF'");
   EXPECT_EQ(message_of("index: [FLAT]"), "s.yaml:3: 'index' must be a text");
+  EXPECT_EQ(message_of("log: zero_disk"), "no error");
+  EXPECT_EQ(message_of("log: disk"), "s.yaml:3: 'log' must be service or zero_disk, not 'disk'");
 }
 
 TEST(Scenario, MachinesAndFaultKindsAreWhatTheyShouldBe) {
