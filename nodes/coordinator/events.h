@@ -31,4 +31,11 @@ inline constexpr EventType<2> kIndexCommitted{
 inline constexpr EventType<2> kIndexFailed{
     "coordinator.index_failed", Level::warning, {"segment", "status"}};
 
+inline constexpr EventType<0> kCollecting{"coordinator.collecting", Level::debug, {}};
+// All that was garbage when kCollecting was said is removed.
+inline constexpr EventType<2> kCollected{
+    "coordinator.collected", Level::info, {"listed", "removed"}};
+inline constexpr EventType<1> kCollectFailed{
+    "coordinator.collect_failed", Level::warning, {"status"}};
+
 }  // namespace eyrie::coordinator

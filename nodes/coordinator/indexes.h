@@ -20,6 +20,9 @@ class IndexManager {
   IndexManager(Environment& environment, LeaderCatalog& catalog, NodeDirectory& directory,
                Commander& commander, Attempts& attempts, const CoordinatorOptions& options);
 
+  // Whether an index of the segment is being built.
+  bool builds(std::int64_t segment) const { return building_.contains(segment); }
+
   // Builds whatever lacks an index, until the scope is cancelled.
   Task<void> run();
 

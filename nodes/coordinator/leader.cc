@@ -2,8 +2,9 @@
 
 namespace eyrie::coordinator {
 
-Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelPool& pool,
-               const membership::Election& election, const CoordinatorOptions& options)
+Leader::Leader(Environment& environment, storage::MetaStore& meta, storage::ObjectStore& objects,
+               rpc::ChannelPool& pool, const membership::Election& election,
+               const CoordinatorOptions& options)
     : catalog(environment, meta, election),
       directory(environment, meta),
       commander(environment, pool, election),
@@ -15,6 +16,7 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelP
       segments(environment, catalog),
       shards(environment, catalog, directory, channels, commander, options),
       indexes(environment, catalog, directory, commander, attempts, options),
+      garbage(environment, catalog, attempts, shards, indexes, objects, options),
       environment_(environment),
       meta_(meta),
       options_(options) {}
@@ -35,6 +37,7 @@ Task<void> Leader::run() {
   group.spawn(collections.finish_intents());
   group.spawn(shards.run());
   group.spawn(indexes.run());
+  group.spawn(garbage.run());
   group.spawn(compact_history());
   (void)co_await catalog.deposed().wait();  // or cancelled: either way it is over
   group.cancel();

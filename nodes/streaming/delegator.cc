@@ -134,6 +134,8 @@ internal::ShardStateResponse Delegator::state() const {
   internal::ShardStateResponse response;
   const Version* version = distribution_.readable();
   response.set_readable(version != nullptr && version->target == distribution_.newest_target());
+  const std::int64_t newest = distribution_.has_target() ? distribution_.newest_target() : 0;
+  response.set_loads_since(reading_for_.empty() ? newest : *reading_for_.begin());
   return response;
 }
 

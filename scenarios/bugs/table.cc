@@ -28,6 +28,26 @@ std::vector<Bug> bugs_of_the_zero_disk_log() {
   };
 }
 
+std::vector<Bug> bugs_of_collection() {
+  return {
+      {"attempt_ended_under_its_owner",
+       "S6",
+       "the collector ends attempts of owners that may yet commit them",
+       "P1",
+       {"word-search"}},
+      {"upload_taken_for_garbage",
+       "S6",
+       "the collector removes what nothing names, though it may be on its way",
+       "P32",
+       {"word-search"}},
+      {"swept_by_a_leader_in_doubt",
+       "S6",
+       "a coordinator removes objects that its catalog does not name, though another may lead",
+       "P32",
+       {"stale-leader", "failover", "word-search"}},
+  };
+}
+
 std::vector<Bug> bugs_of_nodes() {
   return {
       {"window_not_saved_ahead",
@@ -89,6 +109,7 @@ std::vector<Bug> bugs_of_nodes() {
 const std::vector<Bug>& bugs() {
   static const std::vector<Bug> kBugs = [] {
     std::vector<Bug> all = bugs_of_nodes();
+    for (Bug& bug : bugs_of_collection()) all.push_back(std::move(bug));
     for (Bug& bug : bugs_of_the_zero_disk_log()) all.push_back(std::move(bug));
     return all;
   }();

@@ -64,6 +64,9 @@ class RunObserver : public sim::TraceObserver {
   void on_sqlite_found(Values values);
   void on_s3_applied(Values values);
   void on_file_object(Values values);
+  void on_file_removed(Values values);
+  void on_collecting(Values values);
+  void on_collected(Values values);
   void on_ids(Values values);
   void on_leader(Values values);
   void on_deposed(Values values);
@@ -77,6 +80,8 @@ class RunObserver : public sim::TraceObserver {
   // `leader` that it compared; none: nobody knows.
   void read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader);
   void see_object(const std::string& key);
+  // Of a record of segments, deltas or garbage; or an attempt.
+  void see_names(const storage::KeyValue& item, bool removed);
   std::optional<Bytes> find_object(const std::string& key) const;
   // The first of these that is not there as it is described, "" if it is named by nothing; none:
   // all are.
