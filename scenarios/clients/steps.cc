@@ -1,10 +1,10 @@
-#include "scenarios/run/steps.h"
+#include "scenarios/clients/steps.h"
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
-#include "scenarios/run/requests.h"
+#include "scenarios/clients/requests.h"
 
 namespace eyrie::scenarios {
 
@@ -56,9 +56,7 @@ Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::si
 Task<Status> Steps::run() {
   const Status status = kind_ == Kind::prepare ? co_await prepare() : co_await probe();
   if (status.ok()) calls_.be_through();
-  (void)co_await stopping_.wait();
-  co_await calls_.stop();
-  co_return Status();
+  co_return status;
 }
 
 template <class Response, class Request>
