@@ -17,17 +17,6 @@ constexpr Duration kStepTimeout = 10s;
 constexpr Duration kRetryInterval = 200ms;
 constexpr std::size_t kWordsAtOnce = 200;
 
-// A word that no client of the plan writes: the n-th of these.
-std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n) {
-  const std::set<std::uint32_t> taken(plan.words.begin(), plan.words.end());
-  std::uint32_t word = 0;
-  for (std::size_t seen = 0; word < words.words.size(); ++word) {
-    if (!taken.contains(word) && seen++ == n) break;
-  }
-  EYRIE_CHECK(word < words.words.size(), "a plan leaves words to the probes");
-  return word;
-}
-
 // Whether an attempt before this one, whose answer was lost, has done it.
 bool done_before(const std::string& method, const Status& status) {
   return (method == "CreateCollection" && status.code() == Code::already_exists) ||
@@ -43,6 +32,16 @@ ClientOp operation(OpKind kind, std::vector<PlannedRow> rows) {
 }
 
 }  // namespace
+
+std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n) {
+  const std::set<std::uint32_t> taken(plan.words.begin(), plan.words.end());
+  std::uint32_t word = 0;
+  for (std::size_t seen = 0; word < words.words.size(); ++word) {
+    if (!taken.contains(word) && seen++ == n) break;
+  }
+  EYRIE_CHECK(word < words.words.size(), "a plan leaves words to the probes");
+  return word;
+}
 
 Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::size_t number,
              std::string machine, Address proxy)

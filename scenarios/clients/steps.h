@@ -10,6 +10,9 @@
 
 namespace eyrie::scenarios {
 
+// A word that no client of the plan writes: the n-th of these.
+std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n);
+
 class Steps {
  public:
   enum class Kind : std::uint8_t { prepare, probe };
