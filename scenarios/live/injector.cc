@@ -89,13 +89,15 @@ Task<void> Injector::strike(LiveFault fault, MonotonicTime at) {
   const MonotonicTime struck = clock.monotonic();
   record.at = Duration(history_time(struck));
   parts_.say(describe_begin(record));
+  std::optional<MonotonicTime> undone_at;
   TaskGroup beside(co_await this_scope());
   Moments moments{.at = struck,
-                  .struck = [&] { beside.spawn(note_recovery(struck, record)); },
+                  .struck = [&] { beside.spawn(note_recovery(struck, undone_at, record)); },
                   .healed =
                       [&] {
+                        undone_at = clock.monotonic();
                         record.healed = Duration(parts_.time.now());
-                        last_healed_ = std::max(last_healed_, clock.monotonic());
+                        last_healed_ = std::max(last_healed_, *undone_at);
                       }};
   const Status undone = co_await suffer(fault, *target, std::move(moments));
   if (!undone.ok()) record.trouble = undone.to_string();
@@ -105,8 +107,9 @@ Task<void> Injector::strike(LiveFault fault, MonotonicTime at) {
   parts_.outcome.faults.push_back(std::move(record));
 }
 
-Task<void> Injector::note_recovery(MonotonicTime struck, FaultRecord& record) {
-  const Recovery::Times times = co_await parts_.recovery.measure(struck);
+Task<void> Injector::note_recovery(MonotonicTime struck, const std::optional<MonotonicTime>& undone,
+                                   FaultRecord& record) {
+  const Recovery::Times times = co_await parts_.recovery.measure(struck, undone);
   record.served = times.some;
   record.recovered = times.each;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,8 @@ class Injector {
   Task<Status> suffer_kill(LiveFault fault, std::string target, Moments moments);
   Task<Status> suffer_pause(LiveFault fault, std::string target, Moments moments);
   Task<void> note_takeover(Leadership before, std::string cause, MonotonicTime struck);
-  Task<void> note_recovery(MonotonicTime struck, FaultRecord& record);
+  Task<void> note_recovery(MonotonicTime struck, const std::optional<MonotonicTime>& undone,
+                           FaultRecord& record);
   void note_calls(FaultRecord& record) const;
   static std::string describe_begin(const FaultRecord& record);
   static std::string describe_end(const FaultRecord& record);

@@ -138,8 +138,8 @@ class LiveRun {
     workload_->start();
     co_await injector.run(make_live_plan(plan_.seed, spec_.length, lease_of(plan_)), begin,
                           begin + spec_.length);
-    const MonotonicTime healed = std::max(injector.last_healed(), begin);
-    outcome_.answered_again = (co_await recovery_->measure(healed)).each;
+    const std::optional<MonotonicTime> healed = std::max(injector.last_healed(), begin);
+    outcome_.answered_again = (co_await recovery_->measure(*healed, healed)).each;
     if (!(co_await environment_.clock.sleep_until(begin + spec_.length)).ok()) co_return;
     co_await workload_->stop();
     outcome_.length = environment_.clock.monotonic() - begin;

@@ -17,8 +17,8 @@ struct FaultRecord {
   std::string target;  // "coordinator-2", "etcd"
   Duration at{};
   Duration healed{};
-  // From the strike until an insert and a Strong read that began after it were answered, through
-  // some proxy and through each of them. None: not within a minute.
+  // From the strike until inserts and Strong reads were answered for good, through some proxy and
+  // through each of them. None: not within a minute of its end.
   std::optional<Duration> served;
   std::optional<Duration> recovered;
   // While it lasted: calls answered, and of those of clients whose own proxy was hit, through the

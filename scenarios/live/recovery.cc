@@ -71,18 +71,29 @@ Task<bool> Recovery::ask(Probe& probe) {
   co_return answer.outcome == Outcome::ok;
 }
 
-Task<std::optional<Duration>> Recovery::answer_of(Probe& probe, MonotonicTime since) {
-  const MonotonicTime end = environment_.clock.monotonic() + kPatience;
-  while (environment_.clock.monotonic() < end) {
-    if (co_await ask(probe)) co_return environment_.clock.monotonic() - since;
-    if (!(co_await environment_.clock.sleep_for(kPause)).ok()) break;
+Task<std::optional<Duration>> Recovery::answer_of(Probe& probe, MonotonicTime since,
+                                                  const std::optional<MonotonicTime>& undone) {
+  Clock& clock = environment_.clock;
+  std::optional<Duration> answers_since;
+  while (!undone || clock.monotonic() < *undone + kPatience) {
+    const MonotonicTime asked = clock.monotonic();
+    if (!co_await ask(probe)) {
+      answers_since.reset();
+    } else {
+      if (!answers_since) answers_since = clock.monotonic() - since;
+      if (undone && asked >= *undone + kSettled) co_return answers_since;
+    }
+    if (!(co_await clock.sleep_for(kPause)).ok()) break;
   }
   co_return std::nullopt;
 }
 
-Task<Recovery::Times> Recovery::measure(MonotonicTime since) {
+Task<Recovery::Times> Recovery::measure(MonotonicTime since,
+                                        const std::optional<MonotonicTime>& undone) {
   std::vector<Task<std::optional<Duration>>> each;
-  for (const std::unique_ptr<Probe>& probe : probes_) each.push_back(answer_of(*probe, since));
+  for (const std::unique_ptr<Probe>& probe : probes_) {
+    each.push_back(answer_of(*probe, since, undone));
+  }
   const std::vector<std::optional<Duration>> times = co_await all(std::move(each));
   Times result;
   for (const std::optional<Duration>& time : times) {
