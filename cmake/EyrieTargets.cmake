@@ -5,7 +5,7 @@
 #   both  what watches production with the means of the deterministic world: scenarios/live and the
 #         program that has it
 # Only the two composition roots choose a world; eyrie_check_worlds() stops a configuration in which
-# a root reaches a target that is not for its world.
+# one of them, or a library of one world, reaches a target that is not for its world.
 
 include(EyriePrecompiled)
 
@@ -186,9 +186,14 @@ endfunction()
 
 function(eyrie_check_worlds)
   get_property(roots GLOBAL PROPERTY EYRIE_ROOTS)
-  foreach(root IN LISTS roots)
-    get_target_property(world ${root} EYRIE_WORLD)
-    eyrie_reachable(${root} reached)
+  get_property(libraries GLOBAL PROPERTY EYRIE_LIBRARIES)
+  foreach(target IN LISTS roots libraries)
+    get_target_property(world ${target} EYRIE_WORLD)
+    if(NOT world MATCHES "^(real|sim)$")
+      continue()
+    endif()
+    get_target_property(root ${target} EYRIE_FOLDER)
+    eyrie_reachable(${target} reached)
     foreach(target IN LISTS reached)
       get_target_property(other ${target} EYRIE_WORLD)
       if(world STREQUAL "real" AND other MATCHES "^(sim|both)$")

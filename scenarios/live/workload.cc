@@ -4,11 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "scenarios/live/proxy_choice.h"
+
 namespace eyrie::scenarios::live {
 
 namespace {
-
-constexpr Duration kAvoid = 2s;
 
 // An answer that says that it was not the proxy that answered, or that it has nobody behind it.
 bool blames_proxy(const Operation& done) {
@@ -23,7 +23,7 @@ struct Workload::Client {
          const std::vector<Address>& proxies)
       : index(number),
         home(number % proxies.size()),
-        failed_at(proxies.size(), MonotonicTime::min()),
+        choice(proxies.size()),
         calls(environment, context, number, machine_name("client", number + 1), own(proxies)) {}
 
   // Its own proxy first.
@@ -37,7 +37,7 @@ struct Workload::Client {
 
   std::size_t index;
   std::size_t home;
-  std::vector<MonotonicTime> failed_at;  // by place in own()
+  ProxyChoice choice;  // by place in own()
   ClientCalls calls;
 };
 
@@ -57,30 +57,16 @@ void Workload::start() {
   for (const std::unique_ptr<Client>& client : clients_) group_.spawn(run(*client));
 }
 
-std::uint32_t Workload::choose(const Client& client, std::uint32_t planned) const {
-  const MonotonicTime now = environment_.clock.monotonic();
-  const auto count = static_cast<std::uint32_t>(proxies_.size());
-  const auto failed = [&](std::uint32_t proxy) {
-    const MonotonicTime at = client.failed_at[proxy];
-    return at != MonotonicTime::min() && now < at + kAvoid;
-  };
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t proxy = (planned + i) % count;
-    if (!failed(proxy)) return proxy;
-  }
-  return planned % count;
-}
-
 Task<void> Workload::run(Client& client) {
   for (ClientOp op : context_.plan.clients[client.index]) {
     if (stopping_.is_open()) break;
     if (!(co_await environment_.clock.sleep_for(Duration(op.gap))).ok()) break;
     if (stopping_.is_open()) break;
-    op.proxy = choose(client, op.proxy);
-    const std::uint32_t proxy = op.proxy;
+    const std::size_t proxy = client.choice.choose(op.proxy, environment_.clock.monotonic());
+    op.proxy = static_cast<std::uint32_t>(proxy);
     const std::size_t id = co_await client.calls.do_operation(std::move(op));
     const Operation& done = context_.history.operations[id];
-    if (blames_proxy(done)) client.failed_at[proxy] = environment_.clock.monotonic();
+    if (blames_proxy(done)) client.choice.failed(proxy, environment_.clock.monotonic());
     notes_.push_back({done.invoked, done.completed, client.home,
                       (client.home + proxy) % proxies_.size(), done.outcome == Outcome::ok});
   }

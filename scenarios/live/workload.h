@@ -42,8 +42,6 @@ class Workload {
   struct Client;
 
   Task<void> run(Client& client);
-  // Which proxy to take, counted on from the client's own.
-  std::uint32_t choose(const Client& client, std::uint32_t planned) const;
 
   Environment& environment_;
   ClientContext context_;
