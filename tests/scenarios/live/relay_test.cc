@@ -89,7 +89,16 @@ TEST_F(RelayTest, PassesBothDirectionsAndTheirEnds) {
   run(pass);
 }
 
+// Both directions carry bytes.
+Task<void> talk(AsioMachine& machine, ByteStream& client, ByteStream& server) {
+  EYRIE_CO_ASSERT_OK(co_await client.write_some("hello"));
+  co_await expect_arrival(machine, server, "hello");
+  EYRIE_CO_ASSERT_OK(co_await server.write_some("welcome"));
+  co_await expect_arrival(machine, client, "welcome");
+}
+
 Task<void> refuse(AsioMachine& machine, Relay& relay, ByteStream& client, ByteStream& server) {
+  co_await talk(machine, client, server);
   EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::refuse));
   co_await expect_end(machine, client);
   co_await expect_end(machine, server);
@@ -103,7 +112,8 @@ TEST_F(RelayTest, RefusesAndEndsWhatThereWas) {
   run(refuse);
 }
 
-Task<void> be_absent(AsioMachine& machine, Relay& relay, ByteStream& client, ByteStream&) {
+Task<void> be_absent(AsioMachine& machine, Relay& relay, ByteStream& client, ByteStream& server) {
+  co_await talk(machine, client, server);
   EYRIE_CO_ASSERT_OK(co_await relay.set_target_present(false));
   co_await expect_end(machine, client);
   EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::slow, 1ms));
@@ -204,6 +214,8 @@ Task<void> pass_much(AsioMachine& machine, Relay&, ByteStream& client, ByteStrea
   for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>(mix64(i));
   TaskGroup writer(co_await this_scope());
   writer.spawn(write_all(client, sent));
+  // All buffers are full by then.
+  EYRIE_CO_ASSERT_OK(co_await machine.environment().clock.sleep_for(kSilence));
   Bytes came;
   while (true) {
     EYRIE_CO_ASSERT_TRY(const Bytes part, co_await read_in(machine, kLong, server));
