@@ -13,6 +13,7 @@ namespace {
 
 constexpr Duration kCallTimeout = 1500ms;
 constexpr Duration kPause = 50ms;
+constexpr Duration kAnsweredPause = 250ms;  // each answer is one more write of the same words
 constexpr std::size_t kWords = 16;
 
 ClientContext impatient(ClientContext context) {
@@ -83,7 +84,8 @@ Task<std::optional<Duration>> Recovery::answer_of(Probe& probe, MonotonicTime si
       if (!answers_since) answers_since = clock.monotonic() - since;
       if (undone && asked >= *undone + kSettled) co_return answers_since;
     }
-    if (!(co_await clock.sleep_for(kPause)).ok()) break;
+    const Duration pause = answers_since ? kAnsweredPause : kPause;
+    if (!(co_await clock.sleep_for(pause)).ok()) break;
   }
   co_return std::nullopt;
 }
