@@ -1,9 +1,9 @@
-#include "scenarios/run/client_process.h"
+#include "scenarios/clients/client_calls.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "scenarios/run/requests.h"
+#include "scenarios/clients/requests.h"
 
 namespace eyrie::scenarios {
 
@@ -12,8 +12,6 @@ namespace {
 namespace pb = client::pb;
 namespace schema = milvus::proto::schema;
 namespace common = milvus::proto::common;
-
-constexpr Duration kCallTimeout = 8s;
 
 void settle(const Status& status, sim::SimTime now, Operation& record) {
   record.error = status.ok() ? "" : status.to_string();
@@ -51,25 +49,6 @@ void fill_rows(const ClientOp& op, const Words& words, Request& request) {
 
 }  // namespace
 
-ClientProcess::ClientProcess(Environment& environment, ClientContext context, std::size_t client,
-                             const std::vector<Address>& proxies)
-    : environment_(environment),
-      context_(context),
-      client_(client),
-      calls_(environment, context, client, machine_name("client", client + 1), proxies) {}
-
-Task<Status> ClientProcess::run() {
-  for (const ClientOp& op : context_.plan.clients[client_]) {
-    if (stopping_.is_open()) break;
-    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(Duration(op.gap)));
-    (void)co_await calls_.do_operation(op);
-  }
-  calls_.be_through();
-  (void)co_await stopping_.wait();
-  co_await calls_.stop();
-  co_return Status();
-}
-
 ClientCalls::ClientCalls(Environment& environment, ClientContext context, std::size_t client,
                          std::string machine, const std::vector<Address>& proxies)
     : environment_(environment), context_(context), client_(client), machine_(std::move(machine)) {
@@ -99,7 +78,7 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
   record.kind = op.kind;
   record.level = op.level;
   record.collection = op.collection;
-  record.invoked = context_.world.now();
+  record.invoked = context_.time.now();
   record.completed = sim::kNever;
   for (const PlannedRow& row : op.rows) {
     if (op.kind == OpKind::query)
@@ -144,7 +123,7 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
 }
 
 Task<void> ClientCalls::do_write(const ClientOp& op, Operation& record) {
-  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const MonotonicTime deadline = environment_.clock.monotonic() + context_.call_timeout;
   Result<pb::MutationResult> answer = fail(Status());
   if (op.kind == OpKind::remove) {
     pb::DeleteRequest request;
@@ -161,7 +140,7 @@ Task<void> ClientCalls::do_write(const ClientOp& op, Operation& record) {
     answer = co_await proxy_of(op).call<pb::MutationResult>("Upsert", std::move(request), deadline);
   }
   const Status status = status_of_call(answer);
-  settle(status, context_.world.now(), record);
+  settle(status, context_.time.now(), record);
   for (std::size_t i = 0; i < record.written.size(); ++i) {
     WrittenRow& row = record.written[i];
     if (answer && answer->rows_size() == static_cast<int>(record.written.size())) {
@@ -195,23 +174,24 @@ Task<void> ClientCalls::do_definition(const ClientOp& op, Operation& record) {
     status = co_await settled<common::Status>(proxy, "DropCollection",
                                               named<pb::DropCollectionRequest>(name));
   }
-  settle(status, context_.world.now(), record);
+  settle(status, context_.time.now(), record);
 }
 
 Task<void> ClientCalls::do_describe(const ClientOp& op, Operation& record) {
-  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const MonotonicTime deadline = environment_.clock.monotonic() + context_.call_timeout;
   const auto answer = co_await proxy_of(op).call<pb::DescribeCollectionResponse>(
       "DescribeCollection", named<pb::DescribeCollectionRequest>(collection_name(op.collection)),
       deadline);
-  settle(status_of_call(answer), context_.world.now(), record);
+  settle(status_of_call(answer), context_.time.now(), record);
   if (!answer || record.outcome != Outcome::ok) co_return;
   record.described = {answer->collectionid(), answer->shards_num()};
 }
 
 template <class Response, class Request>
 Task<Status> ClientCalls::settled(client::Client& proxy, std::string method, Request request) {
-  const auto answer = co_await proxy.call<Response>(std::move(method), std::move(request),
-                                                    environment_.clock.monotonic() + kCallTimeout);
+  const auto answer =
+      co_await proxy.call<Response>(std::move(method), std::move(request),
+                                    environment_.clock.monotonic() + context_.call_timeout);
   co_return status_of_call(answer);
 }
 
@@ -239,10 +219,10 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
     pair->set_key(key);
     pair->set_value(std::to_string(value));
   }
-  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const MonotonicTime deadline = environment_.clock.monotonic() + context_.call_timeout;
   const auto answer =
       co_await proxy_of(op).call<pb::SearchResults>("Search", std::move(request), deadline);
-  settle(status_of_call(answer), context_.world.now(), record);
+  settle(status_of_call(answer), context_.time.now(), record);
   if (!answer || record.outcome != Outcome::ok) co_return;
   read_header(*answer, record);
   note_read(record, answer->session_ts());
@@ -256,10 +236,10 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
 Task<void> ClientCalls::do_query(const ClientOp& op, Operation& record) {
   pb::QueryRequest request = query_request(collection_name(op.collection), context_.words,
                                            record.asked, op.level, record.requested_timestamp);
-  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const MonotonicTime deadline = environment_.clock.monotonic() + context_.call_timeout;
   const auto answer =
       co_await proxy_of(op).call<pb::QueryResults>("Query", std::move(request), deadline);
-  settle(status_of_call(answer), context_.world.now(), record);
+  settle(status_of_call(answer), context_.time.now(), record);
   if (!answer || record.outcome != Outcome::ok) co_return;
   read_header(*answer, record);
   note_read(record, answer->session_ts());
