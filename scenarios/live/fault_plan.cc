@@ -85,6 +85,8 @@ class LivePlanner {
     switch (kind) {
       case FaultKind::kill:
         fault.duration = Duration(random_.between(to_ns(300ms), to_ns(lease_ + 2s)));
+        // Back before its lease has ended, it might lead again itself: the standby is to.
+        if (fault.target == FaultTarget::active_coordinator) fault.duration = lease_ + 2s;
         break;
       case FaultKind::pause:
         fault.duration = lease_ + Duration(random_.between(to_ns(1500ms), to_ns(4s)));

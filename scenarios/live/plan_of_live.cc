@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "nodes/settings/coordinator.h"
 #include "nodes/settings/membership.h"
 #include "runtime/check.h"
 #include "scenarios/live/layout.h"
@@ -14,6 +15,7 @@ namespace {
 constexpr std::int64_t kClientsTimes = 2;
 constexpr Duration kGapMean = 75ms;  // of the planner's
 constexpr std::size_t kWordsForProbes = 200;
+constexpr char kWindow[] = "12s";
 
 // So that the client of the side collections is through in about two thirds of the time.
 void hurry(std::vector<ClientOp>& ops, Duration length) {
@@ -44,6 +46,9 @@ Plan make_plan_of_live(const Scenario& scenario, const Words& words, std::uint64
   plan.settings = scenario.settings;
   plan.settings[std::string(settings::kLease.name)] =
       format_setting(settings::kLease, SettingValue(to_ns(kLiveLease)));
+  // With the usual window a leader that was stopped past its lease has no timestamps left, whatever
+  // it believes: only a longer one shows whether it looks at its lease (T2).
+  plan.settings.try_emplace(std::string(settings::kTimestampWindow.name), kWindow);
   name_every_setting(plan.settings);
   EYRIE_CHECK(settings_of(plan.settings, "the plan").has_value(),
               "a scenario's settings go with the defaults");

@@ -99,7 +99,7 @@ void expect_faults(const json::object& report) {
   EXPECT_EQ(takeovers[0].at("cause").as_string(), "kill");
   EXPECT_EQ(takeovers[1].at("cause").as_string(), "pause");
   for (const json::value& takeover : takeovers) {
-    EXPECT_NE(takeover.at("from"), takeover.at("to"));
+    EXPECT_NE(takeover.at("from").as_string(), takeover.at("to").as_string());
     EXPECT_TRUE(takeover.at("took_s").is_number());
   }
   const json::object& deposed = report.at("deposed").as_object();

@@ -63,6 +63,23 @@ TEST(LiveFaultPlan, WhoeverIsStoppedLosesItsLease) {
   }
 }
 
+TEST(LiveFaultPlan, AKilledLeaderIsNotBackBeforeItsStandbyCanLead) {
+  std::set<Duration> others;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    for (const LiveFault& fault : make_live_plan(seed, 10min, kLease)) {
+      if (fault.kind != FaultKind::kill) continue;
+      if (fault.target == FaultTarget::active_coordinator) {
+        EXPECT_GT(fault.duration, kLease + 1s);
+      } else {
+        others.insert(fault.duration);
+      }
+    }
+  }
+  // Of others, some are.
+  EXPECT_LT(*others.begin(), kLease);
+  EXPECT_GT(*others.rbegin(), kLease);
+}
+
 TEST(LiveFaultPlan, ALinkIsNamedExactlyWhereOneIsMeant) {
   std::set<RelayMode> modes;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {

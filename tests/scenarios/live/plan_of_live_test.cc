@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "nodes/settings/coordinator.h"
 #include "nodes/settings/membership.h"
 #include "nodes/settings/streaming.h"
 #include "scenarios/live/live_run.h"
@@ -52,6 +53,8 @@ TEST_F(PlanOfLive, HasProductionsSettingsButForTheScenariosAndAShortLease) {
   const Settings settings = settings_of(plan_.settings, "the plan").value();
   EXPECT_EQ(settings.get(settings::kLease), kLiveLease);
   EXPECT_EQ(settings.get(settings::kSegmentRowsMax), 200);
+  // Longer than anybody is stopped, so that he who was has timestamps that he must not give.
+  EXPECT_GT(settings.get(settings::kTimestampWindow), kLiveLease + 4s);
   EXPECT_EQ(settings.get(settings::kTickInterval), Settings().get(settings::kTickInterval));
 }
 
