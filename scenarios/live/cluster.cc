@@ -165,6 +165,15 @@ Task<Status> LiveCluster::set_link(std::string name, FaultLink link, RelayMode m
   co_return co_await relay.set_mode(mode, delay);
 }
 
+std::map<std::string, ProcessUse> LiveCluster::use() const {
+  std::map<std::string, ProcessUse> uses;
+  for (const auto& [name, node] : nodes_) {
+    if (node->process == nullptr) continue;
+    if (const Result<ProcessUse> use = use_of(node->process->id())) uses[name] = *use;
+  }
+  return uses;
+}
+
 Task<void> LiveCluster::stop() {
   supervisors_.cancel();
   co_await supervisors_.join();

@@ -13,6 +13,7 @@
 #include "scenarios/live/layout.h"
 #include "scenarios/live/process.h"
 #include "scenarios/live/relay.h"
+#include "scenarios/live/resources.h"
 
 namespace eyrie {
 class AsioMachine;
@@ -44,6 +45,8 @@ class LiveCluster {
   void resume(const std::string& node);
   Task<Status> set_link(std::string node, FaultLink link, RelayMode mode, Duration delay);
 
+  // Of the nodes that run.
+  std::map<std::string, ProcessUse> use() const;
   // The exit codes of nodes that ended though nobody had killed them, by name; 128 and the number
   // of a signal.
   const std::map<std::string, std::vector<int>>& ended_by_themselves() const { return ended_; }

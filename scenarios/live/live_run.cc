@@ -54,7 +54,8 @@ Duration lease_of(const Plan& plan) {
 class LiveRun {
  public:
   LiveRun(const Plan& plan, const Words& words, const LiveSpec& spec, const Layout& layout,
-          AsioMachine& machine, std::unique_ptr<CatalogView> catalog, LiveOutcome& outcome)
+          AsioMachine& machine, std::unique_ptr<CatalogView> catalog,
+          std::unique_ptr<StoreView> store, LiveOutcome& outcome)
       : plan_(plan),
         words_(words),
         spec_(spec),
@@ -64,6 +65,7 @@ class LiveRun {
         servers_(machine, layout, spec.servers, spec.folder),
         cluster_(machine, layout, cluster_spec(plan, spec)),
         catalog_(std::move(catalog)),
+        store_(std::move(store)),
         leadership_(environment_, *catalog_, layout),
         layout_(layout) {
     outcome_.history = empty_history(plan);
@@ -136,14 +138,39 @@ class LiveRun {
     outcome_.began = Duration(time_.now());
     spec_.say("working");
     workload_->start();
-    co_await injector.run(make_live_plan(plan_.seed, spec_.length, lease_of(plan_)), begin,
-                          begin + spec_.length);
+    TaskGroup beside(co_await this_scope());
+    beside.spawn(watch_resources(begin));
+    std::vector<LiveFault> faults;
+    if (!spec_.calm) faults = make_live_plan(plan_.seed, spec_.length, lease_of(plan_));
+    co_await injector.run(std::move(faults), begin, begin + spec_.length);
     const std::optional<MonotonicTime> healed = std::max(injector.last_healed(), begin);
     outcome_.answered_again = (co_await recovery_->measure(*healed, healed)).each;
-    if (!(co_await environment_.clock.sleep_until(begin + spec_.length)).ok()) co_return;
+    const Status worked = co_await environment_.clock.sleep_until(begin + spec_.length);
+    beside.cancel();
+    co_await beside.join();
+    if (!worked.ok()) co_return;
+    co_await note_resources(begin);
     co_await workload_->stop();
     outcome_.length = environment_.clock.monotonic() - begin;
     co_await probe();
+  }
+
+  Task<void> watch_resources(MonotonicTime begin) {
+    do {
+      co_await note_resources(begin);
+    } while ((co_await environment_.clock.sleep_for(spec_.sample_interval)).ok());
+  }
+
+  // None while the store does not answer.
+  Task<void> note_resources(MonotonicTime begin) {
+    ResourceSample sample;
+    sample.at = environment_.clock.monotonic() - begin;
+    sample.nodes = cluster_.use();
+    sample.calls = outcome_.history.operations.size();
+    const Result<StoreUse> store = co_await store_->use();
+    if (!store) co_return;
+    sample.store = *store;
+    outcome_.resources.push_back(std::move(sample));
   }
 
   // What run() in the simulated world asks of a cluster that is healed.
@@ -182,6 +209,7 @@ class LiveRun {
     if (recovery_ != nullptr) co_await recovery_->stop();
     co_await leadership_.stop();
     co_await catalog_->stop();
+    co_await store_->stop();
   }
 
   const Plan& plan_;
@@ -195,6 +223,7 @@ class LiveRun {
   Servers servers_;
   LiveCluster cluster_;
   std::unique_ptr<CatalogView> catalog_;
+  std::unique_ptr<StoreView> store_;
   LeadershipWatch leadership_;
   const Layout& layout_;
   std::unique_ptr<Recovery> recovery_;
@@ -208,7 +237,12 @@ Task<int> run_in(const Plan& plan, const Words& words, const LiveSpec& spec, con
     status = catalog.error();
     co_return 1;
   }
-  LiveRun run(plan, words, spec, layout, machine, std::move(*catalog), outcome);
+  Result<std::unique_ptr<StoreView>> store = StoreView::make(machine, layout);
+  if (!store) {
+    status = store.error();
+    co_return 1;
+  }
+  LiveRun run(plan, words, spec, layout, machine, std::move(*catalog), std::move(*store), outcome);
   status = co_await run.run(stop);
   co_return 0;
 }

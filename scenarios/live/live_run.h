@@ -18,6 +18,8 @@ struct LiveSpec {
   std::string servers;                               // the folder with the servers' scripts
   std::string folder;                                // all that it writes; it is there
   Duration length{};                                 // of the work
+  bool calm = false;                                 // no faults
+  Duration sample_interval = 1min;                   // between two looks at what it takes
   std::function<void(const std::string& line)> say;  // progress, for a person
 };
 

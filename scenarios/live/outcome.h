@@ -9,6 +9,7 @@
 
 #include "scenarios/history/history.h"
 #include "scenarios/live/fault_plan.h"
+#include "scenarios/live/resources.h"
 
 namespace eyrie::scenarios::live {
 
@@ -57,7 +58,8 @@ struct LiveOutcome {
   // until it had answered everything else that a client may want. None: not in time.
   std::optional<Duration> answered_again;
   std::optional<Duration> probed;
-  std::string waits;  // what was not answered, and whom that kept waiting
+  std::string waits;                      // what was not answered, and whom that kept waiting
+  std::vector<ResourceSample> resources;  // from the work's beginning to its end
   bool interrupted = false;
 };
 

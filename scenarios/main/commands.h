@@ -35,9 +35,11 @@ struct CheckOptions {
 };
 
 struct LiveOptions : Options {
-  std::string servers;  // the folder with their scripts; empty: beside this program
-  std::string folder;   // empty: a fresh one
-  std::string history;  // the file; empty: in the folder
+  std::string servers;              // the folder with their scripts; empty: beside this program
+  std::string folder;               // empty: a fresh one
+  std::string history;              // the file; empty: in the folder
+  bool calm = false;                // no faults
+  std::int64_t sample_ms = 60'000;  // between two looks at what the cluster takes
 };
 
 int command_run(const RunOptions& options);

@@ -146,6 +146,8 @@ int command_live(const LiveOptions& options) {
       .servers = *servers,
       .folder = folder->path(),
       .length = length,
+      .calm = options.calm,
+      .sample_interval = std::chrono::milliseconds(options.sample_ms),
       .say = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }};
   const Result<live::LiveOutcome> outcome = live::run_live(plan, inputs->words, spec);
   if (!outcome) {

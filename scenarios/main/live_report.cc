@@ -91,6 +91,45 @@ json::array takeovers_of(const live::LiveOutcome& outcome, Duration lease) {
   return takeovers;
 }
 
+json::array resources_of(const live::LiveOutcome& outcome) {
+  json::array samples;
+  for (const live::ResourceSample& sample : outcome.resources) {
+    json::object nodes;
+    for (const auto& [name, use] : sample.nodes) {
+      nodes[name] =
+          json::object{{"resident_bytes", use.resident_bytes}, {"descriptors", use.descriptors}};
+    }
+    samples.emplace_back(json::object{{"at_s", seconds(sample.at)},
+                                      {"calls", sample.calls},
+                                      {"objects", sample.store.objects},
+                                      {"object_bytes", sample.store.bytes},
+                                      {"log_objects", sample.store.log_objects},
+                                      {"log_bytes", sample.store.log_bytes},
+                                      {"nodes", std::move(nodes)}});
+  }
+  return samples;
+}
+
+std::string resource_lines(const live::LiveOutcome& outcome) {
+  constexpr double kMebi = 1 << 20;
+  std::string text;
+  for (const live::ResourceSample& sample : outcome.resources) {
+    std::uint64_t resident = 0;
+    std::size_t descriptors = 0;
+    for (const auto& [name, use] : sample.nodes) {
+      resident += use.resident_bytes;
+      descriptors += use.descriptors;
+    }
+    text += fmt::format(
+        "  after {:>5.0f} s and {:>7} calls: {:.0f} MiB and {} descriptors in {} nodes; {} objects "
+        "({:.1f} MiB), {} of the log ({:.1f} MiB)\n",
+        seconds(sample.at), sample.calls, static_cast<double>(resident) / kMebi, descriptors,
+        sample.nodes.size(), sample.store.objects, static_cast<double>(sample.store.bytes) / kMebi,
+        sample.store.log_objects, static_cast<double>(sample.store.log_bytes) / kMebi);
+  }
+  return text;
+}
+
 json::object operations_of(const History& history) {
   json::object operations;
   for (const OpKind kind : kOpKinds) {
@@ -204,6 +243,7 @@ std::string to_json(const live::LiveOutcome& outcome, const LiveVerdict& verdict
       {"operations", operations_of(outcome.history)},
       {"faults", faults_of(outcome)},
       {"fault_counts", json::value_from(count_kinds(outcome))},
+      {"resources", resources_of(outcome)},
       {"takeovers", takeovers_of(outcome, origin.lease)},
       {"deposed", json::object{{"coordinators", deposed.coordinators},
                                {"asked", deposed.asked},
@@ -230,6 +270,7 @@ std::string to_text(const live::LiveOutcome& outcome, const LiveVerdict& verdict
   text += fmt::format(", {} faults:", outcome.faults.size());
   for (const auto& [kind, count] : count_kinds(outcome)) text += fmt::format(" {} {}", count, kind);
   text += "\n";
+  text += resource_lines(outcome);
   for (const live::Takeover& takeover : outcome.takeovers) {
     text += fmt::format(
         "  {} of {}: {}\n", takeover.cause, takeover.from,

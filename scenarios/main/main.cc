@@ -190,6 +190,16 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
   return command;
 }
 
+CLI::Option* add_time(CLI::App& command, const std::string& name, std::int64_t& milliseconds,
+                      const std::string& about) {
+  const auto read = [&milliseconds, name](const std::string& text) {
+    const std::string wrong = parse_time_ms(text, milliseconds);
+    // lint: allow-throw caught around the parsing, as CLI11's own are
+    if (!wrong.empty()) throw CLI::ValidationError(name, wrong);
+  };
+  return command.add_option_function<std::string>(name, read, about);
+}
+
 CLI::App* add_explore(CLI::App& app, Options& options) {
   CLI::App* command =
       app.add_subcommand("explore", "many seeds of a scenario, and what they found");
@@ -197,16 +207,7 @@ CLI::App* add_explore(CLI::App& app, Options& options) {
   auto* seeds = command->add_option("--seeds", options.seeds, "how many of each scenario")
                     ->capture_default_str()
                     ->check(CLI::Range(1, 1'000'000'000));
-  command
-      ->add_option_function<std::string>(
-          "--for",
-          [&options](const std::string& text) {
-            const std::string wrong = parse_time_ms(text, options.for_ms);
-            // lint: allow-throw caught around the parsing, as CLI11's own are
-            if (!wrong.empty()) throw CLI::ValidationError("--for", wrong);
-          },
-          "how long instead: 30s, 10m, 2h")
-      ->excludes(seeds);
+  add_time(*command, "--for", options.for_ms, "how long instead: 30s, 10m, 2h")->excludes(seeds);
   add_jobs(*command, options);
   command->add_option("--report", options.report, "the folder for the campaign's page");
   add_data(*command, options);
@@ -220,14 +221,11 @@ CLI::App* add_live(CLI::App& app, LiveOptions& options) {
   CLI::App* command =
       app.add_subcommand("live", "a scenario on a real cluster of processes on this machine");
   command->add_option("file", options.file, "the scenario")->capture_default_str();
-  command->add_option_function<std::string>(
-      "--for",
-      [&options](const std::string& text) {
-        const std::string wrong = parse_time_ms(text, options.for_ms);
-        // lint: allow-throw caught around the parsing, as CLI11's own are
-        if (!wrong.empty()) throw CLI::ValidationError("--for", wrong);
-      },
-      "how long clients work: 40s, 10m; 2m unless it is said");
+  add_time(*command, "--for", options.for_ms,
+           "how long clients work: 40s, 10m; 2m unless it is said");
+  command->add_flag("--calm", options.calm, "no faults: what does it take while it works?");
+  add_time(*command, "--sample", options.sample_ms,
+           "how often memory, descriptors and objects are counted: 5m; 1m unless it is said");
   command->add_option("--seed", options.seed, "which seed: it decides calls and faults, not times")
       ->capture_default_str()
       ->check(wrong_seed);

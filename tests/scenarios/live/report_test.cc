@@ -47,6 +47,27 @@ TEST_F(LiveReport, HoldsWhereNothingIsWrong) {
   EXPECT_EQ(verdict().verdict, Verdict::holds) << verdict().reason;
 }
 
+TEST_F(LiveReport, ShowsWhatTheClusterTook) {
+  live::ResourceSample sample;
+  sample.at = 300s;
+  sample.calls = 70;
+  sample.nodes["proxy-1"] = {40 << 20, 31};
+  sample.nodes["query-1"] = {60 << 20, 12};
+  sample.store = {90, 3 << 20, 50, 1 << 20};
+  outcome_.resources.push_back(sample);
+  const boost::json::object report = json();
+  const boost::json::object& shown = report.at("resources").at(0).as_object();
+  EXPECT_EQ(shown.at("at_s").to_number<double>(), 300);
+  EXPECT_EQ(shown.at("objects").to_number<int>(), 90);
+  EXPECT_EQ(shown.at("log_bytes").to_number<int>(), 1 << 20);
+  EXPECT_EQ(shown.at("nodes").at("query-1").at("descriptors").to_number<int>(), 12);
+  EXPECT_NE(to_text(outcome_, verdict(), {})
+                .find("after   300 s and      70 calls: 100 MiB and 43 descriptors in 2 nodes; 90 "
+                      "objects (3.0 MiB), 50 of the log (1.0 MiB)"),
+            std::string::npos)
+      << to_text(outcome_, verdict(), {});
+}
+
 TEST_F(LiveReport, ALostRowIsAViolation) {
   outcome_.history.operations.back().seen.clear();
   EXPECT_EQ(verdict().verdict, Verdict::violated);
