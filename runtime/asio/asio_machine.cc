@@ -32,7 +32,8 @@ AsioMachine::AsioMachine(const AsioMachineOptions& options, std::unique_ptr<Posi
       network_(executor_, clock_, bytes_, options.limits),
       disk_(std::move(disk), executor_.blocking_calls()),
       stopping_(executor_),
-      environment_{executor_, clock_, os_random().stream(options.name), network_, disk_, tracer} {}
+      environment_{executor_, clock_,  os_random().stream(options.name), network_, disk_,
+                   tracer,    metrics_} {}
 
 AsioMachine::~AsioMachine() = default;
 

@@ -13,6 +13,7 @@
 #include "runtime/asio/posix_disk.h"
 #include "runtime/environment.h"
 #include "runtime/framed_network.h"
+#include "runtime/metrics.h"
 
 namespace eyrie {
 
@@ -47,6 +48,7 @@ class AsioMachine {
   AsioByteNetwork bytes_;
   FramedNetwork network_;
   PosixDisk disk_;
+  Metrics metrics_;
   TaskGroup stopping_;
   Environment environment_;
 };

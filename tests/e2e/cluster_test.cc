@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/serve.h"
+#include "tests/e2e/watch.h"
 
 namespace eyrie::test {
 namespace {
@@ -42,7 +43,8 @@ class ClusterTest : public Serve {
     member.address = free_address();
     member.program = std::make_unique<Program>(
         server_.folder(),
-        std::vector<std::string>{role, "--config", file(), "--listen", member.address});
+        std::vector<std::string>{role, "--config", file(), "--listen", member.address, "--set",
+                                 "node.http=127.0.0.1:0"});
     return member;
   }
   void expect_ready(Member& member, const std::string& role) {
@@ -89,6 +91,30 @@ class ClusterTest : public Serve {
     expect_king_has_neighbours();
     EXPECT_EQ(server_.count(), std::ssize(data_.names));
   }
+  // Every node is ready, and counts what its role does.
+  void expect_watched() {
+    const std::map<std::string, std::string> telling = {
+        {"coordinator", "eyrie_coordinator_is_leader"},
+        {"proxy", "eyrie_proxy_requests_total"},
+        {"streaming", "eyrie_streaming_channels_served"},
+        {"query", "eyrie_query_copies_loaded"},
+        {"data", "eyrie_data_builds_running"}};
+    double leaders = 0;
+    for (auto& [role, some] : members_) {
+      for (Member& member : some) {
+        const std::uint16_t port = http_port_of(*member.program);
+        EXPECT_EQ(get(port, "/livez").status, 200) << role;
+        const PlainAnswer ready = get(port, "/readyz");
+        EXPECT_EQ(ready.status, 200) << role << ": " << ready.body;
+        const Scrape seen = scrape(port);
+        expect_in_docs(seen);
+        EXPECT_TRUE(seen.contains(telling.at(role))) << role;
+        EXPECT_GE(sum_of(seen, "eyrie_meta_store_requests_total", ""), 1) << role;
+        if (role == "coordinator") leaders += sum_of(seen, telling.at(role), "");
+      }
+    }
+    EXPECT_EQ(leaders, 1);
+  }
   // Every node that still runs ends as it should when it is asked to.
   void expect_orderly_ends() {
     for (auto& [role, some] : members_) {
@@ -122,6 +148,7 @@ TEST_F(ClusterTest, LosesNothingWhenNodesAreKilled) {
   expect_king_has_neighbours();
   for (int i = 0; i < kSearchesMax && !loaded_somewhere(); ++i) pause_ms(100);
   EXPECT_TRUE(loaded_somewhere());
+  expect_watched();
   kill(members_["query"][0]);
   expect_search_comes_back();
   kill(leader());

@@ -180,7 +180,10 @@ def pods_are_probed_and_confined(deploy):
                 expect(asked["port"] in ports, f"{role}: {probe} asks {asked}")
                 expect(asked.get("path") == (path if enabled == "true" else None), f"{asked}")
             http = variables_of(one).get("EYRIE_NODE_HTTP")
-            expect(http == (f"0.0.0.0:{ports['http']}" if enabled == "true" else None), f"{http}")
+            expect(http == (f"0.0.0.0:{ports['http']}" if enabled == "true" else ""), f"{http}")
+            notes = one["spec"]["template"]["metadata"]["annotations"]
+            scraped = notes.get("prometheus.io/port")
+            expect(scraped == (str(ports["http"]) if enabled == "true" else None), f"{notes}")
             expect(pod["enableServiceLinks"] is False, f"{role}: services in the environment")
             expect(pod["automountServiceAccountToken"] is False, f"{role}: a token")
             expect(pod["terminationGracePeriodSeconds"] >= 30, f"{role}: killed too soon")
