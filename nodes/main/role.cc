@@ -35,6 +35,7 @@ class RoleProcess {
         settings_(settings),
         options_(options),
         environment_(machine.environment()),
+        bytes_(machine.bytes()),
         watched_(watched),
         stop_(stop),
         http_(std::move(wires.http)),
@@ -66,6 +67,7 @@ class RoleProcess {
   const Settings& settings_;
   const cluster::ClusterOptions& options_;
   Environment& environment_;
+  ByteNetwork& bytes_;
   HttpService& watched_;
   Gate& stop_;
   std::optional<Address> http_address_;
@@ -119,7 +121,7 @@ Task<void> RoleProcess::stop_when_asked(cluster::Node& node) {
 Task<Status> RoleProcess::answers(NodeId id) {
   EYRIE_CO_RETURN_IF_ERROR(
       co_await storage::get_key(stores_.meta(), catalog::session_key(role_, id.value)));
-  co_return status_of(co_await environment_.network.connect(options_.listen));
+  co_return status_of(co_await bytes_.connect(options_.listen));
 }
 
 Task<void> RoleProcess::say_ready(NodeId id) {
@@ -165,6 +167,21 @@ Task<int> start_process(const std::string& role, const Settings& settings,
   co_return co_await process.run();
 }
 
+AsioMachineOptions machine_options(const std::string& role,
+                                   const cluster::ClusterOptions& options) {
+  AsioMachineOptions machine{.name = role, .root = "."};
+  if (options.tls.on()) {
+    machine.tls = MutualTls{.files = {.ca_file = options.tls.ca_file,
+                                      .certificate_file = options.tls.certificate_file,
+                                      .key_file = options.tls.key_file,
+                                      .setting = "node.tls"},
+                            .name = options.tls.name,
+                            // Clients, which have no certificate, talk to proxies; nodes do not.
+                            .listens = role != "proxy"};
+  }
+  return machine;
+}
+
 Task<int> run_process(const std::string& role, const Settings& settings,
                       const cluster::ClusterOptions& options, AsioMachine& machine,
                       HttpService& watched, Gate& stop) {
@@ -191,10 +208,10 @@ int run_role(const RoleCommand& command) {
   std::optional<HttpService> watched;
   AsioProcess process({.compute_threads = compute_threads()}, **tracer);
   const Status added =
-      process.add({.name = command.role, .root = "."}, [&](AsioMachine& machine, Gate& stop) {
+      process.add(machine_options(command.role, *options), [&](AsioMachine& machine, Gate& stop) {
         return run_process(command.role, *settings, *options, machine, *watched, stop);
       });
-  if (!added.ok()) return complain(kExitEnvironment, added.message());
+  if (!added.ok()) return complain(exit_code_of(added), added.message());
   if (const Status status = add_http_service(process, command.role, *http, watched); !status.ok()) {
     return complain(kExitEnvironment, status.message());
   }

@@ -8,6 +8,7 @@
 
 #include "tests/e2e/serve.h"
 #include "tests/e2e/watch.h"
+#include "tests/support/certificates.h"
 
 namespace eyrie::test {
 namespace {
@@ -138,6 +139,14 @@ class ClusterTest : public Serve {
     return false;
   }
 
+  // What every node reads from now on.
+  void write_tls(Authority& authority, const std::string& name) {
+    const CertificateFiles files = authority.issue(name, {"127.0.0.1"});
+    write_text(file(), read_text(file()) + "node.tls_ca_file: " + authority.certificate_file() +
+                           "\nnode.tls_certificate_file: " + files.certificate +
+                           "\nnode.tls_key_file: " + files.key + "\n");
+  }
+
   std::unique_ptr<ClusterServers> servers_;
   std::map<std::string, std::vector<Member>> members_;
 };
@@ -191,6 +200,41 @@ TEST_F(ClusterTest, ARestartFindsEverythingAgain) {
   ASSERT_NO_FATAL_FAILURE(begin_all());
   expect_search_comes_back();
   expect_rows(data_.names);
+  expect_orderly_ends();
+}
+
+TEST_F(ClusterTest, NodesTalkOverTlsToTheirOwnAlone) {
+  const std::string in_the_clear = read_text(file());
+  Authority authority(server_.folder(), "authority");
+  write_tls(authority, "node");
+  for (const char* role : {"coordinator", "proxy", "streaming", "query", "data"}) {
+    members_[role].push_back(begin(role));
+  }
+  for (auto& [role, some] : members_) ASSERT_NO_FATAL_FAILURE(expect_ready(some[0], role));
+  server_.use_address(members_["proxy"][0].address);
+  ASSERT_NO_FATAL_FAILURE(import_all());
+  expect_king_has_neighbours();
+  expect_watched();
+  // Whoever has no certificate: a client at a node's address, and a node that stays alone.
+  Server lost;
+  lost.use_address(members_["coordinator"][0].address);
+  const Finished refused = lost.run("search", {"--like", "king"});
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_TRUE(refused.errors.contains("speaks TLS")) << refused.errors;
+  write_text(file(), in_the_clear);
+  Member bare = begin("proxy");
+  expect_ready(bare, "proxy");
+  const PlainAnswer alone = get(http_port_of(*bare.program), "/readyz");
+  EXPECT_EQ(alone.status, 503);
+  EXPECT_TRUE(alone.body.contains("speaks TLS")) << alone.body;
+  // Nor one of another authority.
+  Authority stranger(server_.folder(), "stranger");
+  write_tls(stranger, "strange");
+  Member strange = begin("proxy");
+  expect_ready(strange, "proxy");
+  const PlainAnswer distrusted = get(http_port_of(*strange.program), "/readyz");
+  EXPECT_EQ(distrusted.status, 503);
+  EXPECT_TRUE(distrusted.body.contains("node.tls_ca_file")) << distrusted.body;
   expect_orderly_ends();
 }
 

@@ -75,6 +75,9 @@ containers:
       capabilities: {drop: [ALL]}
     volumeMounts:
       - {name: settings, mountPath: /etc/eyrie, readOnly: true}
+      {{- if $root.Values.tls.enabled }}
+      - {name: nodes-tls, mountPath: /etc/eyrie-tls/nodes, readOnly: true}
+      {{- end }}
       {{- if and $root.Values.etcd.tls.enabled $root.Values.etcd.tls.existingSecret }}
       - {name: etcd-tls, mountPath: /etc/eyrie-tls/etcd, readOnly: true}
       {{- end }}
@@ -84,6 +87,10 @@ containers:
 volumes:
   - name: settings
     configMap: {name: {{ include "eyrie.name" $root }}}
+  {{- if $root.Values.tls.enabled }}
+  - name: nodes-tls
+    secret: {secretName: {{ required "tls.existingSecret is needed with tls.enabled" $root.Values.tls.existingSecret }}, defaultMode: 0440}
+  {{- end }}
   {{- if and $root.Values.etcd.tls.enabled $root.Values.etcd.tls.existingSecret }}
   - name: etcd-tls
     secret: {secretName: {{ $root.Values.etcd.tls.existingSecret }}, defaultMode: 0440}
