@@ -90,7 +90,8 @@ Status FrameDecoder::check_preface() const {
     // A handshake or an alert of TLS, as their records begin.
     if (got[0] == 0x15 || got[0] == 0x16) {
       return {Code::unsupported,
-              "the peer speaks TLS, and this side does not: node.tls is set there"};
+              "the peer speaks TLS, and this side does not: node.tls_ca_file and the two "
+              "beside it are set there"};
     }
     return {Code::unsupported, "the peer does not speak this protocol"};
   }

@@ -1,6 +1,7 @@
 #include "runtime/asio/tls_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -37,6 +38,9 @@ bool turns_us_down(int reason) {
       return false;
   }
 }
+
+// A fatal alert: another version of the protocol is wanted (RFC 8446, 6).
+constexpr std::array<unsigned char, 7> kVersionAlert = {21, 3, 3, 0, 2, 2, 70};
 
 // The peer's first bytes are of something else.
 bool speaks_no_tls(unsigned long error) {
@@ -216,6 +220,9 @@ Status TlsStream::refusal(bool in_handshake) {
   }
   if (in_handshake && speaks_no_tls(ERR_peek_error())) {
     ERR_clear_error();
+    // OpenSSL does not tell it; so it can say what it met.
+    if (context_.role == TlsRole::server)
+      BIO_write(out_, kVersionAlert.data(), kVersionAlert.size());
     return {Code::failed_precondition,
             name + " speaks no TLS, and this side does (" + context_.setting + ")"};
   }

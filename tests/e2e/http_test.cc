@@ -1,4 +1,5 @@
 // A standalone as those see it who watch it: probes, and whoever collects metrics.
+#include <algorithm>
 #include <csignal>
 
 #include <gtest/gtest.h>
@@ -60,11 +61,14 @@ TEST_F(Watched, CountsWhatItDoes) {
   EXPECT_GT(sum_of(seen, "eyrie_wal_appended_bytes_total", ""), rows);
   EXPECT_GT(sum_of(seen, "process_cpu_seconds_total", ""), 0);
   // A mistake of a client's is counted by its code.
-  server_.call<client::pb::ReleaseCollectionRequest>("ReleaseCollection");
-  EXPECT_NE(server_.run("search", {"--like", "king"}).exit_code, 0);
-  EXPECT_GE(sum_of(scrape(port_), "eyrie_proxy_requests_total",
-                   R"(eyrie_proxy_requests_total{verb="Query",code="101"})"),
-            1);
+  const Finished missing = run_program(
+      server_.folder(),
+      {"search", "--collection", "none", "--address", server_.address(), "--like", "king"});
+  EXPECT_NE(missing.exit_code, 0);
+  const Scrape later = scrape(port_);
+  EXPECT_TRUE(std::ranges::any_of(
+      later.at("eyrie_proxy_requests_total").samples,
+      [](const auto& sample) { return sample.first.ends_with("code=\"100\"}"); }));
   stop();
 }
 
@@ -100,7 +104,8 @@ TEST_F(Watched, AnAddressThatItCannotHaveIsNamed) {
   const auto refused = [&](const std::string& http, int exit_code,
                            const std::vector<std::string>& parts) {
     std::vector<std::string> arguments = other.standalone_arguments();
-    arguments.insert(arguments.end(), {"--log-level", "error", "--set", "node.http=" + http});
+    arguments.back() = "error";  // of --log-level
+    arguments.insert(arguments.end(), {"--set", "node.http=" + http});
     expect_refusal(run_program(other.folder(), arguments), exit_code, parts);
   };
   refused(taken, kEnvironment, {taken + " (node.http) is in use by another process"});

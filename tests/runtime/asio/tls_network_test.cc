@@ -175,6 +175,8 @@ TEST_F(TlsNetworkTest, WhoSpeaksNoTlsIsRefused) {
   const Met in = meet_at("127.0.0.1", ours, plain());
   expect_said(status_of(in.at_server), Code::failed_precondition,
               {"speaks no TLS, and this side does (node.tls)"});
+  // An alert of TLS, which the framing knows by its first byte.
+  EXPECT_TRUE(in.at_client.value_or("").starts_with('\x15'));
   const Met out = meet_at("127.0.0.1", plain(), ours);
   expect_said(out.connected, Code::failed_precondition,
               {"speaks no TLS, and this side does (node.tls)"});
