@@ -67,18 +67,19 @@ class MeteredLog final : public WalSubject {
   std::unique_ptr<MeteredWal> log_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Metered, ObjectStoreSuite,
-    testing::Values(ObjectStoreFactory{
-        "Manual", eyrie::test::manual_worlds(),
-        [](eyrie::test::TestWorld&) { return std::make_unique<MeteredObjects>(); }}),
-    name_of_object_store_factory);
-INSTANTIATE_TEST_SUITE_P(
-    Metered, WalSuite,
-    testing::Values(WalFactory{
-        "Manual", eyrie::test::manual_worlds(),
-        [](eyrie::test::TestWorld& world) { return std::make_unique<MeteredLog>(world); }}),
-    name_of_wal_factory);
+INSTANTIATE_TEST_SUITE_P(Metered, ObjectStoreSuite,
+                         testing::Values(ObjectStoreFactory{
+                             "Manual", eyrie::test::manual_worlds(),
+                             [](eyrie::test::TestWorld&) {
+                               return std::make_unique<MeteredObjects>();
+                             }}),
+                         name_of_object_store_factory);
+INSTANTIATE_TEST_SUITE_P(Metered, WalSuite,
+                         testing::Values(WalFactory{"Manual", eyrie::test::manual_worlds(),
+                                                    [](eyrie::test::TestWorld& world) {
+                                                      return std::make_unique<MeteredLog>(world);
+                                                    }}),
+                         name_of_wal_factory);
 
 Task<void> count_objects(Environment& environment) {
   MeteredObjects subject;
@@ -112,7 +113,9 @@ TEST(MeteredObjectStore, CountsRequestsByTheirResultsAndBytes) {
 Task<void> count_appends(ManualTestWorld& world, Environment& environment) {
   MeteredLog subject(world);
   EYRIE_CO_ASSERT_OK(co_await subject.start(environment));
-  EYRIE_CO_ASSERT_TRY(std::unique_ptr<WalWriter> writer, co_await subject.wal().open("ch", 1));
+  Result<std::unique_ptr<WalWriter>> opened = co_await subject.wal().open("ch", 1);
+  EYRIE_CO_ASSERT(opened.has_value());
+  std::unique_ptr<WalWriter> writer = std::move(*opened);
   EYRIE_CO_ASSERT_OK(co_await writer->append("12345"));
   EXPECT_EQ((co_await subject.wal().open("ch", 1)).error().code(), Code::fenced);
   co_await subject.break_writer(environment, *writer);
@@ -133,8 +136,7 @@ Task<void> count_appends(ManualTestWorld& world, Environment& environment) {
 
 TEST(MeteredWal, CountsAppendsByTheirResultsAndWhatIsDurable) {
   ManualTestWorld world(1);
-  world.run("client",
-            [&](Environment& environment) { return count_appends(world, environment); });
+  world.run("client", [&](Environment& environment) { return count_appends(world, environment); });
 }
 
 }  // namespace
