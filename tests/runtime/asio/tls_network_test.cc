@@ -199,6 +199,46 @@ TEST_F(TlsNetworkTest, AnAddressForClientsStaysInTheClear) {
   expect_met(meet_at("127.0.0.1", proxy, plain()));
 }
 
+Task<void> wait_in_read(ByteStream& stream) {
+  (void)co_await stream.read_some(1);
+}
+
+// Ends its direction while its own read waits, for as long as the test may take.
+Task<void> serve_and_end(ByteListener& listener, Clock& clock) {
+  EYRIE_CO_ASSERT_TRY(const std::unique_ptr<ByteStream> stream, co_await listener.accept());
+  EYRIE_CO_ASSERT_OK(status_of(co_await say_and_hear(*stream, "server")));
+  TaskGroup reading(co_await this_scope());
+  reading.spawn(wait_in_read(*stream));
+  (void)co_await clock.sleep_for(20ms);
+  stream->shutdown_write();
+  co_await reading.join();
+}
+
+// A reader that waits is woken to send what TLS has to say at the end.
+Task<void> end_while_reading(AsioMachine& machine, ByteNetwork& node, Result<Bytes>& heard) {
+  Clock& clock = machine.environment().clock;
+  EYRIE_CO_ASSERT_TRY(const std::unique_ptr<ByteListener> listener,
+                      co_await node.listen({"127.0.0.1", 0}));
+  TaskGroup serving(co_await this_scope());
+  serving.spawn(serve_and_end(*listener, clock));
+  EYRIE_CO_ASSERT_TRY(std::unique_ptr<ByteStream> stream,
+                      co_await node.connect(listener->address()));
+  EYRIE_CO_ASSERT_OK(status_of(co_await say_and_hear(*stream, "client")));
+  heard = co_await with_deadline(clock, clock.monotonic() + 10s, stream->read_some(1));
+  stream.reset();  // which ends the other's read
+  co_await serving.join();
+}
+
+TEST_F(TlsNetworkTest, AnEndIsAnnouncedWhileItsSideReads) {
+  TlsByteNetwork& node = network({.files = options(local_, authority_)});
+  Result<Bytes> heard = fail(Code::internal, "not run");
+  world_.run("one", [&](Environment&) {
+    return end_while_reading(world_.asio_machine("one"), node, heard);
+  });
+  ASSERT_TRUE(heard) << heard.error();
+  EXPECT_EQ(*heard, "");
+}
+
 TEST_F(TlsNetworkTest, FilesThatAreReplacedCountForTheNextConnection) {
   const std::string live = folder_.path() + "/live";
   const auto put = [&](const std::string& ca, const CertificateFiles& files) {
