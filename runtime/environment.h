@@ -11,6 +11,8 @@
 
 namespace eyrie {
 
+class Metrics;  // runtime/metrics.h
+
 struct Environment {
   Executor& executor;
   Clock& clock;
@@ -18,6 +20,7 @@ struct Environment {
   Network& network;
   Disk& disk;
   Tracer& tracer;
+  Metrics& metrics;
 };
 
 }  // namespace eyrie

@@ -87,6 +87,12 @@ bool FrameDecoder::fill_head(BytesView& bytes, std::size_t size) {
 Status FrameDecoder::check_preface() const {
   const BytesView got(head_.data(), head_bytes_);
   if (got.substr(0, kMagicBytes) != kFramePreface.substr(0, std::min(got.size(), kMagicBytes))) {
+    // A handshake or an alert of TLS, as their records begin.
+    if (got[0] == 0x15 || got[0] == 0x16) {
+      return {Code::unsupported,
+              "the peer speaks TLS, and this side does not: node.tls_ca_file and the two "
+              "beside it are set there"};
+    }
     return {Code::unsupported, "the peer does not speak this protocol"};
   }
   if (got.size() > kMagicBytes && got[kMagicBytes] != kFramePreface[kMagicBytes]) {

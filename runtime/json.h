@@ -15,4 +15,7 @@ namespace eyrie {
 // deep.
 Result<boost::json::value> parse_json(std::string_view text, const std::string& where);
 
+// The text with U+FFFD in place of each byte that is no part of UTF-8.
+std::string valid_utf8(std::string_view text);
+
 }  // namespace eyrie

@@ -230,7 +230,7 @@ start_nodes() {
   for node in "${cluster_nodes[@]}"; do
     rm -f -- "$cluster_folder/$node.out"
     setsid "$root/build/release/bin/eyrie" "${node%-*}" --config "$cluster_folder/eyrie.yaml" \
-      --listen "$(node_address "$node")" \
+      --listen "$(node_address "$node")" --set node.http=127.0.0.1:0 \
       >"$cluster_folder/$node.out" 2>>"$cluster_folder/$node.log" </dev/null 9>&- &
     echo $! >"$cluster_folder/$node.pid"
     disown

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "runtime/metrics.h"
 #include "runtime/task_group.h"
 #include "sim/network.h"
 
@@ -25,7 +26,8 @@ class Machine::Incarnation : public DiskHost, public Tracer {
                machine.name_id_),
         network_(machine.world_.fabric(), *this, machine.index_),
         disk_(*this, clock_),
-        environment_{executor_, clock_, random.stream("component"), network_, disk_, *this} {}
+        environment_{executor_, clock_,  random.stream("component"), network_, disk_,
+                     *this,     metrics_} {}
 
   void boot(const Boot& boot) {
     root_ = std::make_unique<TaskGroup>(executor_);
@@ -91,6 +93,7 @@ class Machine::Incarnation : public DiskHost, public Tracer {
   SimClock clock_;
   SimNetwork network_;
   SimDisk disk_;
+  Metrics metrics_;
   Environment environment_;
   bool power_is_cut_ = false;
   std::unique_ptr<TaskGroup> root_;

@@ -6,6 +6,7 @@
 
 #include "runtime/check.h"
 #include "runtime/task_group.h"
+#include "tests/support/certificates.h"
 
 namespace eyrie::bench {
 
@@ -29,7 +30,8 @@ void check(const Status& status) {
   EYRIE_CHECK(status.ok(), status.to_string());
 }
 
-Machines::Machines() : folder_(new_folder()), client_(make("client")), server_(make("server")) {}
+Machines::Machines(Wire wire)
+    : folder_(new_folder()), client_(make("client", wire)), server_(make("server", wire)) {}
 
 Machines::~Machines() {
   client_->stop();
@@ -49,9 +51,20 @@ void Machines::on(AsioMachine& machine, const std::function<Task<void>(Environme
   joined.get_future().wait();
 }
 
-std::unique_ptr<AsioMachine> Machines::make(const std::string& name) {
-  auto machine =
-      AsioMachine::make({.name = name, .root = folder_ + "/" + name}, compute_, blocking_, tracer_);
+std::unique_ptr<AsioMachine> Machines::make(const std::string& name, Wire wire) {
+  AsioMachineOptions options{.name = name, .root = folder_ + "/" + name};
+  if (wire == Wire::tls) {
+    // One certificate for both, made once.
+    if (!tls_) {
+      test::Authority authority(folder_, "authority");
+      const test::CertificateFiles files = authority.issue("node", {"127.0.0.1"});
+      tls_ = MutualTls{.files = {.ca_file = authority.certificate_file(),
+                                 .certificate_file = files.certificate,
+                                 .key_file = files.key}};
+    }
+    options.tls = tls_;
+  }
+  auto machine = AsioMachine::make(options, compute_, blocking_, tracer_);
   EYRIE_CHECK(machine.has_value(), machine.error().to_string());
   return std::move(*machine);
 }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/asio/asio_machine.h"
@@ -18,9 +19,11 @@ class SilentTracer final : public Tracer {
 // Ends the benchmark with the reason: nothing is measured of what failed.
 void check(const Status& status);
 
+enum class Wire : bool { clear, tls };  // TLS with certificates of both ends
+
 class Machines {
  public:
-  Machines();
+  explicit Machines(Wire wire = Wire::clear);
   Machines(const Machines&) = delete;
   Machines& operator=(const Machines&) = delete;
   ~Machines();
@@ -32,9 +35,10 @@ class Machines {
   static void on(AsioMachine& machine, const std::function<Task<void>(Environment&)>& body);
 
  private:
-  std::unique_ptr<AsioMachine> make(const std::string& name);
+  std::unique_ptr<AsioMachine> make(const std::string& name, Wire wire);
 
   std::string folder_;
+  std::optional<MutualTls> tls_;
   SilentTracer tracer_;
   WorkerPool compute_{"compute", 1};
   WorkerPool blocking_{"blocking", 1};

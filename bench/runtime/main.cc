@@ -1,7 +1,7 @@
 // Round trips of a 512-byte message over loopback, client and server with a thread each: through
 // the message connections of production, through calls of the RPC layer above them (each with a
-// deadline), and through an echo written by hand on Asio. One at a time and with 64 outstanding;
-// rounds of all three take turns, and the medians are compared.
+// deadline) in the clear and over TLS, and through an echo written by hand on Asio. One at a time
+// and with 64 outstanding; rounds of all four take turns, and the medians are compared.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -86,7 +86,7 @@ class Connections {
 
 class Calls {
  public:
-  Calls() {
+  explicit Calls(Wire wire = Wire::clear) : machines_(wire) {
     Machines::on(machines_.server(),
                  [this](Environment& environment) { return serve(environment, server_); });
     Machines::on(machines_.client(), [this](Environment& environment) {
@@ -166,18 +166,22 @@ void measure(int count, int outstanding) {
   AsioEcho asio(kMessageBytes);
   Connections connections;
   Calls calls;
-  const std::array<RoundTrips, 3> peers = {[&](int n, int m) { asio.round_trips(n, m); },
+  Calls secure(Wire::tls);
+  const std::array<RoundTrips, 4> peers = {[&](int n, int m) { asio.round_trips(n, m); },
                                            [&](int n, int m) { connections.round_trips(n, m); },
-                                           [&](int n, int m) { calls.round_trips(n, m); }};
-  std::array<std::vector<double>, 3> rates;
+                                           [&](int n, int m) { calls.round_trips(n, m); },
+                                           [&](int n, int m) { secure.round_trips(n, m); }};
+  std::array<std::vector<double>, 4> rates;
   for (int round = 0; round < kRounds; ++round) {
     for (std::size_t i = 0; i < peers.size(); ++i) {
       rates[i].push_back(rate_of(peers[i], count, outstanding));
     }
   }
   const double base = median(rates[0]);
-  std::printf("%11d  %9.0f  %9.0f (%.2f)  %9.0f (%.2f)\n", outstanding, base, median(rates[1]),
-              median(rates[1]) / base, median(rates[2]), median(rates[2]) / base);
+  const double calls_rate = median(rates[2]);
+  std::printf("%11d  %9.0f  %9.0f (%.2f)  %9.0f (%.2f)  %9.0f (%.2f)\n", outstanding, base,
+              median(rates[1]), median(rates[1]) / base, calls_rate, calls_rate / base,
+              median(rates[3]), median(rates[3]) / calls_rate);
   std::fflush(stdout);
 }
 
@@ -186,8 +190,10 @@ void measure(int count, int outstanding) {
 
 int main() {
   std::printf(
-      "512-byte round trips a second over loopback, median of %d rounds (share of Asio's)\n"
-      "outstanding  Asio echo  connections      RPC calls\n",
+      "512-byte round trips a second over loopback, median of %d rounds (share of Asio's; of "
+      "calls\n"
+      "over TLS the share of those in the clear)\n"
+      "outstanding  Asio echo  connections       RPC calls         RPC over TLS\n",
       eyrie::bench::kRounds);
   eyrie::bench::measure(20'000, 1);
   eyrie::bench::measure(200'000, 64);

@@ -21,6 +21,7 @@ class RoleNode final : public Node {
 
   Task<Status> run() override { return role_.run(); }
   void request_stop() override { role_.request_stop(); }
+  Task<Status> ready(MonotonicTime deadline) override { return role_.ready(deadline); }
 
  private:
   Role role_;

@@ -29,6 +29,8 @@ class Node {
   // Serves until request_stop(), or fails: already_exists, its address is in use.
   virtual Task<Status> run() = 0;
   virtual void request_stop() = 0;
+  // ok: it can do its work; else unavailable, and what is in the way.
+  virtual Task<Status> ready(MonotonicTime deadline) = 0;
 };
 
 // What it is made of; borrowed but for the last three.

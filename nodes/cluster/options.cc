@@ -76,6 +76,24 @@ bool is_bucket_name(const std::string& name) {
   return name.find_first_not_of(kAllowed) == std::string::npos;
 }
 
+Result<NodeTlsOptions> node_tls(const Settings& settings) {
+  const NodeTlsOptions tls = {
+      settings.get(settings::kNodeCaFile), settings.get(settings::kNodeCertificateFile),
+      settings.get(settings::kNodeKeyFile), settings.get(settings::kNodeTlsName)};
+  const std::array<std::pair<const TextSetting*, const std::string*>, 3> files = {
+      {{&settings::kNodeCaFile, &tls.ca_file},
+       {&settings::kNodeCertificateFile, &tls.certificate_file},
+       {&settings::kNodeKeyFile, &tls.key_file}}};
+  const auto missing = std::ranges::find_if(files, [](auto file) { return file.second->empty(); });
+  const bool any = std::ranges::any_of(files, [](auto file) { return !file.second->empty(); });
+  if ((any || !tls.name.empty()) && missing != files.end()) {
+    return fail(about(*missing->first,
+                      "it is not set; it goes together with the other two of node.tls_ca_file, "
+                      "node.tls_certificate_file and node.tls_key_file"));
+  }
+  return tls;
+}
+
 Result<storage::S3Settings> s3_settings(const Settings& settings, const Address& endpoint) {
   storage::S3Settings s3;
   const std::uint16_t usual = settings.get(settings::kS3Tls) ? kHttpsPort : kHttpPort;
@@ -102,6 +120,7 @@ Result<ClusterOptions> cluster_options(const Settings& settings) {
   EYRIE_TRY(options.listen, address_of(settings::kNodeListen, settings.get(settings::kNodeListen)));
   EYRIE_TRY(options.advertise, advertised(settings.get(settings::kNodeAdvertise), options.listen));
   EYRIE_TRY(options.etcd, etcd_members(settings.get(settings::kEtcdEndpoints)));
+  EYRIE_TRY(options.tls, node_tls(settings));
   const std::string endpoint = settings.get(settings::kS3Endpoint);
   if (endpoint.empty()) {
     return fail(about(settings::kS3Endpoint, "it must be set, it has no default"));

@@ -10,11 +10,22 @@
 
 namespace eyrie::cluster {
 
+// Files by which nodes prove to each other who they are; none, or all but the name.
+struct NodeTlsOptions {
+  std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+  std::string name;
+
+  bool on() const { return !ca_file.empty(); }
+};
+
 struct ClusterOptions {
   std::string name;
   Address listen;
   Address advertise;          // what the others connect to
   std::vector<Address> etcd;  // one a member
+  NodeTlsOptions tls;
   Address s3_endpoint;
   storage::S3Settings s3;
 };

@@ -10,7 +10,11 @@ ClusterStores::ClusterStores(Environment& environment,
     : meta_(environment, std::move(etcd), {}),
       objects_(environment.clock, environment.random.stream("s3"), environment.tracer, http,
                std::move(s3)),
-      log_(environment, meta_, objects_, log) {}
+      metered_meta_(environment, meta_),
+      segments_(environment, objects_, "segments"),
+      blocks_(environment, objects_, "log"),
+      log_(environment, metered_meta_, blocks_, log),
+      metered_log_(environment, log_) {}
 
 Task<void> ClusterStores::stop() {
   co_await log_.stop();

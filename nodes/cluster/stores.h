@@ -8,6 +8,9 @@
 #include "runtime/environment.h"
 #include "runtime/http.h"
 #include "storage/etcd/etcd_meta_store.h"
+#include "storage/metered/meta_store.h"
+#include "storage/metered/object_store.h"
+#include "storage/metered/wal.h"
 #include "storage/s3/object_store.h"
 #include "storage/zero_disk/zero_disk_log.h"
 
@@ -19,9 +22,9 @@ class ClusterStores {
   ClusterStores(Environment& environment, std::vector<std::unique_ptr<storage::EtcdWire>> etcd,
                 HttpWire& http, storage::S3Settings s3, storage::ZeroDiskOptions log);
 
-  storage::MetaStore& meta() { return meta_; }
-  storage::ObjectStore& objects() { return objects_; }
-  storage::Wal& log() { return log_; }
+  storage::MetaStore& meta() { return metered_meta_; }
+  storage::ObjectStore& objects() { return segments_; }
+  storage::Wal& log() { return metered_log_; }
 
   // After the node that uses them has ended, and before `http` is stopped. Needed before
   // destruction.
@@ -30,7 +33,11 @@ class ClusterStores {
  private:
   storage::EtcdMetaStore meta_;
   storage::S3ObjectStore objects_;
+  storage::MeteredMetaStore metered_meta_;
+  storage::MeteredObjectStore segments_;
+  storage::MeteredObjectStore blocks_;
   storage::ZeroDiskLog log_;
+  storage::MeteredWal metered_log_;
 };
 
 }  // namespace eyrie::cluster

@@ -7,8 +7,10 @@
 #pragma once
 
 #include "nodes/coordinator/options.h"
+#include "nodes/membership/election.h"
 #include "nodes/membership/role.h"
 #include "runtime/environment.h"
+#include "runtime/metrics.h"
 #include "storage/seam/meta_store.h"
 #include "storage/seam/object_store.h"
 
@@ -25,6 +27,8 @@ class Coordinator {
   // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
   void request_stop() { role_.request_stop(); }
+  // ok: it leads, or stands by while another one leads; else unavailable, and what is in the way.
+  Task<Status> ready(MonotonicTime);
   bool leading() const { return leader_ != nullptr; }
 
  private:
@@ -35,8 +39,13 @@ class Coordinator {
   storage::MetaStore& meta_;
   storage::ObjectStore& objects_;
   CoordinatorOptions options_;
+  void read_metrics(MetricSample& sample) const;
+
+  const membership::Election* election_ = nullptr;  // in lead_while_held's frame
   Leader* leader_ = nullptr;  // while leading; lives in lead_while_held's frame
   membership::Role role_;
+  Counter& elections_;
+  MetricReading reading_;
 };
 
 }  // namespace eyrie::coordinator

@@ -7,6 +7,7 @@
 #include "index/hnsw.h"
 #include "nodes/data/data_node.h"
 #include "nodes/data/events.h"
+#include "nodes/data/metrics.h"
 #include "nodes/wire/schema.h"
 #include "runtime/offload.h"
 #include "storage/format/binlog.h"
@@ -75,9 +76,13 @@ Task<Result<internal::BuildIndexResponse>> DataNode::build_index(
     internal::BuildIndexRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(
       commands_.admit("segment " + std::to_string(request.segment().id()), request.command()));
+  const MonotonicTime began = environment_.clock.monotonic();
   building_.insert(request.build_id());
   Result<internal::BuildIndexResponse> built = co_await do_build(request);
   building_.erase(request.build_id());
+  build_duration_.observe(environment_.clock.monotonic() - began);
+  const Code code = built ? Code::ok : built.error().code();
+  environment_.metrics.counter(kBuilds, name_of(code)).add();
   co_return built;
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "nodes/data/metrics.h"
+
 namespace eyrie::data {
 
 DataNode::DataNode(Environment& environment, storage::MetaStore& meta,
@@ -13,10 +15,18 @@ DataNode::DataNode(Environment& environment, storage::MetaStore& meta,
       options_(std::move(options)),
       role_(environment, meta, options_.identity, options_.lease),
       commands_(options_.command_subjects_max),
-      builds_(options_.builds_running_max) {}
+      builds_(options_.builds_running_max),
+      build_duration_(environment.metrics.histogram(kBuildDuration)),
+      reading_(environment.metrics, [this](MetricSample& sample) {
+        sample.gauge(kBuildsRunning, static_cast<std::int64_t>(building_.size()));
+      }) {}
 
 Task<Status> DataNode::run() {
   return role_.run([this](membership::Session& session) { return serve(session); });
+}
+
+Task<Status> DataNode::ready(MonotonicTime) {
+  co_return role_.ready();
 }
 
 Task<Status> DataNode::serve(membership::Session& session) {
@@ -33,7 +43,10 @@ Task<Status> DataNode::serve(membership::Session& session) {
         return build_state(request.build_id());
       });
   const Status started = co_await server.start(options_.listen_address());
-  if (started.ok()) co_await membership::until_cancelled();
+  if (started.ok()) {
+    role_.set_serving();
+    co_await membership::until_cancelled();
+  }
   co_await server.stop();
   co_return started;
 }

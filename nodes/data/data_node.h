@@ -8,6 +8,7 @@
 #include "nodes/membership/role.h"
 #include "nodes/proto/data.pb.h"
 #include "nodes/wire/command_guard.h"
+#include "runtime/metrics.h"
 #include "runtime/rpc/server.h"
 #include "storage/seam/meta_store.h"
 #include "storage/seam/object_store.h"
@@ -23,6 +24,8 @@ class DataNode {
   // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
   void request_stop() { role_.request_stop(); }
+  // ok: it can do its work; else unavailable, and what is in the way.
+  Task<Status> ready(MonotonicTime);
 
  private:
   Task<Status> serve(membership::Session& session);
@@ -39,6 +42,8 @@ class DataNode {
   wire::CommandGuard commands_;
   Semaphore builds_;
   std::set<std::int64_t> building_;  // builds that were asked for and are not over
+  Histogram& build_duration_;
+  MetricReading reading_;
 };
 
 }  // namespace eyrie::data

@@ -76,7 +76,7 @@ CLI::App* add_standalone(CLI::App& app, StandaloneCommand& command) {
   sub->add_option("--data", command.data, "the folder of its data; made if absent")->required();
   sub->add_option("--listen", command.listen, "where it is reached")->capture_default_str();
   add_log_level(*sub, command.log_level);
-  add_settings(*sub, command.settings, settings::all());
+  add_settings(*sub, command.settings, settings::with_process());
   return sub;
 }
 

@@ -9,13 +9,15 @@
 #include "nodes/cluster/start.h"
 #include "nodes/cluster/stores.h"
 #include "nodes/main/commands.h"
+#include "nodes/main/event_log.h"
 #include "nodes/main/exit_code.h"
+#include "nodes/main/http_service.h"
 #include "nodes/main/listening.h"
 #include "nodes/main/threads.h"
 #include "nodes/main/wires.h"
 #include "nodes/settings/all.h"
+#include "nodes/settings/process.h"
 #include "runtime/asio/asio_process.h"
-#include "runtime/asio/log_tracer.h"
 #include "runtime/combine.h"
 
 namespace eyrie::main {
@@ -27,11 +29,14 @@ constexpr Duration kReadyPollInterval = 20ms;
 class RoleProcess {
  public:
   RoleProcess(const std::string& role, const Settings& settings,
-              const cluster::ClusterOptions& options, AsioMachine& machine, Wires wires, Gate& stop)
+              const cluster::ClusterOptions& options, AsioMachine& machine, Wires wires,
+              HttpService& watched, Gate& stop)
       : role_(role),
         settings_(settings),
         options_(options),
         environment_(machine.environment()),
+        bytes_(machine.bytes()),
+        watched_(watched),
         stop_(stop),
         http_(std::move(wires.http)),
         stores_(environment_, std::move(wires.etcd), *http_, options.s3, log_options(settings)) {}
@@ -62,7 +67,10 @@ class RoleProcess {
   const Settings& settings_;
   const cluster::ClusterOptions& options_;
   Environment& environment_;
+  ByteNetwork& bytes_;
+  HttpService& watched_;
   Gate& stop_;
+  std::optional<Address> http_address_;
   std::unique_ptr<BeastHttpWire> http_;
   cluster::ClusterStores stores_;
 };
@@ -82,8 +90,9 @@ int complain_about_address(const cluster::ClusterOptions& options, const Status&
 
 Task<Result<NodeId>> RoleProcess::start() {
   cluster::Start start(environment_, stores_.meta(), stores_.objects(), options_,
-                       [](const std::string& reason) {
+                       [this](const std::string& reason) {
                          std::fprintf(stderr, "eyrie: waiting for %s\n", reason.c_str());
+                         watched_.starts("it waits for " + reason);
                        });
   std::vector<Task<Result<NodeId>>> either;
   either.push_back(start.run());
@@ -92,6 +101,9 @@ Task<Result<NodeId>> RoleProcess::start() {
 }
 
 Task<int> RoleProcess::start_and_serve() {
+  const auto bound = co_await watched_.wait_until_bound();
+  if (!bound) co_return kExitEnvironment;  // the service has said why
+  http_address_ = *bound;
   const Result<NodeId> id = co_await start();
   if (stop_.is_open()) co_return kExitOk;
   if (!id) co_return complain(kExitEnvironment, id.error().message());
@@ -99,22 +111,26 @@ Task<int> RoleProcess::start_and_serve() {
 }
 
 Task<void> RoleProcess::stop_when_asked(cluster::Node& node) {
-  if ((co_await stop_.wait()).ok()) node.request_stop();
+  if (!(co_await stop_.wait()).ok()) co_return;
+  watched_.stops();
+  (void)co_await environment_.clock.sleep_for(settings_.get(settings::kStopNotice));
+  node.request_stop();
 }
 
 // Asked as other nodes would ask: the node is registered, and takes connections.
 Task<Status> RoleProcess::answers(NodeId id) {
   EYRIE_CO_RETURN_IF_ERROR(
       co_await storage::get_key(stores_.meta(), catalog::session_key(role_, id.value)));
-  co_return status_of(co_await environment_.network.connect(options_.listen));
+  co_return status_of(co_await bytes_.connect(options_.listen));
 }
 
 Task<void> RoleProcess::say_ready(NodeId id) {
   while (!(co_await answers(id)).ok()) {
     if (!(co_await environment_.clock.sleep_for(kReadyPollInterval)).ok()) co_return;
   }
-  std::printf("ready: %s node %lld listening at %s\n", role_.c_str(),
-              static_cast<long long>(id.value), to_string(options_.listen).c_str());
+  std::printf("ready: %s node %lld listening at %s%s\n", role_.c_str(),
+              static_cast<long long>(id.value), to_string(options_.listen).c_str(),
+              http_clause(http_address_).c_str());
   std::fflush(stdout);
 }
 
@@ -128,23 +144,51 @@ Task<int> RoleProcess::serve(NodeId id) {
                           .identity = {options_.name, role_, id, options_.advertise},
                           .listen = options_.listen},
                          settings_);
+  watched_.can_be_asked(
+      [node = node.get()](MonotonicTime deadline) { return node->ready(deadline); });
   TaskGroup beside(co_await this_scope());
   beside.spawn(stop_when_asked(*node));
   beside.spawn(say_ready(id));
   const Status ended = co_await node->run();
+  co_await watched_.end();  // it has asked the node
   beside.cancel();
   co_await beside.join();
   co_return ended.ok() ? kExitOk : complain_about_address(options_, ended);
 }
 
-Task<int> run_process(const std::string& role, const Settings& settings,
-                      const cluster::ClusterOptions& options, AsioMachine& machine, Gate& stop) {
+Task<int> start_process(const std::string& role, const Settings& settings,
+                        const cluster::ClusterOptions& options, AsioMachine& machine,
+                        HttpService& watched, Gate& stop) {
   const Status listens = co_await try_to_listen(machine.environment().network, options.listen);
   if (!listens.ok()) co_return complain_about_address(options, listens);
   Result<Wires> wires = make_wires(machine, settings, options);
   if (!wires) co_return complain(exit_code_of(wires.error()), wires.error().message());
-  RoleProcess process(role, settings, options, machine, std::move(*wires), stop);
+  RoleProcess process(role, settings, options, machine, std::move(*wires), watched, stop);
   co_return co_await process.run();
+}
+
+AsioMachineOptions machine_options(const std::string& role,
+                                   const cluster::ClusterOptions& options) {
+  AsioMachineOptions machine{.name = role, .root = "."};
+  if (options.tls.on()) {
+    machine.tls = MutualTls{.files = {.ca_file = options.tls.ca_file,
+                                      .certificate_file = options.tls.certificate_file,
+                                      .key_file = options.tls.key_file,
+                                      .setting = "node.tls"},
+                            .name = options.tls.name,
+                            // Clients, which have no certificate, talk to proxies; nodes do not.
+                            .listens = role != "proxy"};
+  }
+  return machine;
+}
+
+Task<int> run_process(const std::string& role, const Settings& settings,
+                      const cluster::ClusterOptions& options, AsioMachine& machine,
+                      HttpService& watched, Gate& stop) {
+  watched.begin();
+  const int exit_code = co_await start_process(role, settings, options, machine, watched, stop);
+  co_await watched.end();
+  co_return exit_code;
 }
 
 }  // namespace
@@ -156,14 +200,21 @@ int run_role(const RoleCommand& command) {
   if (!settings) return complain(kExitWrongUse, settings.error().message());
   const Result<cluster::ClusterOptions> options = cluster::cluster_options(*settings);
   if (!options) return complain(kExitWrongUse, options.error().message());
-  const Result<std::unique_ptr<LogTracer>> tracer = LogTracer::open({.level = command.log_level});
+  const Result<std::optional<Address>> http = HttpService::address_of(*settings);
+  if (!http) return complain(kExitWrongUse, http.error().message());
+  const Result<std::unique_ptr<LogTracer>> tracer =
+      LogTracer::open(event_log(command.log_level, *settings));
   if (!tracer) return complain(kExitEnvironment, tracer.error().message());
+  std::optional<HttpService> watched;
   AsioProcess process({.compute_threads = compute_threads()}, **tracer);
   const Status added =
-      process.add({.name = command.role, .root = "."}, [&](AsioMachine& machine, Gate& stop) {
-        return run_process(command.role, *settings, *options, machine, stop);
+      process.add(machine_options(command.role, *options), [&](AsioMachine& machine, Gate& stop) {
+        return run_process(command.role, *settings, *options, machine, *watched, stop);
       });
-  if (!added.ok()) return complain(kExitEnvironment, added.message());
+  if (!added.ok()) return complain(exit_code_of(added), added.message());
+  if (const Status status = add_http_service(process, command.role, *http, watched); !status.ok()) {
+    return complain(kExitEnvironment, status.message());
+  }
   return process.run();
 }
 

@@ -61,6 +61,7 @@ Task<Status> Election::campaign() {
         meta_.range(storage::single_key(std::string(catalog::kLeaderKey)), 0, 1));
     const bool free =
         current && (current->items.empty() || current->items[0].lease == session_.lease());
+    sees_leader_ = current && !free;
     if (free) {
       const Result<storage::Revision> taken = co_await try_take();
       if (taken && *taken != 0) {

@@ -20,6 +20,8 @@ class Election {
 
   // T2: true only if no other leader can exist at this moment.
   bool surely_leading() const { return revision_ != 0 && session_.held(); }
+  // Somebody else led when campaign() last looked.
+  bool sees_leader() const { return sees_leader_; }
   storage::Revision revision() const { return revision_; }
   // Holds in a transaction as long as this leadership lasts (T3).
   storage::Compare guard() const;
@@ -33,6 +35,7 @@ class Election {
   storage::MetaStore& meta_;
   Session& session_;
   storage::Revision revision_ = 0;
+  bool sees_leader_ = false;
 };
 
 }  // namespace eyrie::membership

@@ -31,6 +31,15 @@ void Role::request_stop() {
   group_.cancel();
 }
 
+Status Role::ready() const {
+  if (stopping_) return {Code::unavailable, "it is asked to stop"};
+  if (session_ == nullptr || !session_->held()) {
+    return {Code::unavailable, "it has no session in the meta store"};
+  }
+  if (!serving_) return {Code::unavailable, "it takes no requests yet"};
+  return {};
+}
+
 Task<Status> Role::run(Serve serve) {
   Status result;
   while (!stopping_ && result.ok()) {
@@ -43,11 +52,14 @@ Task<Status> Role::run(Serve serve) {
 Task<void> Role::run_session(const Serve& serve, Status& result) {
   Session session(environment_, meta_, identity_, lease_);
   if (!(co_await session.open()).ok()) co_return;  // cancelled
+  session_ = &session;
   TaskGroup tasks(co_await this_scope());
   tasks.spawn(session.keep_alive());
   tasks.spawn(end_with_session(session, tasks));
   tasks.spawn(store_status(serve(session), result, tasks));
   co_await tasks.join();
+  session_ = nullptr;
+  serving_ = false;
   // Our scope may be cancelled; the farewell is not.
   Scope farewell(environment_.executor);
   co_await session.close().in(farewell);

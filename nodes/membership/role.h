@@ -23,6 +23,11 @@ class Role {
   Task<Status> run(Serve serve);
   void request_stop();
 
+  // Told by whoever serves: requests are taken from now on, until the session's end.
+  void set_serving() { serving_ = true; }
+  // ok while it serves under a session; else unavailable, and what is in the way.
+  Status ready() const;
+
  private:
   Task<void> run_session(const Serve& serve, Status& result);
 
@@ -31,6 +36,8 @@ class Role {
   NodeIdentity identity_;
   LeaseOptions lease_;
   bool stopping_ = false;
+  bool serving_ = false;
+  const Session* session_ = nullptr;  // in run_session's frame
   TaskGroup group_;
 };
 

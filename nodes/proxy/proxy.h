@@ -13,6 +13,8 @@
 
 namespace eyrie::proxy {
 
+class TimestampClient;
+
 class Proxy {
  public:
   // Borrows environment and store; the store is asked for the coordinator's address alone.
@@ -21,6 +23,9 @@ class Proxy {
   // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
   void request_stop();
+  // ok: it takes requests, and the coordinator answers it by the deadline; else unavailable, and
+  // what is in the way.
+  Task<Status> ready(MonotonicTime deadline);
 
  private:
   Task<Status> serve(membership::Session& session);
@@ -31,6 +36,7 @@ class Proxy {
   ProxyOptions options_;
   membership::Role role_;
   bool serving_ = false;
+  TimestampClient* timestamps_ = nullptr;  // in serve's frame, while it serves
   Gate stopping_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "nodes/query/metrics.h"
+
 namespace eyrie::query {
 
 Status Copies::enter(const internal::CopyOwner& owner) {
@@ -112,6 +114,21 @@ std::size_t Copies::size() const {
   std::size_t count = 0;
   for (const auto& [name, channel] : channels_) count += channel.copies.size();
   return count;
+}
+
+void Copies::read_metrics(MetricSample& sample) const {
+  std::int64_t indexed = 0;
+  std::int64_t rows = 0;
+  for (const auto& [name, channel] : channels_) {
+    for (const auto& [segment, loaded] : channel.copies) {
+      if (loaded.copy == nullptr) continue;
+      if (loaded.copy->index().graph != nullptr) ++indexed;
+      rows += loaded.copy->data()->rows();
+    }
+  }
+  sample.gauge(kCopiesLoaded, static_cast<std::int64_t>(size()));
+  sample.gauge(kCopiesIndexed, indexed);
+  sample.gauge(kRowsLoaded, rows);
 }
 
 }  // namespace eyrie::query

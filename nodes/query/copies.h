@@ -13,6 +13,7 @@
 
 #include "nodes/proto/query.pb.h"
 #include "nodes/query/segment_copy.h"
+#include "runtime/metrics.h"
 
 namespace eyrie::query {
 
@@ -42,6 +43,7 @@ class Copies {
   // Unless a load after `load` made the copy.
   void release(const internal::CopyOwner& owner, std::int64_t segment, std::int64_t load);
   std::size_t size() const;
+  void read_metrics(MetricSample& sample) const;
 
   // Whose segments are here.
   std::set<std::int64_t> collections() const;

@@ -15,12 +15,17 @@ QueryNode::QueryNode(Environment& environment, storage::MetaStore& meta,
       kernels_(kernels),
       options_(std::move(options)),
       role_(environment, meta, options_.identity, options_.lease),
+      reading_(environment.metrics, [this](MetricSample& sample) { copies_.read_metrics(sample); }),
       deltas_(objects, options_.delta_bytes_max),
       loads_(options_.loads_running_max),
       index_loads_(options_.loads_running_max) {}
 
 Task<Status> QueryNode::run() {
   return role_.run([this](membership::Session& session) { return serve(session); });
+}
+
+Task<Status> QueryNode::ready(MonotonicTime) {
+  co_return role_.ready();
 }
 
 Task<Status> QueryNode::serve(membership::Session& session) {
@@ -34,7 +39,10 @@ Task<Status> QueryNode::serve(membership::Session& session) {
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_handlers(server);
   const Status started = co_await server.start(options_.listen_address());
-  if (started.ok()) co_await keep_reconciled(coordinator);  // until the scope is cancelled
+  if (started.ok()) {
+    role_.set_serving();
+    co_await keep_reconciled(coordinator);  // until the scope is cancelled
+  }
   co_await server.stop();
   co_await pool.stop();
   co_return started;

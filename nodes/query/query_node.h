@@ -10,6 +10,7 @@
 #include "nodes/query/copies.h"
 #include "nodes/query/delta_cache.h"
 #include "nodes/query/options.h"
+#include "runtime/metrics.h"
 #include "runtime/rpc/server.h"
 #include "storage/seam/meta_store.h"
 #include "storage/seam/object_store.h"
@@ -25,6 +26,8 @@ class QueryNode {
   // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
   void request_stop() { role_.request_stop(); }
+  // ok: it can do its work; else unavailable, and what is in the way.
+  Task<Status> ready(MonotonicTime);
 
  private:
   Task<Status> serve(membership::Session& session);
@@ -68,6 +71,7 @@ class QueryNode {
   QueryOptions options_;
   membership::Role role_;
   Copies copies_;
+  MetricReading reading_;
   DeltaCache deltas_;
   Semaphore loads_;
   Semaphore index_loads_;  // of their own: rows wait for none

@@ -4,6 +4,7 @@
 #include "nodes/settings/etcd.h"
 #include "nodes/settings/membership.h"
 #include "nodes/settings/node.h"
+#include "nodes/settings/process.h"
 #include "nodes/settings/proxy.h"
 #include "nodes/settings/query.h"
 #include "nodes/settings/s3.h"
@@ -19,13 +20,22 @@ SettingsTable all() {
                        rpc::kSettings};
 }
 
+SettingsTable process() {
+  return SettingsTable{kProcess};
+}
+
 SettingsTable cluster() {
   return SettingsTable{kEtcd, kS3, kNode};
 }
 
+SettingsTable with_process() {
+  const SettingsTable database = all();
+  return SettingsTable{database.all(), kProcess};
+}
+
 SettingsTable with_cluster() {
   const SettingsTable database = all();
-  return SettingsTable{database.all(), kEtcd, kS3, kNode};
+  return SettingsTable{database.all(), kProcess, kEtcd, kS3, kNode};
 }
 
 namespace {

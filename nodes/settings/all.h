@@ -8,9 +8,13 @@ namespace eyrie::settings {
 
 SettingsTable all();
 
-// Where a process of a cluster finds its services and is found: of production alone.
+// How a process is watched: of production alone, like the next.
+SettingsTable process();
+// Where a process of a cluster finds its services and is found.
 SettingsTable cluster();
-// Both.
+// Those of a standalone: the first two.
+SettingsTable with_process();
+// Those of a process of a cluster: all three.
 SettingsTable with_cluster();
 
 // invalid_argument where values that are each allowed contradict each other, naming them.

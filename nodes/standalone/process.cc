@@ -10,8 +10,9 @@ StandaloneProcess::StandaloneProcess(Environment& environment, const index::Kern
 
 Task<Status> StandaloneProcess::run() {
   EYRIE_CO_TRY(stores_, co_await StandaloneStores::open(environment_));
-  server_ = std::make_unique<Standalone>(environment_, stores_->meta(), stores_->objects(),
-                                         stores_->log(), kernels_, options_);
+  metered_ = std::make_unique<Metered>(environment_, *stores_);
+  server_ = std::make_unique<Standalone>(environment_, metered_->meta, metered_->objects,
+                                         metered_->log, kernels_, options_);
   if (stopping_) server_->request_stop();
   opened_.open();
   const Status ended = co_await server_->run();
@@ -22,6 +23,11 @@ Task<Status> StandaloneProcess::run() {
 void StandaloneProcess::request_stop() {
   stopping_ = true;
   if (server_ != nullptr) server_->request_stop();
+}
+
+Task<Status> StandaloneProcess::ready(MonotonicTime deadline) {
+  if (server_ == nullptr) co_return Status(Code::unavailable, "its data is being opened");
+  co_return co_await server_->ready(deadline);
 }
 
 Task<Status> StandaloneProcess::wait_until_ready() {

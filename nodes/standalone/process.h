@@ -9,6 +9,9 @@
 #include "nodes/standalone/stores.h"
 #include "runtime/environment.h"
 #include "runtime/sync.h"
+#include "storage/metered/meta_store.h"
+#include "storage/metered/object_store.h"
+#include "storage/metered/wal.h"
 
 namespace eyrie::standalone {
 
@@ -24,6 +27,8 @@ class StandaloneProcess {
 
   // Whether the stores were opened: a failure of run() is the data folder's, if not.
   bool opened() const { return stores_ != nullptr; }
+  // Standalone::ready(); unavailable before there is one.
+  Task<Status> ready(MonotonicTime deadline);
   // Standalone::wait_until_ready(), from the moment there is one.
   Task<Status> wait_until_ready();
 
@@ -33,7 +38,20 @@ class StandaloneProcess {
   StandaloneOptions options_;
   bool stopping_ = false;
   Gate opened_;
+  // The stores as the server sees them: counted.
+  struct Metered {
+    Metered(Environment& environment, StandaloneStores& stores)
+        : meta(environment, stores.meta()),
+          objects(environment, stores.objects(), "segments"),
+          log(environment, stores.log()) {}
+
+    storage::MeteredMetaStore meta;
+    storage::MeteredObjectStore objects;
+    storage::MeteredWal log;
+  };
+
   std::unique_ptr<StandaloneStores> stores_;
+  std::unique_ptr<Metered> metered_;
   std::unique_ptr<Standalone> server_;
 };
 

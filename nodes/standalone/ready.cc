@@ -50,6 +50,7 @@ Task<Status> Standalone::wait_until_ready() {
     }
     waited = co_await environment_.clock.sleep_for(options_.ready_poll_interval);
   }
+  was_ready_ = was_ready_ || waited.ok();
   Scope farewell(environment_.executor);
   co_await proxy.stop().in(farewell);
   co_return waited;

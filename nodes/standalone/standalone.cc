@@ -51,8 +51,8 @@ void apply(const Settings& settings, StandaloneOptions& options) {
 struct Standalone::Role {
   Role(std::string role_name, Environment& whole, Network& network)
       : name(std::move(role_name)),
-        environment{whole.executor, whole.clock, whole.random.stream(name),
-                    network,        whole.disk,  whole.tracer},
+        environment{whole.executor, whole.clock,  whole.random.stream(name), network, whole.disk,
+                    whole.tracer,   whole.metrics},
         tasks(whole.executor) {}
 
   std::string name;
@@ -60,6 +60,7 @@ struct Standalone::Role {
   std::shared_ptr<void> node;
   std::function<Task<Status>()> run;
   std::function<void()> request_stop;
+  std::function<Task<Status>(MonotonicTime)> ready;
   TaskGroup tasks;
   std::optional<Status> ended;
 };
@@ -69,6 +70,7 @@ void Standalone::add(std::string name, auto options, Stores&... stores) {
   auto role = std::make_unique<Role>(std::move(name), environment_, network_);
   auto node = std::make_shared<Node>(role->environment, stores..., std::move(options));
   role->run = [node = node.get()] { return node->run(); };
+  role->ready = [node = node.get()](MonotonicTime deadline) { return node->ready(deadline); };
   role->request_stop = [node = node.get()] { node->request_stop(); };
   role->node = std::move(node);
   roles_.push_back(std::move(role));
@@ -110,6 +112,16 @@ Task<void> Standalone::run_role(Role& role) {
   role.ended = co_await role.run();
   emit(environment_.tracer, kRoleEnded, role.name, role.ended->to_string());
   stopping_.open();  // none of them can do without the others
+}
+
+Task<Status> Standalone::ready(MonotonicTime deadline) {
+  if (stopping_.is_open()) co_return Status(Code::unavailable, "it is asked to stop");
+  if (!was_ready_) co_return Status(Code::unavailable, "it is still starting");
+  for (const std::unique_ptr<Role>& role : roles_) {
+    const Status ready = co_await role->ready(deadline);
+    if (!ready.ok()) co_return Status(ready).annotate(role->name);
+  }
+  co_return Status();
 }
 
 Task<Status> Standalone::run() {

@@ -38,6 +38,9 @@ class Standalone {
   Task<Status> run();
   void request_stop() { stopping_.open(); }
 
+  // ok: every role can do its work, and wait_until_ready() ended once. Else unavailable, and why
+  // not.
+  Task<Status> ready(MonotonicTime deadline);
   // Ends once calls are served and every collection that was loaded can be searched; cancelled with
   // its scope.
   Task<Status> wait_until_ready();
@@ -56,6 +59,7 @@ class Standalone {
   LoopbackNetwork network_;
   std::vector<std::unique_ptr<Role>> roles_;  // in the order in which they end
   Gate stopping_;
+  bool was_ready_ = false;
 };
 
 }  // namespace eyrie::standalone

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "nodes/streaming/metrics.h"
+
 namespace eyrie::streaming {
 
 namespace {
@@ -46,6 +48,17 @@ void ChannelTable::register_handlers(rpc::RpcServer& server) {
   write("streaming.Seal", &ChannelTable::seal);
   read("streaming.SearchShard", &ChannelTable::search);
   read("streaming.QueryShard", &ChannelTable::query);
+}
+
+void ChannelTable::read_metrics(MetricSample& sample) const {
+  std::int64_t served = 0;
+  for (const auto& [name, owner] : owners_) {
+    const Result<ServingRef> serving = owner->serving();
+    if (!serving) continue;
+    ++served;
+    (*serving)->read_metrics(sample, name);
+  }
+  sample.gauge(kChannelsServed, served);
 }
 
 Task<void> ChannelTable::stop() {

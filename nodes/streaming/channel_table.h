@@ -10,6 +10,7 @@
 
 #include "nodes/streaming/channel_owner.h"
 #include "nodes/wire/command_guard.h"
+#include "runtime/metrics.h"
 #include "runtime/rpc/server.h"
 #include "runtime/task_group.h"
 
@@ -20,6 +21,8 @@ class ChannelTable {
   explicit ChannelTable(const ChannelContext& context)
       : context_(context),
         commands_(context.options.command_subjects_max),
+        reading_(context.environment.metrics,
+                 [this](MetricSample& sample) { read_metrics(sample); }),
         group_(context.environment.executor) {}
 
   // Registers every "streaming.<Name>"; the server ends before this.
@@ -42,12 +45,14 @@ class ChannelTable {
  private:
   using ServingRef = std::shared_ptr<ServingChannel>;
 
+  void read_metrics(MetricSample& sample) const;
   static Task<void> run_owner(std::shared_ptr<ChannelOwner> owner);
   Result<std::shared_ptr<ChannelOwner>> find(const std::string& channel) const;
   Result<ServingRef> find_serving(const std::string& channel, WalTerm term) const;
 
   ChannelContext context_;
   wire::CommandGuard commands_;
+  MetricReading reading_;
   TaskGroup group_;
   std::map<std::string, std::shared_ptr<ChannelOwner>> owners_;
 };

@@ -4,6 +4,7 @@
 
 #include "nodes/streaming/events.h"
 #include "nodes/streaming/flusher.h"
+#include "nodes/streaming/metrics.h"
 #include "runtime/combine.h"
 #include "runtime/offload.h"
 #include "storage/format/binlog.h"
@@ -48,6 +49,8 @@ Task<void> Flusher::flush_segment(ShardRef shard, SealedSegment sealed) {
     shard->mark_flushed(sealed.segment);
     host_.on_segment_flushed(*shard, sealed.segment);
     emit(environment_.tracer, kFlushed, sealed.segment, sealed.rows);
+    environment_.metrics.counter(kSegmentsFlushed).add();
+    environment_.metrics.counter(kRowsFlushed).add(static_cast<std::int64_t>(sealed.rows));
     // Deletes may now be what holds the checkpoint back.
     for (const auto& [name, other] : state_.shards()) deletes_wanted_.insert(name);
   }

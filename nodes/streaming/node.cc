@@ -32,6 +32,10 @@ Task<Status> StreamingNode::run() {
   return role_.run([this](membership::Session& session) { return serve(session); });
 }
 
+Task<Status> StreamingNode::ready(MonotonicTime) {
+  co_return role_.ready();
+}
+
 Task<Status> StreamingNode::serve(membership::Session& session) {
   const StreamingOptions& options = options_.streaming;
   const rpc::Identity self{options_.identity.cluster, options_.identity.node,
@@ -46,7 +50,10 @@ Task<Status> StreamingNode::serve(membership::Session& session) {
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   table.register_handlers(server);
   const Status started = co_await server.start(options_.listen_address());
-  if (started.ok()) co_await membership::until_cancelled();
+  if (started.ok()) {
+    role_.set_serving();
+    co_await membership::until_cancelled();
+  }
   if (started.ok() && !session.held()) {
     emit(environment_.tracer, kSessionLost, options_.identity.node, session.incarnation());
   }

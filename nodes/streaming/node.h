@@ -32,6 +32,8 @@ class StreamingNode {
   // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
   void request_stop() { role_.request_stop(); }
+  // ok: it can do its work; else unavailable, and what is in the way.
+  Task<Status> ready(MonotonicTime);
 
  private:
   Task<Status> serve(membership::Session& session);

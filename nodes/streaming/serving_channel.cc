@@ -5,6 +5,8 @@
 #include <variant>
 
 #include "nodes/streaming/events.h"
+#include "nodes/streaming/metrics.h"
+#include "nodes/wire/timestamp.h"
 
 namespace eyrie::streaming {
 
@@ -262,6 +264,27 @@ Task<Result<internal::QueryShardResponse>> ServingChannel::query(
     internal::QueryShardRequest request, MonotonicTime deadline) {
   EYRIE_CO_TRY(const std::shared_ptr<Delegator> delegator, find_delegator(request.header()));
   co_return co_await delegator->query(std::move(request), deadline);
+}
+
+void ServingChannel::read_metrics(MetricSample& sample, const std::string& channel) const {
+  std::int64_t segments = 0;
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;
+  for (const auto& [name, shard] : state_->shards()) {
+    segments += static_cast<std::int64_t>(shard->growing().size());
+    for (const auto& [id, segment] : shard->growing()) rows += segment->rows();
+    bytes += static_cast<std::int64_t>(shard->growing_bytes());
+  }
+  sample.gauge(kGrowingSegments, segments);
+  sample.gauge(kGrowingRows, rows);
+  sample.gauge(kGrowingBytes, bytes);
+  Timestamp oldest = tick_;
+  for (const auto& [name, delegator] : delegators_) {
+    oldest = std::min(oldest, delegator->service_time());
+  }
+  const std::int64_t lag_ms =
+      (tick_.value >> wire::kLogicalBits) - (oldest.value >> wire::kLogicalBits);
+  sample.gauge(kServiceLag, to_ns(std::chrono::milliseconds(lag_ms)), channel);
 }
 
 }  // namespace eyrie::streaming

@@ -16,6 +16,7 @@
 #include "nodes/streaming/delegator.h"
 #include "nodes/streaming/flusher.h"
 #include "nodes/streaming/sequencer.h"
+#include "runtime/metrics.h"
 
 namespace eyrie::streaming {
 
@@ -50,6 +51,8 @@ class ServingChannel final : private RecordSink, private TickSource, private Flu
   Task<Result<internal::QueryShardResponse>> query(internal::QueryShardRequest request,
                                                    MonotonicTime deadline);
   Result<internal::ShardStateResponse> sync_target(const internal::SyncTargetRequest& request);
+
+  void read_metrics(MetricSample& sample, const std::string& channel) const;
 
   const ChannelState& state() const { return *state_; }
   Timestamp tick() const { return tick_; }

@@ -20,21 +20,37 @@ Result<std::unique_ptr<AsioMachine>> AsioMachine::make(const AsioMachineOptions&
                                                        WorkerPool& compute, WorkerPool& blocking,
                                                        Tracer& tracer) {
   EYRIE_TRY(std::unique_ptr<PosixBlockingDisk> disk, PosixBlockingDisk::open_root(options.root));
+  std::unique_ptr<TlsFiles> tls_files;
+  if (options.tls) {
+    EYRIE_TRY(tls_files, TlsFiles::open(tracer, options.tls->files));
+  }
   return std::unique_ptr<AsioMachine>(
-      new AsioMachine(options, std::move(disk), compute, blocking, tracer));
+      new AsioMachine(options, std::move(disk), std::move(tls_files), compute, blocking, tracer));
 }
 
 AsioMachine::AsioMachine(const AsioMachineOptions& options, std::unique_ptr<PosixBlockingDisk> disk,
-                         WorkerPool& compute, WorkerPool& blocking, Tracer& tracer)
+                         std::unique_ptr<TlsFiles> tls_files, WorkerPool& compute,
+                         WorkerPool& blocking, Tracer& tracer)
     : executor_(options.name, compute, blocking),
       clock_(executor_),
       bytes_(executor_, clock_),
-      network_(executor_, clock_, bytes_, options.limits),
+      tls_files_(std::move(tls_files)),
+      tls_bytes_(tls_files_ == nullptr
+                     ? nullptr
+                     : std::make_unique<TlsByteNetwork>(bytes_, *tls_files_,
+                                                        executor_.blocking_calls(), *options.tls)),
+      network_(executor_, clock_, node_bytes(), options.limits),
       disk_(std::move(disk), executor_.blocking_calls()),
       stopping_(executor_),
-      environment_{executor_, clock_, os_random().stream(options.name), network_, disk_, tracer} {}
+      environment_{executor_, clock_,  os_random().stream(options.name), network_, disk_,
+                   tracer,    metrics_} {}
 
 AsioMachine::~AsioMachine() = default;
+
+ByteNetwork& AsioMachine::node_bytes() {
+  if (tls_bytes_ != nullptr) return *tls_bytes_;
+  return bytes_;
+}
 
 void AsioMachine::stop() {
   if (executor_.stopped()) return;

@@ -5,14 +5,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/asio/asio_byte_network.h"
 #include "runtime/asio/asio_clock.h"
 #include "runtime/asio/asio_executor.h"
 #include "runtime/asio/posix_disk.h"
+#include "runtime/asio/tls_network.h"
 #include "runtime/environment.h"
 #include "runtime/framed_network.h"
+#include "runtime/metrics.h"
 
 namespace eyrie {
 
@@ -20,11 +23,12 @@ struct AsioMachineOptions {
   std::string name;  // of its thread and its random stream
   std::string root;  // its disk's folder; made if absent
   FramedLimits limits = {};
+  std::optional<MutualTls> tls = {};  // of its network; absent: in the clear
 };
 
 class AsioMachine {
  public:
-  // The pools and the tracer outlive it.
+  // The pools and the tracer outlive it. invalid_argument: files of TLS, by the setting's name.
   static Result<std::unique_ptr<AsioMachine>> make(const AsioMachineOptions& options,
                                                    WorkerPool& compute, WorkerPool& blocking,
                                                    Tracer& tracer);
@@ -40,13 +44,18 @@ class AsioMachine {
 
  private:
   AsioMachine(const AsioMachineOptions& options, std::unique_ptr<PosixBlockingDisk> disk,
-              WorkerPool& compute, WorkerPool& blocking, Tracer& tracer);
+              std::unique_ptr<TlsFiles> tls_files, WorkerPool& compute, WorkerPool& blocking,
+              Tracer& tracer);
+  ByteNetwork& node_bytes();
 
   AsioExecutor executor_;
   AsioClock clock_;
   AsioByteNetwork bytes_;
+  std::unique_ptr<TlsFiles> tls_files_;  // both null without TLS
+  std::unique_ptr<TlsByteNetwork> tls_bytes_;
   FramedNetwork network_;
   PosixDisk disk_;
+  Metrics metrics_;
   TaskGroup stopping_;
   Environment environment_;
 };

@@ -22,9 +22,13 @@ std::size_t compute_threads(std::size_t asked) {
 }  // namespace
 
 struct AsioProcess::Role {
-  Role(std::unique_ptr<AsioMachine> made, Main body)
-      : machine(std::move(made)), main(std::move(body)), group(machine->executor()) {}
+  Role(std::string role_name, std::unique_ptr<AsioMachine> made, Main body)
+      : name(std::move(role_name)),
+        machine(std::move(made)),
+        main(std::move(body)),
+        group(machine->executor()) {}
 
+  std::string name;
   std::unique_ptr<AsioMachine> machine;
   Main main;
   Gate stop;  // of the machine's executor, like the group
@@ -97,8 +101,14 @@ Status AsioProcess::add(const AsioMachineOptions& options, Main main) {
 Status AsioProcess::add(const AsioMachineOptions& options, Tracer& tracer, Main main) {
   EYRIE_TRY(std::unique_ptr<AsioMachine> machine,
             AsioMachine::make(options, compute_, blocking_, tracer));
-  roles_.push_back(std::make_unique<Role>(std::move(machine), std::move(main)));
+  roles_.push_back(std::make_unique<Role>(options.name, std::move(machine), std::move(main)));
   return {};
+}
+
+AsioMachine& AsioProcess::machine(const std::string& name) {
+  const auto found = std::ranges::find(roles_, name, [](const auto& role) { return role->name; });
+  EYRIE_CHECK(found != roles_.end(), "no main has this name: " + name);
+  return *(*found)->machine;
 }
 
 Task<void> AsioProcess::run_main(Role& role, Signals& signals) {

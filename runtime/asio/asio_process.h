@@ -34,6 +34,9 @@ class AsioProcess {
   Status add(const AsioMachineOptions& options, Main main);
   Status add(const AsioMachineOptions& options, Tracer& tracer, Main main);
 
+  // That of a main that was added, by its name.
+  AsioMachine& machine(const std::string& name);
+
   // Runs every main to its end and returns the first exit status that is not 0. SIGTERM, SIGINT, or
   // one of them ending opens the stop gate of all; a second signal ends the process at once, with
   // 128 and its number. Called once.

@@ -12,12 +12,15 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include "runtime/check.h"
+#include "runtime/json.h"
 
 namespace eyrie {
 
 namespace {
 
 constexpr const char* kPattern = "%Y-%m-%dT%H:%M:%S.%fZ level=%l %v";
+// What follows is the rest of the object.
+constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ",%v})";
 
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
@@ -71,10 +74,41 @@ void append_field(fmt::memory_buffer& line, std::string_view name, const Field& 
   }
 }
 
+void append_event(fmt::memory_buffer& line, std::string_view node, const EventHeader& event,
+                  std::span<const Field> values) {
+  if (!node.empty()) append_field(line, "node", node);
+  append_field(line, "event", event.name);
+  for (std::size_t i = 0; i < values.size(); ++i) append_field(line, event.fields[i], values[i]);
+}
+
+boost::json::value json_of(const Field& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  return boost::json::string(valid_utf8(std::get<std::string_view>(value)));
+}
+
+// Without the brace before it and the one behind it. Readers of logs refuse what is no UTF-8, and a
+// peer may have sent anything.
+void append_json(fmt::memory_buffer& line, std::string_view node, const EventHeader& event,
+                 std::span<const Field> values) {
+  boost::json::object object;
+  object["level"] =
+      boost::json::string_view(name_of(event.level).data(), name_of(event.level).size());
+  if (!node.empty()) object["node"] = valid_utf8(node);
+  object["event"] = valid_utf8(event.name);
+  boost::json::object fields;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    fields[boost::json::string_view(event.fields[i].data(), event.fields[i].size())] =
+        json_of(values[i]);
+  }
+  object["fields"] = std::move(fields);
+  const std::string text = boost::json::serialize(object);
+  line.append(std::string_view(text).substr(1, text.size() - 2));
+}
+
 }  // namespace
 
-LogTracer::LogTracer(std::shared_ptr<spdlog::logger> logger, std::string node)
-    : logger_(std::move(logger)), node_(std::move(node)) {}
+LogTracer::LogTracer(std::shared_ptr<spdlog::logger> logger, std::string node, bool json)
+    : logger_(std::move(logger)), node_(std::move(node)), json_(json) {}
 
 LogTracer::~LogTracer() = default;
 
@@ -91,11 +125,11 @@ Result<std::unique_ptr<LogTracer>> LogTracer::open(const LogOptions& options) {
                 "cannot write the log " + options.path + ": " + error.what());
   }
   auto logger = std::make_shared<spdlog::logger>("eyrie", std::move(sink));
-  logger->set_formatter(
-      std::make_unique<spdlog::pattern_formatter>(kPattern, spdlog::pattern_time_type::utc));
+  logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      options.json ? kJsonPattern : kPattern, spdlog::pattern_time_type::utc));
   logger->set_level(to_spdlog(options.level));
   logger->flush_on(spdlog::level::trace);  // what a killed process knew last matters most
-  return std::unique_ptr<LogTracer>(new LogTracer(std::move(logger), options.node));
+  return std::unique_ptr<LogTracer>(new LogTracer(std::move(logger), options.node, options.json));
 }
 
 void LogTracer::record(const EventHeader& event, std::span<const Field> values) {
@@ -103,9 +137,11 @@ void LogTracer::record(const EventHeader& event, std::span<const Field> values) 
   const spdlog::level::level_enum level = to_spdlog(event.level);
   if (!logger_->should_log(level)) return;
   fmt::memory_buffer line;
-  if (!node_.empty()) append_field(line, "node", std::string_view(node_));
-  append_field(line, "event", event.name);
-  for (std::size_t i = 0; i < values.size(); ++i) append_field(line, event.fields[i], values[i]);
+  if (json_) {
+    append_json(line, node_, event, values);
+  } else {
+    append_event(line, node_, event, values);
+  }
   logger_->log(level, std::string_view(line.data(), line.size()));
 }
 

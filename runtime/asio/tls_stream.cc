@@ -1,6 +1,8 @@
 #include "runtime/asio/tls_stream.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 
 #include <openssl/err.h>
@@ -37,6 +39,17 @@ bool turns_us_down(int reason) {
   }
 }
 
+// A fatal alert: another version of the protocol is wanted (RFC 8446, 6).
+constexpr std::array<unsigned char, 7> kVersionAlert = {21, 3, 3, 0, 2, 2, 70};
+
+// The peer's first bytes are of something else.
+bool speaks_no_tls(unsigned long error) {
+  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return false;
+  const int reason = ERR_GET_REASON(error);
+  return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
+         reason == SSL_R_HTTPS_PROXY_REQUEST;
+}
+
 class TlsStream final : public ByteStream {
  public:
   TlsStream(std::unique_ptr<ByteStream> lower, TlsContext context)
@@ -56,11 +69,12 @@ class TlsStream final : public ByteStream {
   }
 
   Status expect_host(const std::string& host);
-  Task<Status> handshake();
+  // The handshake, by the first of those who need it; ok at once when it is over.
+  Task<Status> shake_hands();
 
   Task<Result<Bytes>> read_some(std::size_t limit) override;
   Task<Result<std::size_t>> write_some(BytesView data) override;
-  // The announcement travels with the next read or write.
+  // The announcement travels with the read that waits, or with the next one.
   void shutdown_write() override;
   void close() override { lower_->close(); }
   const Address& peer() const override { return lower_->peer(); }
@@ -69,9 +83,10 @@ class TlsStream final : public ByteStream {
   // What a call of OpenSSL's ended with: ok if it wants more bytes of the peer's.
   Status wants_more(int result, bool in_handshake);
   Status refusal(bool in_handshake);
+  Task<Status> handshake();
   // Sends all that OpenSSL has written.
   Task<Status> flush();
-  // Hands OpenSSL what comes next.
+  // Hands OpenSSL what comes next, or nothing if something is to be sent first.
   Task<Status> fill();
 
   std::unique_ptr<ByteStream> lower_;
@@ -82,7 +97,12 @@ class TlsStream final : public ByteStream {
   Bytes sending_;          // taken from out_, not yet taken by lower_
   bool flushing_ = false;  // a read and a write may both have something to send; one sends
   Condition flushed_;
-  bool ended_ = false;  // lower_ has ended
+  bool ended_ = false;            // lower_ has ended
+  Scope* filling_ = nullptr;      // of the call that waits for bytes
+  bool announces_ = false;        // that call was woken to send our end
+  std::optional<Status> shaken_;  // how the handshake ended
+  bool shaking_ = false;
+  Condition shaking_ended_;
 };
 
 Status TlsStream::expect_host(const std::string& host) {
@@ -116,7 +136,25 @@ Task<Status> TlsStream::handshake() {
   }
 }
 
+Task<Status> TlsStream::shake_hands() {
+  while (!shaken_) {
+    if (shaking_) {
+      EYRIE_CO_RETURN_IF_ERROR(co_await shaking_ended_.wait());
+      continue;
+    }
+    shaking_ = true;
+    Status ended = co_await handshake();
+    shaking_ = false;
+    shaking_ended_.notify_all();
+    // Whoever is cancelled leaves it to the next one.
+    if (ended.code() == Code::cancelled) co_return ended;
+    shaken_ = std::move(ended);
+  }
+  co_return *shaken_;
+}
+
 Task<Result<Bytes>> TlsStream::read_some(std::size_t limit) {
+  EYRIE_CO_RETURN_IF_ERROR(co_await shake_hands());
   Bytes bytes(std::min(limit, kChunkBytes), '\0');
   while (true) {
     ERR_clear_error();
@@ -136,6 +174,7 @@ Task<Result<Bytes>> TlsStream::read_some(std::size_t limit) {
 }
 
 Task<Result<std::size_t>> TlsStream::write_some(BytesView data) {
+  EYRIE_CO_RETURN_IF_ERROR(co_await shake_hands());
   EYRIE_CO_RETURN_IF_ERROR(co_await flush());
   ERR_clear_error();
   const int count =
@@ -155,6 +194,9 @@ Task<Result<std::size_t>> TlsStream::write_some(BytesView data) {
 void TlsStream::shutdown_write() {
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
+  if (filling_ == nullptr) return;
+  announces_ = true;
+  filling_->cancel();
 }
 
 Status TlsStream::wants_more(int result, bool in_handshake) {
@@ -175,6 +217,14 @@ Status TlsStream::refusal(bool in_handshake) {
     return {Code::failed_precondition, "the certificate of " + name + " is refused: " +
                                            X509_verify_cert_error_string(verified) + "; " +
                                            context_.setting + "_ca_file says whom to trust"};
+  }
+  if (in_handshake && speaks_no_tls(ERR_peek_error())) {
+    ERR_clear_error();
+    // OpenSSL does not tell it; so it can say what it met.
+    if (context_.role == TlsRole::server)
+      BIO_write(out_, kVersionAlert.data(), kVersionAlert.size());
+    return {Code::failed_precondition,
+            name + " speaks no TLS, and this side does (" + context_.setting + ")"};
   }
   const unsigned long error = ERR_peek_error();
   const int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
@@ -210,14 +260,21 @@ Task<Status> TlsStream::flush() {
 }
 
 Task<Status> TlsStream::fill() {
-  EYRIE_CO_TRY(const Bytes bytes, co_await lower_->read_some(kChunkBytes));
-  ended_ = bytes.empty();
-  if (!ended_) BIO_write(in_, bytes.data(), static_cast<int>(bytes.size()));
+  Scope scope(co_await this_scope());
+  filling_ = &scope;
+  const Result<Bytes> bytes = co_await lower_->read_some(kChunkBytes).in(scope);
+  filling_ = nullptr;
+  if (!bytes && bytes.error().code() == Code::cancelled && std::exchange(announces_, false)) {
+    co_return Status();  // nothing came, and the caller has something to send
+  }
+  EYRIE_CO_RETURN_IF_ERROR(bytes);
+  ended_ = bytes->empty();
+  if (!ended_) BIO_write(in_, bytes->data(), static_cast<int>(bytes->size()));
   co_return Status();
 }
 
 Task<Result<std::unique_ptr<ByteStream>>> shake_hands(std::unique_ptr<TlsStream> stream) {
-  EYRIE_CO_RETURN_IF_ERROR(co_await stream->handshake());
+  EYRIE_CO_RETURN_IF_ERROR(co_await stream->shake_hands());
   co_return std::unique_ptr<ByteStream>(std::move(stream));
 }
 
@@ -234,6 +291,11 @@ Task<Result<std::unique_ptr<ByteStream>>> accept_tls(std::unique_ptr<ByteStream>
                                                      TlsContext context) {
   auto stream = std::make_unique<TlsStream>(std::move(lower), std::move(context));
   co_return co_await shake_hands(std::move(stream));
+}
+
+std::unique_ptr<ByteStream> accept_tls_later(std::unique_ptr<ByteStream> lower,
+                                             TlsContext context) {
+  return std::make_unique<TlsStream>(std::move(lower), std::move(context));
 }
 
 }  // namespace eyrie

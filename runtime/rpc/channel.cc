@@ -6,6 +6,7 @@
 #include "runtime/combine.h"
 #include "runtime/rpc/channel_active.h"
 #include "runtime/rpc/client_link.h"
+#include "runtime/rpc/metrics.h"
 
 namespace eyrie::rpc {
 
@@ -37,6 +38,15 @@ bool RpcChannel::idle() const {
 }
 
 Task<Result<Bytes>> RpcChannel::call(std::string method, Bytes payload, CallOptions options) {
+  std::string counted = method;
+  Result<Bytes> result = co_await call_uncounted(std::move(method), std::move(payload), options);
+  const Code code = result ? Code::ok : result.error().code();
+  environment_.metrics.counter(kClientCalls, counted, name_of(code)).add();
+  co_return result;
+}
+
+Task<Result<Bytes>> RpcChannel::call_uncounted(std::string method, Bytes payload,
+                                               CallOptions options) {
   if (stopping_) co_return fail(Code::unavailable, "the channel is stopped");
   if (users_.count() >= options_.calls_max) {
     co_return fail(Code::resource_exhausted, "calls_max: " + std::to_string(options_.calls_max) +

@@ -69,6 +69,7 @@ class RpcChannel {
   // A call or the opening of a stream, in its caller's frame.
   struct Active;
 
+  Task<Result<Bytes>> call_uncounted(std::string method, Bytes payload, CallOptions options);
   Task<Result<Bytes>> run_call(Active& active, Bytes payload);
   Task<Attempt> attempt(Active& active, Bytes payload);
   Result<Bytes> settle(const Active& active, Attempt attempt) const;

@@ -4,6 +4,7 @@
 
 #include "runtime/combine.h"
 #include "runtime/rpc/events.h"
+#include "runtime/rpc/metrics.h"
 #include "runtime/rpc/server_connection.h"
 #include "runtime/rpc/token_memory.h"
 
@@ -20,6 +21,11 @@ RpcServer::RpcServer(Environment& environment, ServerOptions options)
     : environment_(environment),
       options_(std::move(options)),
       tokens_(std::make_unique<TokenMemory>(environment.clock, options_.limits)),
+      reading_(environment.metrics,
+               [this](MetricSample& sample) {
+                 sample.gauge(kServerConnections, static_cast<std::int64_t>(connections_));
+                 sample.gauge(kServerCallsRunning, static_cast<std::int64_t>(requests_running_));
+               }),
       executions_(environment.executor),
       group_(environment.executor) {}
 
@@ -33,7 +39,9 @@ void RpcServer::add(std::string name, Method method) {
 }
 
 void RpcServer::handle(std::string method, Handler handler, MethodOptions options) {
-  add(std::move(method), Method{{}, std::move(handler), {}, options});
+  Counter& succeeded = environment_.metrics.counter(kServerCalls, method, name_of(Code::ok));
+  Histogram& duration = environment_.metrics.histogram(kServerCallDuration, method);
+  add(std::move(method), Method{{}, std::move(handler), {}, options, &succeeded, &duration});
 }
 
 void RpcServer::handle_stream(std::string method, StreamHandler handler) {
@@ -93,6 +101,15 @@ Task<void> RpcServer::run_once(const Method& method, CallContext context, Bytes 
                                               method.handler(context, std::move(payload)));
   Result<Bytes> answer = co_await std::move(bounded);
   tokens_->finish(context.token, answer);
+}
+
+void RpcServer::count(const Method& method, const Result<Bytes>& result, MonotonicTime began) {
+  method.duration->observe(environment_.clock.monotonic() - began);
+  if (result) {
+    method.succeeded->add();
+  } else {
+    environment_.metrics.counter(kServerCalls, method.name, name_of(result.error().code())).add();
+  }
 }
 
 Task<void> RpcServer::drain(MonotonicTime until) {

@@ -24,6 +24,7 @@
 
 #include "runtime/bytes.h"
 #include "runtime/environment.h"
+#include "runtime/metrics.h"
 #include "runtime/rpc/message.h"
 #include "runtime/rpc/stream.h"
 #include "runtime/rpc/types.h"
@@ -99,12 +100,15 @@ class RpcServer {
     Handler handler;
     StreamHandler stream_handler;
     MethodOptions options;
+    Counter* succeeded = nullptr;
+    Histogram* duration = nullptr;
   };
 
   void add(std::string name, Method method);
   Task<void> accept_connections();
   Task<void> serve(std::unique_ptr<Connection> connection);
   Task<void> run_once(const Method& method, CallContext context, Bytes payload);
+  void count(const Method& method, const Result<Bytes>& result, MonotonicTime began);
 
   Environment& environment_;
   ServerOptions options_;
@@ -114,6 +118,7 @@ class RpcServer {
   bool stopping_ = false;
   std::size_t connections_ = 0;
   std::size_t requests_running_ = 0;
+  MetricReading reading_;
   Condition request_ended_;
   TaskGroup executions_;  // of calls with a token, which outlive their connections
   TaskGroup group_;

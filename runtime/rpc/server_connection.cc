@@ -5,6 +5,7 @@
 
 #include "runtime/combine.h"
 #include "runtime/rpc/events.h"
+#include "runtime/rpc/metrics.h"
 
 namespace eyrie::rpc {
 
@@ -196,6 +197,7 @@ void ServerConnection::start_request(const Method& method, Running& running, Byt
 
 Task<void> ServerConnection::run_request(std::uint64_t id, Running& running, const Method& method,
                                          CallContext context, Bytes payload) {
+  const MonotonicTime began = server_.environment_.clock.monotonic();
   Scope scope(co_await this_scope());
   running.scope = &scope;
   if (running.cancelled) scope.cancel();
@@ -204,6 +206,7 @@ Task<void> ServerConnection::run_request(std::uint64_t id, Running& running, con
   Task<Result<Bytes>> bounded =
       with_deadline(server_.environment_.clock, context.deadline, std::move(answering));
   Result<Bytes> result = co_await std::move(bounded).in(scope);
+  server_.count(method, result, began);
   const bool wanted = !running.cancelled && !link_.closed();
   running_.erase(id);
   if (wanted) co_await respond(id, method, std::move(result));
@@ -272,6 +275,7 @@ void ServerConnection::on_cancel(std::uint64_t id) {
 }
 
 void ServerConnection::refuse(bool stream, std::uint64_t id, const Status& status) {
+  server_.environment_.metrics.counter(kServerRefusals, name_of(status.code())).add();
   wire::Header& header = link_.new_header(stream ? wire::KIND_STREAM_END : wire::KIND_RESPONSE, id);
   set_status(header, status);
   header.set_refused(true);

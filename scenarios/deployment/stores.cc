@@ -55,22 +55,22 @@ Stores::Stores(Environment& environment, const Topology& topology, const Setting
       http_(s3_channel_),
       meta_(environment, etcd_wires(environment, topology.etcd), {}),
       objects_(environment.clock, environment.random.stream("s3"), environment.tracer, http_,
-               s3_settings()) {
+               s3_settings()),
+      metered_meta_(environment, meta_),
+      segments_(environment, objects_, "segments"),
+      blocks_(environment, objects_, "log") {
   if (topology.log == LogKind::service) {
     log_service_ = std::make_unique<LogService>(environment);
+    wal_.emplace(environment, log_service_->client);
     return;
   }
   storage::ZeroDiskOptions options;
   apply(settings, options);
-  zero_disk_ = std::make_unique<storage::ZeroDiskLog>(environment, meta_, objects_, options);
+  zero_disk_ = std::make_unique<storage::ZeroDiskLog>(environment, metered_meta_, blocks_, options);
+  wal_.emplace(environment, *zero_disk_);
 }
 
 Stores::~Stores() = default;
-
-storage::Wal& Stores::wal() {
-  if (zero_disk_ != nullptr) return *zero_disk_;
-  return log_service_->client;
-}
 
 Task<void> Stores::stop() {
   if (zero_disk_ != nullptr) co_await zero_disk_->stop();

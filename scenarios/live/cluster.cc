@@ -62,6 +62,7 @@ Status LiveCluster::write_settings(const Node& node) const {
   std::map<std::string, std::string> settings = spec_.settings;
   settings["node.listen"] = to_string(node.place.listen);
   settings["node.advertise"] = to_string(node.place.inbound);
+  settings["node.http"] = "127.0.0.1:0";
   settings["etcd.endpoints"] = to_string(node.place.etcd);
   settings["s3.endpoint"] = to_string(node.place.s3);
   settings["s3.bucket"] = kBucket;

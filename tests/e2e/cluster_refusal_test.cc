@@ -73,6 +73,10 @@ TEST_F(ClusterRefusal, SettingsThatCannotBe) {
     settings_[name] = value;
     refused(kWrongUse, parts);
   };
+  for (const char* const one : {"node.tls_ca_file", "node.tls_key_file"}) {
+    wrong(one, "/some/file", {"node.tls_certificate_file", "it is not set", "goes together"});
+  }
+  wrong("node.tls_name", "eyrie", {"node.tls_ca_file: it is not set"});
   wrong("s3.bucket", "", {"s3.bucket: it must be set"});
   wrong("s3.bucket", "a/b", {"s3.bucket: 'a/b' is no name"});
   wrong("s3.endpoint", "", {"s3.endpoint: it must be set"});

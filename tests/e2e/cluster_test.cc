@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/e2e/serve.h"
+#include "tests/e2e/watch.h"
+#include "tests/support/certificates.h"
 
 namespace eyrie::test {
 namespace {
@@ -42,7 +44,8 @@ class ClusterTest : public Serve {
     member.address = free_address();
     member.program = std::make_unique<Program>(
         server_.folder(),
-        std::vector<std::string>{role, "--config", file(), "--listen", member.address});
+        std::vector<std::string>{role, "--config", file(), "--listen", member.address, "--set",
+                                 "node.http=127.0.0.1:0"});
     return member;
   }
   void expect_ready(Member& member, const std::string& role) {
@@ -89,6 +92,30 @@ class ClusterTest : public Serve {
     expect_king_has_neighbours();
     EXPECT_EQ(server_.count(), std::ssize(data_.names));
   }
+  // Every node is ready, and counts what its role does.
+  void expect_watched() {
+    const std::map<std::string, std::string> telling = {
+        {"coordinator", "eyrie_coordinator_is_leader"},
+        {"proxy", "eyrie_proxy_requests_total"},
+        {"streaming", "eyrie_streaming_channels_served"},
+        {"query", "eyrie_query_copies_loaded"},
+        {"data", "eyrie_data_builds_running"}};
+    double leaders = 0;
+    for (auto& [role, some] : members_) {
+      for (Member& member : some) {
+        const std::uint16_t port = http_port_of(*member.program);
+        EXPECT_EQ(get(port, "/livez").status, 200) << role;
+        const PlainAnswer ready = get(port, "/readyz");
+        EXPECT_EQ(ready.status, 200) << role << ": " << ready.body;
+        const Scrape seen = scrape(port);
+        expect_in_docs(seen);
+        EXPECT_TRUE(seen.contains(telling.at(role))) << role;
+        EXPECT_GE(sum_of(seen, "eyrie_meta_store_requests_total", ""), 1) << role;
+        if (role == "coordinator") leaders += sum_of(seen, telling.at(role), "");
+      }
+    }
+    EXPECT_EQ(leaders, 1);
+  }
   // Every node that still runs ends as it should when it is asked to.
   void expect_orderly_ends() {
     for (auto& [role, some] : members_) {
@@ -112,6 +139,14 @@ class ClusterTest : public Serve {
     return false;
   }
 
+  // What every node reads from now on.
+  void write_tls(Authority& authority, const std::string& name) {
+    const CertificateFiles files = authority.issue(name, {"127.0.0.1"});
+    write_text(file(), read_text(file()) + "node.tls_ca_file: " + authority.certificate_file() +
+                           "\nnode.tls_certificate_file: " + files.certificate +
+                           "\nnode.tls_key_file: " + files.key + "\n");
+  }
+
   std::unique_ptr<ClusterServers> servers_;
   std::map<std::string, std::vector<Member>> members_;
 };
@@ -122,6 +157,7 @@ TEST_F(ClusterTest, LosesNothingWhenNodesAreKilled) {
   expect_king_has_neighbours();
   for (int i = 0; i < kSearchesMax && !loaded_somewhere(); ++i) pause_ms(100);
   EXPECT_TRUE(loaded_somewhere());
+  expect_watched();
   kill(members_["query"][0]);
   expect_search_comes_back();
   kill(leader());
@@ -164,6 +200,41 @@ TEST_F(ClusterTest, ARestartFindsEverythingAgain) {
   ASSERT_NO_FATAL_FAILURE(begin_all());
   expect_search_comes_back();
   expect_rows(data_.names);
+  expect_orderly_ends();
+}
+
+TEST_F(ClusterTest, NodesTalkOverTlsToTheirOwnAlone) {
+  const std::string in_the_clear = read_text(file());
+  Authority authority(server_.folder(), "authority");
+  write_tls(authority, "node");
+  for (const char* role : {"coordinator", "proxy", "streaming", "query", "data"}) {
+    members_[role].push_back(begin(role));
+  }
+  for (auto& [role, some] : members_) ASSERT_NO_FATAL_FAILURE(expect_ready(some[0], role));
+  server_.use_address(members_["proxy"][0].address);
+  ASSERT_NO_FATAL_FAILURE(import_all());
+  expect_king_has_neighbours();
+  expect_watched();
+  // Whoever has no certificate: a client at a node's address, and a node that stays alone.
+  Server lost;
+  lost.use_address(members_["coordinator"][0].address);
+  const Finished refused = lost.run("search", {"--like", "king"});
+  EXPECT_NE(refused.exit_code, 0);
+  EXPECT_TRUE(refused.errors.contains("speaks TLS")) << refused.errors;
+  write_text(file(), in_the_clear);
+  Member bare = begin("proxy");
+  expect_ready(bare, "proxy");
+  const PlainAnswer alone = get(http_port_of(*bare.program), "/readyz");
+  EXPECT_EQ(alone.status, 503);
+  EXPECT_TRUE(alone.body.contains("the coordinator does not answer")) << alone.body;
+  // Nor one of another authority.
+  Authority stranger(server_.folder(), "stranger");
+  write_tls(stranger, "strange");
+  Member strange = begin("proxy");
+  expect_ready(strange, "proxy");
+  const PlainAnswer distrusted = get(http_port_of(*strange.program), "/readyz");
+  EXPECT_EQ(distrusted.status, 503);
+  EXPECT_TRUE(distrusted.body.contains("node.tls_ca_file")) << distrusted.body;
   expect_orderly_ends();
 }
 

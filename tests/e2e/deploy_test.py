@@ -35,7 +35,8 @@ ALL_ON = ("etcd.tls.enabled=true", "etcd.tls.existingSecret=etcd-tls",
           "etcd.tls.clientCertificate=true", "s3.tls.enabled=true", "s3.tls.existingSecret=s3-tls",
           "s3.bucketInHost=true", "credentials.existingSecret=keys", "nodeSelector.disk=fast",
           "imagePullSecrets[0].name=registry", "proxy.service.annotations.a=b",
-          "tolerations[0].key=k", "settings.streaming\\.segment_rows_max=1000000")
+          "tolerations[0].key=k", "tls.enabled=true", "tls.existingSecret=nodes-tls",
+          "settings.streaming\\.segment_rows_max=1000000")
 
 
 class Missing(Exception):
@@ -180,7 +181,10 @@ def pods_are_probed_and_confined(deploy):
                 expect(asked["port"] in ports, f"{role}: {probe} asks {asked}")
                 expect(asked.get("path") == (path if enabled == "true" else None), f"{asked}")
             http = variables_of(one).get("EYRIE_NODE_HTTP")
-            expect(http == (f"0.0.0.0:{ports['http']}" if enabled == "true" else None), f"{http}")
+            expect(http == (f"0.0.0.0:{ports['http']}" if enabled == "true" else ""), f"{http}")
+            notes = one["spec"]["template"]["metadata"]["annotations"]
+            scraped = notes.get("prometheus.io/port")
+            expect(scraped == (str(ports["http"]) if enabled == "true" else None), f"{notes}")
             expect(pod["enableServiceLinks"] is False, f"{role}: services in the environment")
             expect(pod["automountServiceAccountToken"] is False, f"{role}: a token")
             expect(pod["terminationGracePeriodSeconds"] >= 30, f"{role}: killed too soon")
@@ -195,7 +199,7 @@ def files_are_where_the_settings_say(deploy):
     objects = deploy.render(*ALL_ON)
     text = objects["ConfigMap", "eyrie"]["data"]["eyrie.yaml"]
     named = re.findall(r"_file: (\S+)/[^/\s]+$", text, re.M)
-    expect(len(named) == 4, f"files: {named}")
+    expect(len(named) == 7, f"files: {named}")
     for role, one in deployments(objects).items():
         pod = one["spec"]["template"]["spec"]
         mounts = {mount["mountPath"]: mount["name"] for mount in container(one)["volumeMounts"]}

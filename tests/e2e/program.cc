@@ -38,6 +38,15 @@ std::string next_path(const std::string& folder) {
   }
 }
 
+// Servers of tests run beside each other: none takes the usual port of HTTP, unless told otherwise.
+std::vector<char*> environment() {
+  static std::string no_http = "EYRIE_NODE_HTTP=";
+  std::vector<char*> entries = {no_http.data()};
+  for (char** entry = environ; *entry != nullptr; ++entry) entries.push_back(*entry);
+  entries.push_back(nullptr);
+  return entries;
+}
+
 }  // namespace
 
 Program::Program(const std::string& folder, const std::vector<std::string>& arguments)
@@ -53,8 +62,8 @@ Program::Program(const std::string& folder, const std::vector<std::string>& argu
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, 1, (path_ + ".out").c_str(), kFlags, 0644);
   posix_spawn_file_actions_addopen(&actions, 2, (path_ + ".err").c_str(), kFlags, 0644);
-  const int failed =
-      ::posix_spawn(&process_, EYRIE_BINARY, &actions, nullptr, pointers.data(), environ);
+  const int failed = ::posix_spawn(&process_, EYRIE_BINARY, &actions, nullptr, pointers.data(),
+                                   environment().data());
   posix_spawn_file_actions_destroy(&actions);
   EYRIE_CHECK(failed == 0, "the program does not start: " EYRIE_BINARY);
 }

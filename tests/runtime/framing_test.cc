@@ -161,5 +161,15 @@ RC_GTEST_PROP(FramingProperty, PureGarbageGivesNoMessage, ()) {
   RC_ASSERT(decode({garbage}).messages.empty());
 }
 
+TEST(Framing, APeerThatSpeaksTlsIsRecognised) {
+  for (const char* const record : {"\x15\x03\x03", "\x16\x03\x01"}) {
+    FrameDecoder decoder(100);
+    std::deque<Bytes> messages;
+    const Status status = decoder.feed(record, messages);
+    EXPECT_EQ(status.code(), Code::unsupported) << status;
+    EXPECT_NE(status.message().find("speaks TLS"), std::string::npos) << status;
+  }
+}
+
 }  // namespace
 }  // namespace eyrie

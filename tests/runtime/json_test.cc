@@ -28,5 +28,17 @@ TEST(Json, BytesThatAreNotUtf8AreKept) {
   EXPECT_EQ(std::string(parsed->as_string()), "\xff");
 }
 
+TEST(Json, WhatIsNoUtf8IsReplacedByteByByte) {
+  const std::string mark = "\xef\xbf\xbd";
+  const std::string good = "a\x7f\xc2\x80\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf";
+  EXPECT_EQ(valid_utf8(good), good);
+  EXPECT_EQ(valid_utf8(std::string("\0", 1)), std::string("\0", 1));
+  EXPECT_EQ(valid_utf8("\x80z"), mark + "z");
+  EXPECT_EQ(valid_utf8("\xc0\x80"), mark + mark);                        // longer than it need be
+  EXPECT_EQ(valid_utf8("\xed\xa0\x80"), mark + mark + mark);             // half of a pair
+  EXPECT_EQ(valid_utf8("\xf4\x90\x80\x80"), mark + mark + mark + mark);  // beyond the last
+  EXPECT_EQ(valid_utf8("\xe2\x82"), mark + mark);                        // cut off
+}
+
 }  // namespace
 }  // namespace eyrie

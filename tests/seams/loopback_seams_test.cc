@@ -20,8 +20,9 @@ class LoopbackTestWorld final : public TestWorld {
   explicit LoopbackTestWorld(LoopbackLimits limits)
       : network_(kHost, world_.machine(kHost).network, limits) {
     Environment& machine = world_.machine(kHost);
-    environment_ = std::make_unique<Environment>(Environment{
-        machine.executor, machine.clock, machine.random, network_, machine.disk, machine.tracer});
+    environment_ = std::make_unique<Environment>(Environment{machine.executor, machine.clock,
+                                                             machine.random, network_, machine.disk,
+                                                             machine.tracer, machine.metrics});
   }
   // Frames use the network: they go first.
   ~LoopbackTestWorld() override { world_.kill(kHost); }

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/metrics.h"
+
 namespace eyrie::test {
 
 namespace {
@@ -44,10 +46,11 @@ class ManualTestWorld::Machine {
 
   struct Incarnation {
     Incarnation(Random random, Network& network, Disk& disk, Tracer& tracer)
-        : environment{executor, clock, random, network, disk, tracer}, group(executor) {}
+        : environment{executor, clock, random, network, disk, tracer, metrics}, group(executor) {}
 
     ManualClock clock;
     ManualExecutor executor;
+    Metrics metrics;
     Environment environment;
     TaskGroup group;
   };

@@ -42,8 +42,8 @@ struct RealTestWorld::Host {
   TaskGroup group;
 };
 
-RealTestWorld::RealTestWorld(FramedLimits limits)
-    : limits_(limits), compute_("compute", 2), blocking_("blocking", 4) {}
+RealTestWorld::RealTestWorld(FramedLimits limits, std::optional<MutualTls> tls)
+    : limits_(limits), tls_(std::move(tls)), compute_("compute", 2), blocking_("blocking", 4) {}
 
 RealTestWorld::~RealTestWorld() {
   for (const auto& [name, host] : hosts_) host->machine->stop();
@@ -54,9 +54,9 @@ RealTestWorld::~RealTestWorld() {
 RealTestWorld::Host& RealTestWorld::host_of(const std::string& name) {
   std::unique_ptr<Host>& host = hosts_[name];
   if (host == nullptr) {
-    Result<std::unique_ptr<AsioMachine>> machine =
-        AsioMachine::make({.name = name, .root = folder_.path() + "/" + name, .limits = limits_},
-                          compute_, blocking_, tracer_);
+    Result<std::unique_ptr<AsioMachine>> machine = AsioMachine::make(
+        {.name = name, .root = folder_.path() + "/" + name, .limits = limits_, .tls = tls_},
+        compute_, blocking_, tracer_);
     EYRIE_CHECK(machine.has_value(), machine.error().to_string());
     host = std::make_unique<Host>(std::move(*machine));
   }

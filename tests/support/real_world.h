@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/asio/asio_machine.h"
@@ -34,7 +35,7 @@ class TemporaryFolder {
 
 class RealTestWorld : public TestWorld {
  public:
-  explicit RealTestWorld(FramedLimits limits = {});
+  explicit RealTestWorld(FramedLimits limits = {}, std::optional<MutualTls> tls = {});
   ~RealTestWorld() override;
 
   Environment& machine(const std::string& name) override;
@@ -48,6 +49,7 @@ class RealTestWorld : public TestWorld {
   Host& host_of(const std::string& name);
 
   FramedLimits limits_;
+  std::optional<MutualTls> tls_;
   TemporaryFolder folder_;
   SilentTracer tracer_;
   WorkerPool compute_;

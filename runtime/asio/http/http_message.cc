@@ -6,7 +6,9 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/status.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 namespace eyrie {
@@ -188,6 +190,113 @@ bool AnswerParser::keep_alive() const {
 }
 HttpResponse AnswerParser::take() {
   return impl_->take();
+}
+
+class RequestParser::Impl {
+ public:
+  explicit Impl(std::size_t head_bytes_max) : head_bytes_max_(head_bytes_max) { start(); }
+
+  Status feed(BytesView bytes) {
+    input_ += bytes;
+    EYRIE_RETURN_IF_ERROR(failure_);
+    if (done()) return {};
+    // Beast's parser throws for what it has no error for, such as memory.
+    try {
+      failure_ = parse();
+    } catch (const std::exception& thrown) {
+      failure_ = Status(Code::invalid_argument, thrown.what());
+    }
+    return failure_;
+  }
+
+  bool begun() const { return !input_.empty() || parser_->got_some(); }
+  bool done() const { return failure_.ok() && parser_->is_done(); }
+  bool keep_alive() const { return parser_->keep_alive(); }
+
+  HttpRequest take() {
+    const auto& message = parser_->get();
+    HttpRequest request;
+    request.method = std::string(message.method_string().data(), message.method_string().size());
+    request.target = std::string(message.target().data(), message.target().size());
+    for (const auto& field : message) {
+      const std::string_view name(field.name_string().data(), field.name_string().size());
+      request.headers.try_emplace(lower_case(name),
+                                  std::string(field.value().data(), field.value().size()));
+    }
+    start();
+    return request;
+  }
+
+ private:
+  void start() {
+    parser_.emplace();
+    parser_->eager(true);
+    parser_->header_limit(static_cast<std::uint32_t>(head_bytes_max_));
+    parser_->body_limit(std::uint64_t{0});
+  }
+
+  Status parse() {
+    while (!parser_->is_done() && !input_.empty()) {
+      error_code error;
+      const std::size_t count = parser_->put(boost::asio::buffer(input_), error);
+      input_.erase(0, count);
+      if (error == beast_http::error::need_more) break;
+      if (error == beast_http::error::header_limit || error == beast_http::error::buffer_overflow) {
+        return too_large();
+      }
+      if (error == beast_http::error::body_limit || error == beast_http::error::unexpected_body) {
+        return {Code::unsupported, "a request with a body"};
+      }
+      if (error) return {Code::invalid_argument, error.message()};
+      if (count == 0) break;
+    }
+    // What waits is one line that does not end.
+    if (!parser_->is_done() && input_.size() > head_bytes_max_) return too_large();
+    return {};
+  }
+
+  Status too_large() const {
+    return {Code::resource_exhausted,
+            "a head of more than " + std::to_string(head_bytes_max_) + " bytes"};
+  }
+
+  std::size_t head_bytes_max_;
+  std::optional<beast_http::request_parser<beast_http::empty_body>> parser_;
+  Bytes input_;  // not yet parsed
+  Status failure_;
+};
+
+RequestParser::RequestParser(std::size_t head_bytes_max)
+    : impl_(std::make_unique<Impl>(head_bytes_max)) {}
+RequestParser::~RequestParser() = default;
+
+Status RequestParser::feed(BytesView bytes) {
+  return impl_->feed(bytes);
+}
+bool RequestParser::begun() const {
+  return impl_->begun();
+}
+bool RequestParser::done() const {
+  return impl_->done();
+}
+bool RequestParser::keep_alive() const {
+  return impl_->keep_alive();
+}
+HttpRequest RequestParser::take() {
+  return impl_->take();
+}
+
+Bytes write_answer(const HttpResponse& answer, bool to_head, bool keep_alive) {
+  const auto reason =
+      beast_http::obsolete_reason(beast_http::int_to_status(static_cast<unsigned>(answer.status)));
+  Bytes bytes = "HTTP/1.1 " + std::to_string(answer.status) + " ";
+  bytes.append(reason.data(), reason.size());
+  bytes += "\r\n";
+  for (const auto& [name, value] : answer.headers) bytes += name + ": " + value + "\r\n";
+  bytes += "content-length: " + std::to_string(answer.body.size()) + "\r\n";
+  bytes += keep_alive ? "connection: keep-alive\r\n\r\n" : "connection: close\r\n\r\n";
+  if (!to_head) bytes += answer.body;
+  return bytes;
 }
 
 }  // namespace eyrie

@@ -45,4 +45,32 @@ class AnswerParser {
   std::unique_ptr<Impl> impl_;
 };
 
+// What a server reads, request by request. A request with a body is refused: none that we serve has
+// one.
+class RequestParser {
+ public:
+  explicit RequestParser(std::size_t head_bytes_max);
+  RequestParser(const RequestParser&) = delete;
+  RequestParser& operator=(const RequestParser&) = delete;
+  ~RequestParser();
+
+  // The next bytes of the connection. invalid_argument: they are no HTTP; resource_exhausted: the
+  // head is larger than it may be; unsupported: it has a body. Nothing is read after any of these.
+  Status feed(BytesView bytes);
+  bool begun() const;       // a byte of the next request has come
+  bool done() const;        // the request is whole
+  bool keep_alive() const;  // of a whole request: its client wants to send another
+  // The whole request. The one behind it begins with what has come of it at the next feed(), of
+  // nothing if need be.
+  HttpRequest take();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// An answer as bytes, with its length; of one to HEAD without the body. `keep_alive` says whether
+// the connection stays.
+Bytes write_answer(const HttpResponse& answer, bool to_head, bool keep_alive);
+
 }  // namespace eyrie

@@ -49,6 +49,26 @@ TEST(ClusterOptions, WhereNothingIsAdvertisedTheAddressIsWhereItListens) {
   EXPECT_EQ(options->s3.bucket_in, storage::S3Settings::BucketIn::path);
 }
 
+TEST(ClusterOptions, FilesOfTlsGoTogether) {
+  EXPECT_FALSE(options_of({})->tls.on());
+  const std::map<std::string, std::string> all = {
+      {"node.tls_ca_file", "ca"}, {"node.tls_certificate_file", "c"}, {"node.tls_key_file", "k"}};
+  const Result<ClusterOptions> whole = options_of(all);
+  ASSERT_TRUE(whole.has_value()) << whole.error();
+  EXPECT_TRUE(whole->tls.on());
+  EXPECT_EQ(whole->tls.key_file, "k");
+  for (const auto& missing : all) {
+    auto some = all;
+    some.erase(missing.first);
+    const Result<ClusterOptions> options = options_of(some);
+    ASSERT_FALSE(options.has_value());
+    EXPECT_EQ(options.error().code(), Code::invalid_argument);
+    EXPECT_TRUE(options.error().message().starts_with(missing.first + ": it is not set"))
+        << options.error();
+  }
+  EXPECT_FALSE(options_of({{"node.tls_name", "eyrie-nodes"}}).has_value());
+}
+
 TEST(ClusterOptions, SettingsReachTheS3Client) {
   const Result<ClusterOptions> options = options_of({{"cluster.name", "mine"},
                                                      {"s3.region", "eu"},

@@ -23,12 +23,16 @@ constexpr char kHead[] =
     "`--set NAME=VALUE`; a later one wins. Scenario files take the same names under `settings:`, "
     "and\na seed draws some of them. Those of `log` are of a cluster's log: a standalone has "
     "another.\n\n";
+constexpr char kProcessHead[] =
+    "\n## Of a process\n\n"
+    "How it is watched; [metrics.md](metrics.md) lists what it counts.\n\n";
 constexpr char kClusterHead[] =
     "\n## Of a cluster alone\n\n"
     "Where each process of a cluster finds etcd and S3, and where it is found.\n\n";
 
 TEST(NodeSettings, TheDocsHaveTheTableOfTheDeclarations) {
-  const std::string expected = kHead + settings_markdown(settings::all()) + kClusterHead +
+  const std::string expected = kHead + settings_markdown(settings::all()) + kProcessHead +
+                               settings_markdown(settings::process()) + kClusterHead +
                                settings_markdown(settings::cluster());
   if (std::getenv("EYRIE_DOCS_WRITE") != nullptr) std::ofstream(kDocs) << expected;
   std::ifstream in(kDocs, std::ios::binary);

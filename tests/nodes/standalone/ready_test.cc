@@ -76,8 +76,8 @@ Task<void> wait(Standalone& server, bool& ready) {
 Task<void> wait_through(Environment& environment, std::vector<Answers> steps,
                         std::vector<std::string>& told, bool& ready) {
   Reasons reasons(told);
-  Environment own{environment.executor, environment.clock, environment.random,
-                  environment.network,  environment.disk,  reasons};
+  Environment own{environment.executor, environment.clock, environment.random, environment.network,
+                  environment.disk,     reasons,           environment.metrics};
   EYRIE_CO_ASSERT_TRY(const std::unique_ptr<StandaloneStores> stores,
                       co_await StandaloneStores::open(environment));
   StandaloneOptions options;

@@ -47,7 +47,8 @@ class Process final : public sim::Process {
   Process(Environment& environment, StandaloneOptions options, LogCounter::Lines& lines)
       : counter_(environment.tracer, lines),
         environment_{environment.executor, environment.clock, environment.random,
-                     environment.network,  environment.disk,  counter_},
+                     environment.network,  environment.disk,  counter_,
+                     environment.metrics},
         process_(environment_, *index::best_kernels(), std::move(options)) {}
   Task<Status> run() override { return process_.run(); }
   void request_stop() override { process_.request_stop(); }

@@ -59,7 +59,8 @@ Task<Result<internal::AppendResponse>> append_wrongly(TestNode& node) {
 Task<void> encode_refused(TestNode& machine, Errors& errors) {
   Environment& there = machine.environment;
   Environment environment{there.executor, there.clock, there.random.stream("told"),
-                          there.network,  there.disk,  errors};
+                          there.network,  there.disk,  errors,
+                          there.metrics};
   TestNode node(environment, machine.world);
   FakeCatalog& catalog = node.world.catalog;
   catalog::CollectionRecord& record = catalog.collections.at(kCollection);
@@ -81,7 +82,8 @@ Task<void> encode_refused(TestNode& machine, Errors& errors) {
 Task<void> flush_refused(TestNode& machine, Errors& errors, std::vector<Status> refusals) {
   Environment& there = machine.environment;
   Environment environment{there.executor, there.clock, there.random.stream("told"),
-                          there.network,  there.disk,  errors};
+                          there.network,  there.disk,  errors,
+                          there.metrics};
   TestNode node(environment, machine.world);
   co_await serve(node);
   EYRIE_CO_ASSERT_OK(co_await Client(node).create());

@@ -48,8 +48,8 @@ struct StreamingNodeTest : testing::Test {
   }
   Task<void> live_without_interface(Environment& environment, Status& ended) {
     NoInterface network;
-    Environment own{environment.executor, environment.clock, environment.random, network,
-                    environment.disk,     environment.tracer};
+    Environment own{environment.executor, environment.clock,  environment.random, network,
+                    environment.disk,     environment.tracer, environment.metrics};
     co_await live(own, ended);
   }
 

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/json.h"
 #include "tests/support/real_world.h"
 
 namespace eyrie {
@@ -61,6 +62,24 @@ TEST_F(LogTracerTest, NoValueBreaksALineOrLooksLikeAField) {
   EXPECT_NE(lines()[0].find(R"(segment=-1 from="a=\"b\\\"\x0alevel=error\x7f")"), std::string::npos)
       << lines()[0];
   EXPECT_TRUE(lines()[1].ends_with(R"(from="")")) << lines()[1];
+}
+
+TEST_F(LogTracerTest, AsJsonALineIsOneObject) {
+  const auto tracer = std::move(
+      LogTracer::open({.level = Level::info, .path = path, .node = "query-1", .json = true})
+          .value());
+  emit(*tracer, kLoaded, -7, std::string("a \"b\\\"\n\x01 \xff\xc3\xa9 %v {}"));
+  ASSERT_EQ(lines().size(), 1u);
+  const auto read = parse_json(lines()[0], "the line");
+  ASSERT_TRUE(read) << read.error();
+  const boost::json::object& line = read->as_object();
+  EXPECT_EQ(line.at("level"), "info");
+  EXPECT_EQ(line.at("node"), "query-1");
+  EXPECT_EQ(line.at("event"), "query.segment_loaded");
+  EXPECT_EQ(line.at("time").as_string().size(), sizeof "0000-00-00T00:00:00.000000Z" - 1);
+  const boost::json::object& fields = line.at("fields").as_object();
+  EXPECT_EQ(fields.at("segment"), -7);
+  EXPECT_EQ(fields.at("from"), "a \"b\\\"\n\x01 \xef\xbf\xbd\xc3\xa9 %v {}");
 }
 
 TEST_F(LogTracerTest, ThreadsShareALog) {

@@ -104,14 +104,15 @@ TEST_F(TlsTest, TheSystemsAuthoritiesDoNotKnowTheTests) {
   EXPECT_EQ(client.exchange(http_get()).error().code(), Code::failed_precondition);
 }
 
-TEST_F(TlsTest, APeerWithoutTlsIsUnavailable) {
+TEST_F(TlsTest, APeerWithoutTlsIsRefused) {
   ScriptedServer server(
       world_,
       {{{.send = "HTTP/1.1 400 Bad Request\r\n\r\n", .reads = Reads::bytes, .then = Then::close}}});
   HttpClient client(world_, options(server, trusting()));
   const Result<HttpResponse> answer = client.exchange(http_put("x"));
-  EXPECT_EQ(answer.error().code(), Code::unavailable) << answer.error();
-  EXPECT_TRUE(answer.error().message().contains("TLS")) << answer.error();
+  EXPECT_EQ(answer.error().code(), Code::failed_precondition) << answer.error();
+  EXPECT_TRUE(answer.error().message().contains("speaks no TLS, and this side does (s3.tls)"))
+      << answer.error();
 }
 
 TEST_F(TlsTest, AnEndThatTlsDoesNotAnnounceEndsNoBody) {

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/framed_network.h"
+#include "runtime/metrics.h"
 #include "tests/runtime/rpc/rpc_world.h"
 #include "tests/support/memory_byte_network.h"
 
@@ -40,7 +41,8 @@ class StreamRun {
         executor_(seed),
         bytes_(random_.stream("bytes"), pipe_bytes(), random_.below(3) == 0 ? 0 : piece_bytes()),
         network_(executor_, clock_, bytes_, limits()),
-        environment_{executor_, clock_, random_.stream("rpc"), network_, disk_, tracer_} {}
+        environment_{executor_, clock_, random_.stream("rpc"), network_, disk_, tracer_, metrics_} {
+  }
 
   void go(Tally& tally) {
     start();
@@ -201,6 +203,7 @@ class StreamRun {
   ShuffledExecutor executor_;
   NoDisk disk_;
   NameTracer tracer_;
+  Metrics metrics_;
   MemoryByteNetwork bytes_;
   FramedNetwork network_;
   Environment environment_;

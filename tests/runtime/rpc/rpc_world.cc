@@ -52,7 +52,7 @@ bool ShuffledExecutor::run_ready() {
 
 RpcNode::RpcNode(ManualClock& clock, Network& network, std::uint64_t seed)
     : executor(seed),
-      environment{executor, clock, Random(seed), network, disk, tracer},
+      environment{executor, clock, Random(seed), network, disk, tracer, metrics},
       group(std::make_unique<TaskGroup>(executor)) {}
 
 RpcTest::RpcTest(std::uint64_t order_seed) : seed(order_seed) {}

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/environment.h"
+#include "runtime/metrics.h"
 #include "runtime/rpc/channel.h"
 #include "runtime/rpc/server.h"
 #include "runtime/task_group.h"
@@ -77,6 +78,7 @@ class RpcNode {
   ShuffledExecutor executor;
   NoDisk disk;
   NameTracer tracer;
+  Metrics metrics;
   Environment environment;
   std::unique_ptr<TaskGroup> group;
 };

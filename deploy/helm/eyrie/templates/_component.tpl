@@ -31,6 +31,11 @@ spec:
       annotations:
         checksum/settings: {{ include (print $root.Template.BasePath "/configmap.yaml") $root | sha256sum }}
         checksum/credentials: {{ include (print $root.Template.BasePath "/secret.yaml") $root | sha256sum }}
+        {{- if $root.Values.http.enabled }}
+        prometheus.io/scrape: "true"
+        prometheus.io/port: {{ $root.Values.http.port | quote }}
+        prometheus.io/path: /metrics
+        {{- end }}
     spec:
       {{- include "eyrie.pod" . | trim | nindent 6 }}
 ---

@@ -46,10 +46,8 @@ containers:
           fieldRef: {fieldPath: status.podIP}
       - name: EYRIE_NODE_ADVERTISE
         value: "$(POD_IP):{{ $root.Values.port }}"
-      {{- if $root.Values.http.enabled }}
       - name: EYRIE_NODE_HTTP
-        value: "0.0.0.0:{{ $root.Values.http.port }}"
-      {{- end }}
+        value: {{ $root.Values.http.enabled | ternary (printf "0.0.0.0:%v" $root.Values.http.port) "" | quote }}
       {{- range $name, $key := dict "EYRIE_S3_ACCESS_KEY" "s3-access-key" "EYRIE_S3_SECRET_KEY" "s3-secret-key" "EYRIE_ETCD_USER" "etcd-user" "EYRIE_ETCD_PASSWORD" "etcd-password" }}
       {{- include "eyrie.credential" (dict "root" $root "name" $name "key" $key) | nindent 6 }}
       {{- end }}
@@ -77,6 +75,9 @@ containers:
       capabilities: {drop: [ALL]}
     volumeMounts:
       - {name: settings, mountPath: /etc/eyrie, readOnly: true}
+      {{- if $root.Values.tls.enabled }}
+      - {name: nodes-tls, mountPath: /etc/eyrie-tls/nodes, readOnly: true}
+      {{- end }}
       {{- if and $root.Values.etcd.tls.enabled $root.Values.etcd.tls.existingSecret }}
       - {name: etcd-tls, mountPath: /etc/eyrie-tls/etcd, readOnly: true}
       {{- end }}
@@ -86,6 +87,10 @@ containers:
 volumes:
   - name: settings
     configMap: {name: {{ include "eyrie.name" $root }}}
+  {{- if $root.Values.tls.enabled }}
+  - name: nodes-tls
+    secret: {secretName: {{ required "tls.existingSecret is needed with tls.enabled" $root.Values.tls.existingSecret }}, defaultMode: 0440}
+  {{- end }}
   {{- if and $root.Values.etcd.tls.enabled $root.Values.etcd.tls.existingSecret }}
   - name: etcd-tls
     secret: {secretName: {{ $root.Values.etcd.tls.existingSecret }}, defaultMode: 0440}

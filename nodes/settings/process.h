@@ -1,0 +1,33 @@
+// What a person may choose about a process, of a cluster or a standalone: how it is watched.
+#pragma once
+
+#include <array>
+
+#include "runtime/settings.h"
+
+namespace eyrie::settings {
+
+inline constexpr TextSetting kNodeHttp({
+    .name = "node.http",
+    .initial = "127.0.0.1:9091",
+    .sentence = "Where /livez, /readyz and /metrics are served: host:port; empty: nowhere.",
+});
+inline constexpr DurationSetting kStopNotice({
+    .name = "node.stop_notice",
+    .initial = 0s,
+    .low = 0s,
+    .high = 10min,
+    .sentence = "How long a process that is asked to stop serves on while /readyz says that it "
+                "will, so that load balancers turn away from it first.",
+});
+inline constexpr ChoiceSetting kLogFormat({
+    .name = "log.format",
+    .initial = "text",
+    .choices = {"text", "json"},
+    .sentence = "How events are written to standard error: a line of words, or of one JSON object.",
+});
+
+inline constexpr std::array kProcess = {declared(kNodeHttp), declared(kStopNotice),
+                                        declared(kLogFormat)};
+
+}  // namespace eyrie::settings
