@@ -37,6 +37,9 @@ std::string segment_key(std::string_view virtual_channel, std::int64_t id) {
 std::string delta_key(std::string_view virtual_channel, std::int64_t id) {
   return join(kDeltaPrefix, virtual_channel, id);
 }
+std::string horizon_key(std::string_view virtual_channel) {
+  return join(kHorizonPrefix, virtual_channel);
+}
 std::string load_key(std::int64_t collection_id) {
   return join(kLoadPrefix, std::to_string(collection_id));
 }

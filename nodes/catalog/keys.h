@@ -20,6 +20,7 @@ inline constexpr std::string_view kChannelPrefix = "channel/";
 inline constexpr std::string_view kCheckpointPrefix = "checkpoint/";
 inline constexpr std::string_view kSegmentPrefix = "segment/";
 inline constexpr std::string_view kDeltaPrefix = "l0/";
+inline constexpr std::string_view kHorizonPrefix = "horizon/";
 inline constexpr std::string_view kLoadPrefix = "load/";
 
 std::string session_key(std::string_view role, std::int64_t node_id);
@@ -29,6 +30,7 @@ std::string channel_key(std::string_view channel);
 std::string checkpoint_key(std::string_view channel);
 std::string segment_key(std::string_view virtual_channel, std::int64_t id);
 std::string delta_key(std::string_view virtual_channel, std::int64_t id);
+std::string horizon_key(std::string_view virtual_channel);
 std::string load_key(std::int64_t collection_id);
 
 }  // namespace eyrie::catalog

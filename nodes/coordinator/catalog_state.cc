@@ -52,7 +52,7 @@ const std::vector<std::string>& CatalogState::prefixes() {
       std::string(catalog::kCollectionPrefix), std::string(catalog::kCollectionNamePrefix),
       std::string(catalog::kChannelPrefix),    std::string(catalog::kCheckpointPrefix),
       std::string(catalog::kSegmentPrefix),    std::string(catalog::kDeltaPrefix),
-      std::string(catalog::kLoadPrefix)};
+      std::string(catalog::kHorizonPrefix),    std::string(catalog::kLoadPrefix)};
   return kAll;
 }
 
@@ -78,6 +78,11 @@ Status CatalogState::put(const std::string& key, BytesView value, storage::Revis
   if (key.starts_with(catalog::kDeltaPrefix)) {
     return store(key, value, at, deltas[middle(key, catalog::kDeltaPrefix)][trailing_id(key)]);
   }
+  if (key.starts_with(catalog::kHorizonPrefix)) {
+    catalog::HorizonRecord& record = horizons[key.substr(catalog::kHorizonPrefix.size())];
+    record.Clear();
+    return catalog::decode_record_into(key, value, record);
+  }
   if (key.starts_with(catalog::kCollectionNamePrefix)) {
     collection_ids[key.substr(catalog::kCollectionNamePrefix.size())] =
         trailing_id(std::string(value));
@@ -101,6 +106,8 @@ void CatalogState::remove(const std::string& key) {
     erase_of(segments, middle(key, catalog::kSegmentPrefix), trailing_id(key));
   } else if (key.starts_with(catalog::kDeltaPrefix)) {
     erase_of(deltas, middle(key, catalog::kDeltaPrefix), trailing_id(key));
+  } else if (key.starts_with(catalog::kHorizonPrefix)) {
+    horizons.erase(key.substr(catalog::kHorizonPrefix.size()));
   } else if (key.starts_with(catalog::kLoadPrefix)) {
     loads.erase(trailing_id(key));
   }
@@ -114,6 +121,11 @@ const Stored<catalog::ChannelRecord>* CatalogState::find_channel(const std::stri
 const catalog::CheckpointRecord* CatalogState::find_checkpoint(const std::string& channel) const {
   const auto found = checkpoints.find(channel);
   return found != checkpoints.end() ? &found->second.record : nullptr;
+}
+
+std::uint64_t CatalogState::horizon(const std::string& virtual_channel) const {
+  const auto found = horizons.find(virtual_channel);
+  return found != horizons.end() ? found->second.timestamp() : 0;
 }
 
 const catalog::CollectionRecord* CatalogState::find_created(const std::string& name) const {

@@ -32,6 +32,8 @@ struct CatalogState {
 
   const Stored<catalog::ChannelRecord>* find_channel(const std::string& name) const;
   const catalog::CheckpointRecord* find_checkpoint(const std::string& channel) const;
+  // S4; 0: no compaction has dropped a row of the shard.
+  std::uint64_t horizon(const std::string& virtual_channel) const;
   // Created and alive; nullptr otherwise.
   const catalog::CollectionRecord* find_created(const std::string& name) const;
   const catalog::CollectionRecord* find_created(std::int64_t id) const;
@@ -50,6 +52,7 @@ struct CatalogState {
   // By virtual channel, then id.
   std::map<std::string, std::map<std::int64_t, Stored<catalog::SegmentRecord>>> segments;
   std::map<std::string, std::map<std::int64_t, Stored<catalog::DeltaRecord>>> deltas;
+  std::map<std::string, catalog::HorizonRecord> horizons;  // by virtual channel
   std::set<std::int64_t> loads;                            // collections to be served
   std::map<std::string, storage::Revision> mod_revisions;  // of every key
 };

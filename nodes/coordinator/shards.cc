@@ -123,6 +123,7 @@ internal::Target ShardManager::make_target(const Shard& shard) const {
   if (const auto* checkpoint = state.find_checkpoint(shard.channel); checkpoint != nullptr) {
     target.set_checkpoint_position(checkpoint->position());
   }
+  target.set_horizon(state.horizon(shard.virtual_channel));
   return target;
 }
 

@@ -57,6 +57,9 @@ inline constexpr EventType<3> kDeleteForwarded{
 inline constexpr EventType<3> kWorkerLost{
     "streaming.worker_lost", Level::warning, {"shard", "node", "status"}};
 inline constexpr EventType<2> kHandedOff{"streaming.handed_off", Level::info, {"shard", "segment"}};
+// A growing segment went whose rows are read from what it was compacted into.
+inline constexpr EventType<2> kCompactedWhileGrowing{
+    "streaming.compacted_while_growing", Level::info, {"shard", "segment"}};
 inline constexpr EventType<3> kVersionReadable{
     "streaming.version_readable", Level::debug, {"shard", "target", "sealed"}};
 inline constexpr EventType<2> kSessionLost{
