@@ -40,6 +40,12 @@ std::string delta_key(std::string_view virtual_channel, std::int64_t id) {
 std::string horizon_key(std::string_view virtual_channel) {
   return join(kHorizonPrefix, virtual_channel);
 }
+std::string attempt_key(std::int64_t id) {
+  return join(kAttemptPrefix, std::to_string(id));
+}
+std::string garbage_key(std::string_view virtual_channel, std::int64_t id) {
+  return join(kGarbagePrefix, virtual_channel, id);
+}
 std::string load_key(std::int64_t collection_id) {
   return join(kLoadPrefix, std::to_string(collection_id));
 }

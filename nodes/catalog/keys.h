@@ -21,6 +21,8 @@ inline constexpr std::string_view kCheckpointPrefix = "checkpoint/";
 inline constexpr std::string_view kSegmentPrefix = "segment/";
 inline constexpr std::string_view kDeltaPrefix = "l0/";
 inline constexpr std::string_view kHorizonPrefix = "horizon/";
+inline constexpr std::string_view kAttemptPrefix = "attempt/";
+inline constexpr std::string_view kGarbagePrefix = "garbage/";
 inline constexpr std::string_view kLoadPrefix = "load/";
 
 std::string session_key(std::string_view role, std::int64_t node_id);
@@ -31,6 +33,8 @@ std::string checkpoint_key(std::string_view channel);
 std::string segment_key(std::string_view virtual_channel, std::int64_t id);
 std::string delta_key(std::string_view virtual_channel, std::int64_t id);
 std::string horizon_key(std::string_view virtual_channel);
+std::string attempt_key(std::int64_t id);
+std::string garbage_key(std::string_view virtual_channel, std::int64_t id);
 std::string load_key(std::int64_t collection_id);
 
 }  // namespace eyrie::catalog

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "nodes/catalog/keys.h"
+#include "nodes/catalog/objects.h"
 #include "nodes/catalog/records.h"
 
 namespace eyrie::coordinator {
@@ -35,13 +36,38 @@ Status store(const std::string& key, BytesView value, storage::Revision revision
   return catalog::decode_record_into(key, value, slot.record);
 }
 
+template <class Record>
+using ByChannel = std::map<std::string, std::map<std::int64_t, Stored<Record>>>;
+
+// An object that goes from one record to another in one change is named twice for a moment.
+template <class Record>
+void forget_objects(const Record& record, std::multiset<std::string>& objects) {
+  for (const std::string& object : catalog::objects_of(record)) {
+    objects.erase(objects.find(object));
+  }
+}
+
+// Of "<prefix><virtual channel>/<id>".
+template <class Record>
+Status store_of(ByChannel<Record>& by_channel, std::string_view prefix, const std::string& key,
+                BytesView value, storage::Revision revision, std::multiset<std::string>& objects) {
+  Stored<Record>& slot = by_channel[middle(key, prefix)][trailing_id(key)];
+  if (slot.mod_revision != 0) forget_objects(slot.record, objects);
+  EYRIE_RETURN_IF_ERROR(store(key, value, revision, slot));
+  for (std::string& object : catalog::objects_of(slot.record)) objects.insert(std::move(object));
+  return {};
+}
+
 // A virtual channel's name is never used again, so nothing of it may stay.
 template <class Record>
-void erase_of(std::map<std::string, std::map<std::int64_t, Stored<Record>>>& by_channel,
-              const std::string& virtual_channel, std::int64_t id) {
-  const auto found = by_channel.find(virtual_channel);
+void erase_of(ByChannel<Record>& by_channel, std::string_view prefix, const std::string& key,
+              std::multiset<std::string>& objects) {
+  const auto found = by_channel.find(middle(key, prefix));
   if (found == by_channel.end()) return;
-  found->second.erase(id);
+  const auto record = found->second.find(trailing_id(key));
+  if (record == found->second.end()) return;
+  forget_objects(record->second.record, objects);
+  found->second.erase(record);
   if (found->second.empty()) by_channel.erase(found);
 }
 
@@ -52,6 +78,7 @@ const std::vector<std::string>& CatalogState::prefixes() {
       std::string(catalog::kCollectionPrefix), std::string(catalog::kCollectionNamePrefix),
       std::string(catalog::kChannelPrefix),    std::string(catalog::kCheckpointPrefix),
       std::string(catalog::kSegmentPrefix),    std::string(catalog::kDeltaPrefix),
+      std::string(catalog::kGarbagePrefix),    std::string(catalog::kAttemptPrefix),
       std::string(catalog::kHorizonPrefix),    std::string(catalog::kLoadPrefix)};
   return kAll;
 }
@@ -73,10 +100,16 @@ Status CatalogState::put(const std::string& key, BytesView value, storage::Revis
     return store(key, value, at, checkpoints[key.substr(catalog::kCheckpointPrefix.size())]);
   }
   if (key.starts_with(catalog::kSegmentPrefix)) {
-    return store(key, value, at, segments[middle(key, catalog::kSegmentPrefix)][trailing_id(key)]);
+    return store_of(segments, catalog::kSegmentPrefix, key, value, at, objects);
   }
   if (key.starts_with(catalog::kDeltaPrefix)) {
-    return store(key, value, at, deltas[middle(key, catalog::kDeltaPrefix)][trailing_id(key)]);
+    return store_of(deltas, catalog::kDeltaPrefix, key, value, at, objects);
+  }
+  if (key.starts_with(catalog::kGarbagePrefix)) {
+    return store_of(garbage, catalog::kGarbagePrefix, key, value, at, objects);
+  }
+  if (key.starts_with(catalog::kAttemptPrefix)) {
+    return store(key, value, at, attempts[trailing_id(key)]);
   }
   if (key.starts_with(catalog::kHorizonPrefix)) {
     catalog::HorizonRecord& record = horizons[key.substr(catalog::kHorizonPrefix.size())];
@@ -103,9 +136,13 @@ void CatalogState::remove(const std::string& key) {
   } else if (key.starts_with(catalog::kCheckpointPrefix)) {
     checkpoints.erase(key.substr(catalog::kCheckpointPrefix.size()));
   } else if (key.starts_with(catalog::kSegmentPrefix)) {
-    erase_of(segments, middle(key, catalog::kSegmentPrefix), trailing_id(key));
+    erase_of(segments, catalog::kSegmentPrefix, key, objects);
   } else if (key.starts_with(catalog::kDeltaPrefix)) {
-    erase_of(deltas, middle(key, catalog::kDeltaPrefix), trailing_id(key));
+    erase_of(deltas, catalog::kDeltaPrefix, key, objects);
+  } else if (key.starts_with(catalog::kGarbagePrefix)) {
+    erase_of(garbage, catalog::kGarbagePrefix, key, objects);
+  } else if (key.starts_with(catalog::kAttemptPrefix)) {
+    attempts.erase(trailing_id(key));
   } else if (key.starts_with(catalog::kHorizonPrefix)) {
     horizons.erase(key.substr(catalog::kHorizonPrefix.size()));
   } else if (key.starts_with(catalog::kLoadPrefix)) {

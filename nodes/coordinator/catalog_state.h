@@ -41,6 +41,9 @@ struct CatalogState {
   bool knows_virtual_channel(std::int64_t collection_id, const std::string& channel,
                              const std::string& virtual_channel) const;
 
+  // Whether a segment, a delta or garbage names the object.
+  bool names(const std::string& object) const { return objects.contains(object); }
+
   // Of its last change; 0: the key is absent.
   storage::Revision mod_revision(const std::string& key) const;
 
@@ -53,7 +56,10 @@ struct CatalogState {
   std::map<std::string, std::map<std::int64_t, Stored<catalog::SegmentRecord>>> segments;
   std::map<std::string, std::map<std::int64_t, Stored<catalog::DeltaRecord>>> deltas;
   std::map<std::string, catalog::HorizonRecord> horizons;  // by virtual channel
+  std::map<std::string, std::map<std::int64_t, Stored<catalog::GarbageRecord>>> garbage;
+  std::map<std::int64_t, Stored<catalog::AttemptRecord>> attempts;
   std::set<std::int64_t> loads;                            // collections to be served
+  std::multiset<std::string> objects;                      // that any of these records names
   std::map<std::string, storage::Revision> mod_revisions;  // of every key
 };
 

@@ -21,10 +21,6 @@ storage::MetaOperation put_collection(const catalog::CollectionRecord& record) {
   return storage::put_key(catalog::collection_key(record.id()), catalog::encode_record(record));
 }
 
-storage::MetaOperation remove_key(std::string key) {
-  return storage::remove_range(storage::single_key(std::move(key)));
-}
-
 }  // namespace
 
 // In Milvus's words. Of a long name only that it is.
@@ -120,9 +116,9 @@ Task<Status> CollectionManager::drop(std::string name) {
         record.set_state(catalog::COLLECTION_DROPPING);
         Change change;
         change.operations.push_back(put_collection(record));
-        change.operations.push_back(remove_key(catalog::collection_name_key(name)));
+        change.operations.push_back(storage::remove_key(catalog::collection_name_key(name)));
         if (state.loads.contains(id)) {
-          change.operations.push_back(remove_key(catalog::load_key(id)));
+          change.operations.push_back(storage::remove_key(catalog::load_key(id)));
         }
         return change;
       }));
@@ -151,7 +147,7 @@ Task<Status> CollectionManager::release(std::int64_t collection_id) {
     }
     Change change;
     if (state.loads.contains(collection_id)) {
-      change.operations.push_back(remove_key(catalog::load_key(collection_id)));
+      change.operations.push_back(storage::remove_key(catalog::load_key(collection_id)));
     }
     return change;
   });
@@ -232,22 +228,24 @@ Task<Status> CollectionManager::remove_leftovers(std::int64_t id) {
     for (const catalog::VirtualChannel& channel : found->second.record.virtual_channels()) {
       if (const auto held = state.segments.find(channel.name()); held != state.segments.end()) {
         for (const auto& [segment, stored] : held->second) {
-          change.operations.push_back(remove_key(catalog::segment_key(channel.name(), segment)));
+          change.operations.push_back(
+              storage::remove_key(catalog::segment_key(channel.name(), segment)));
         }
       }
       if (const auto held = state.deltas.find(channel.name()); held != state.deltas.end()) {
         for (const auto& [delta, stored] : held->second) {
-          change.operations.push_back(remove_key(catalog::delta_key(channel.name(), delta)));
+          change.operations.push_back(
+              storage::remove_key(catalog::delta_key(channel.name(), delta)));
         }
       }
       if (state.horizons.contains(channel.name())) {
-        change.operations.push_back(remove_key(catalog::horizon_key(channel.name())));
+        change.operations.push_back(storage::remove_key(catalog::horizon_key(channel.name())));
       }
     }
     if (change.operations.size() > kOperationsAtOnce) {
       change.operations.resize(kOperationsAtOnce);
     } else {
-      change.operations.push_back(remove_key(catalog::collection_key(id)));
+      change.operations.push_back(storage::remove_key(catalog::collection_key(id)));
     }
     return change;
   });

@@ -66,6 +66,15 @@ Task<Result<internal::AllocateIdsResponse>> allocate_ids(Leader& leader,
   co_return response;
 }
 
+Task<Result<internal::BeginAttemptResponse>> begin_attempt(Leader& leader,
+                                                           internal::BeginAttemptRequest request) {
+  internal::BeginAttemptResponse response;
+  EYRIE_CO_TRY(const std::int64_t id,
+               co_await leader.attempts.begin_flush(request.channel(), request.term()));
+  response.set_attempt_id(id);
+  co_return response;
+}
+
 Task<Result<internal::CollectionResponse>> create_collection(
     Leader& leader, internal::CreateCollectionRequest request) {
   internal::CollectionResponse response;
@@ -146,6 +155,7 @@ void register_coordinator_handlers(rpc::RpcServer& server, Leader* const& leader
       server, leader, "Recover", [](Leader& active, const RecoverRequest& request) {
         return authoritative(active, active.segments.recover(request));
       });
+  add<BeginAttemptRequest, BeginAttemptResponse>(server, leader, "BeginAttempt", begin_attempt);
   add<CommitFlushRequest, Empty>(
       server, leader, "CommitFlush", [](Leader& active, CommitFlushRequest request) {
         return as_empty(active.segments.commit_flush(std::move(request)));

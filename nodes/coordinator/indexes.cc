@@ -11,13 +11,13 @@
 namespace eyrie::coordinator {
 
 IndexManager::IndexManager(Environment& environment, LeaderCatalog& catalog,
-                           NodeDirectory& directory, Commander& commander, IdService& ids,
+                           NodeDirectory& directory, Commander& commander, Attempts& attempts,
                            const CoordinatorOptions& options)
     : environment_(environment),
       catalog_(catalog),
       directory_(directory),
       commander_(commander),
-      ids_(ids),
+      attempts_(attempts),
       options_(options) {}
 
 std::vector<IndexManager::Work> IndexManager::missing() const {
@@ -82,9 +82,16 @@ Task<void> IndexManager::build(Work work, NodeInfo node) {
   if (--builds_by_node_[node.node] == 0) builds_by_node_.erase(node.node);
 }
 
+// A build's id is that of its attempt (S6).
 Task<Status> IndexManager::build_once(const Work& work, NodeInfo node) {
+  EYRIE_CO_TRY(const std::int64_t build_id, co_await attempts_.begin_plan());
+  const Status built = co_await build_as(build_id, work, std::move(node));
+  attempts_.end_plan(build_id);
+  co_return built;
+}
+
+Task<Status> IndexManager::build_as(std::int64_t build_id, const Work& work, NodeInfo node) {
   internal::BuildIndexRequest request;
-  EYRIE_CO_TRY(const std::int64_t build_id, co_await ids_.allocate(1));
   request.set_build_id(build_id);
   *request.mutable_collection() = work.collection;
   *request.mutable_segment() = work.segment.record;
@@ -114,8 +121,8 @@ Task<Result<internal::BuildIndexResponse>> IndexManager::wait_until_silent(std::
                  "node " + to_string(node.node) + " is not at build " + std::to_string(build_id));
 }
 
-// S5: what was built from a record that has changed or gone since is dropped. The transaction
-// compares the record's revision, as each change does.
+// S5: what was built from a record that has changed or gone since is left to the collector. The
+// transaction compares the record's revision, as each change does.
 Task<Status> IndexManager::commit(const Stored<catalog::SegmentRecord>& segment,
                                   catalog::IndexRecord index) {
   catalog::SegmentRecord indexed = segment.record;
@@ -127,6 +134,7 @@ Task<Status> IndexManager::commit(const Stored<catalog::SegmentRecord>& segment,
         Change change;
         unchanged = state.mod_revision(key) == segment.mod_revision;
         if (unchanged) {
+          EYRIE_RETURN_IF_ERROR(Attempts::finish(state, index.build_id(), change));
           change.operations.push_back(storage::put_key(key, catalog::encode_record(indexed)));
         }
         return change;

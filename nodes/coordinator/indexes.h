@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "nodes/coordinator/allocators.h"
+#include "nodes/coordinator/attempts.h"
 #include "nodes/coordinator/commander.h"
 #include "nodes/coordinator/options.h"
 #include "nodes/proto/data.pb.h"
@@ -18,7 +18,7 @@ namespace eyrie::coordinator {
 class IndexManager {
  public:
   IndexManager(Environment& environment, LeaderCatalog& catalog, NodeDirectory& directory,
-               Commander& commander, IdService& ids, const CoordinatorOptions& options);
+               Commander& commander, Attempts& attempts, const CoordinatorOptions& options);
 
   // Builds whatever lacks an index, until the scope is cancelled.
   Task<void> run();
@@ -33,6 +33,7 @@ class IndexManager {
   const NodeInfo* least_busy() const;
   Task<void> build(Work work, NodeInfo node);
   Task<Status> build_once(const Work& work, NodeInfo node);
+  Task<Status> build_as(std::int64_t build_id, const Work& work, NodeInfo node);
   Task<Result<internal::BuildIndexResponse>> wait_until_silent(std::int64_t build_id,
                                                                NodeInfo node);
   Task<Status> commit(const Stored<catalog::SegmentRecord>& segment, catalog::IndexRecord index);
@@ -41,7 +42,7 @@ class IndexManager {
   LeaderCatalog& catalog_;
   NodeDirectory& directory_;
   Commander& commander_;
-  IdService& ids_;
+  Attempts& attempts_;
   const CoordinatorOptions& options_;
   std::set<std::int64_t> building_;  // segment ids
   std::map<NodeId, std::size_t> builds_by_node_;

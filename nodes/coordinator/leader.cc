@@ -9,11 +9,12 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelP
       commander(environment, pool, election),
       timestamps(environment, catalog, options.timestamp_window),
       ids(environment, catalog),
+      attempts(catalog, ids),
       channels(environment, catalog, directory, commander, options),
       collections(environment, catalog, channels, commander, ids, options),
       segments(environment, catalog),
       shards(environment, catalog, directory, channels, commander, options),
-      indexes(environment, catalog, directory, commander, ids, options),
+      indexes(environment, catalog, directory, commander, attempts, options),
       environment_(environment),
       meta_(meta),
       options_(options) {}

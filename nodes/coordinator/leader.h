@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nodes/coordinator/allocators.h"
+#include "nodes/coordinator/attempts.h"
 #include "nodes/coordinator/channels.h"
 #include "nodes/coordinator/collections.h"
 #include "nodes/coordinator/indexes.h"
@@ -47,6 +48,7 @@ class Leader {
   Commander commander;
   TimestampService timestamps;
   IdService ids;
+  Attempts attempts;
   ChannelManager channels;
   CollectionManager collections;
   SegmentManager segments;

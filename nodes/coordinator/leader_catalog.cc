@@ -61,6 +61,13 @@ Status LeaderCatalog::check_owner(const std::string& channel, std::int64_t term)
                                   " is not the assigned one");
 }
 
+Result<storage::Compare> LeaderCatalog::owner_guard(const std::string& channel,
+                                                    std::int64_t term) const {
+  EYRIE_RETURN_IF_ERROR(check_owner(channel, term));
+  const std::string key = catalog::channel_key(channel);
+  return storage::mod_revision_is(key, state_.mod_revision(key));
+}
+
 Task<Status> LeaderCatalog::commit(ChangeMaker make) {
   EYRIE_CO_RETURN_IF_ERROR(co_await serial_.acquire());
   const Permit permit(serial_);

@@ -55,6 +55,8 @@ class LeaderCatalog {
   // fenced unless the term is the assigned one. Only a leader beyond doubt says so, for a mirror
   // that is behind does not know the rightful owner of a newer term: not_leader else.
   Status check_owner(const std::string& channel, std::int64_t term) const;
+  // The same, and what a change compares so that it is true when the change takes effect (W1).
+  Result<storage::Compare> owner_guard(const std::string& channel, std::int64_t term) const;
   // Woken after every change.
   Condition& changed() { return changed_; }
   // Opens when the store said that somebody else leads.

@@ -4,6 +4,7 @@
 
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
+#include "nodes/coordinator/attempts.h"
 #include "nodes/coordinator/collections.h"
 #include "nodes/coordinator/events.h"
 
@@ -11,26 +12,18 @@ namespace eyrie::coordinator {
 
 namespace {
 
-// W1, S1: only the assigned owner of a channel changes what belongs to it.
-Result<storage::Compare> owner_guard(const LeaderCatalog& catalog, const std::string& channel,
-                                     std::int64_t term) {
-  EYRIE_RETURN_IF_ERROR(catalog.check_owner(channel, term));
-  const std::string key = catalog::channel_key(channel);
-  return storage::mod_revision_is(key, catalog.state().mod_revision(key));
-}
-
 bool alive(const CatalogState& state, std::int64_t collection_id) {
   const auto found = state.collections.find(collection_id);
   return found != state.collections.end() &&
          found->second.record.state() != catalog::COLLECTION_DROPPING;
 }
 
-// Whether the record, of what was flushed from `channel`, is to be put beside those in `kept`. Not
-// if it is there, or its collection was dropped meanwhile. Only a leader beyond doubt says that,
-// for a mirror that is behind does not know a newer collection: not_leader else.
+// Whether the record, of what was flushed from `channel`, is to be put: not if its collection was
+// dropped meanwhile. Only a leader beyond doubt says that, for a mirror that is behind does not
+// know a newer collection: not_leader else.
 template <class Record>
-Result<bool> is_new(const LeaderCatalog& catalog, const std::string& channel, const Record& record,
-                    const std::map<std::string, std::map<std::int64_t, Stored<Record>>>& kept) {
+Result<bool> is_wanted(const LeaderCatalog& catalog, const std::string& channel,
+                       const Record& record) {
   const CatalogState& state = catalog.state();
   const std::int64_t collection = record.collection_id();
   if (!alive(state, collection)) {
@@ -42,8 +35,26 @@ Result<bool> is_new(const LeaderCatalog& catalog, const std::string& channel, co
                                             " has no shard '" + record.virtual_channel() +
                                             "' on channel " + channel);
   }
-  const auto held = kept.find(record.virtual_channel());
-  return held == kept.end() || !held->second.contains(record.id());
+  return true;
+}
+
+// S6: false if the request has taken effect before, for an attempt of an owner ends with its commit
+// (Attempts, 1). What it put may have been compacted away since, so it must not be put again. Only
+// a leader beyond doubt says so: a mirror that is behind does not know a newer attempt.
+Result<bool> end_attempt(const LeaderCatalog& catalog, const internal::CommitFlushRequest& request,
+                         Change& change) {
+  const auto attempt = catalog.state().attempts.find(request.attempt_id());
+  if (attempt == catalog.state().attempts.end()) {
+    EYRIE_RETURN_IF_ERROR(catalog.check_leading());
+    return false;
+  }
+  const catalog::AttemptRecord& record = attempt->second.record;
+  if (record.channel() != request.channel() || record.term() != request.term()) {
+    return fail(Code::invalid_argument, "attempt " + std::to_string(record.id()) +
+                                            " is not one of channel " + request.channel());
+  }
+  EYRIE_RETURN_IF_ERROR(Attempts::finish(catalog.state(), record.id(), change));
+  return true;
 }
 
 }  // namespace
@@ -51,7 +62,7 @@ Result<bool> is_new(const LeaderCatalog& catalog, const std::string& channel, co
 Result<internal::RecoverResponse> SegmentManager::recover(
     const internal::RecoverRequest& request) const {
   const CatalogState& state = catalog_.state();
-  EYRIE_RETURN_IF_ERROR(owner_guard(catalog_, request.channel(), request.term()));
+  EYRIE_RETURN_IF_ERROR(catalog_.check_owner(request.channel(), request.term()));
   internal::RecoverResponse response;
   response.set_revision(state.revision);
   if (const auto* checkpoint = state.find_checkpoint(request.channel()); checkpoint != nullptr) {
@@ -75,28 +86,28 @@ Result<internal::RecoverResponse> SegmentManager::recover(
 
 Task<Status> SegmentManager::commit_flush(internal::CommitFlushRequest request) {
   std::vector<const catalog::SegmentRecord*> added;
-  const Status committed =
-      co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
-        Change change;
-        EYRIE_TRY(storage::Compare guard, owner_guard(catalog_, request.channel(), request.term()));
-        change.compares.push_back(std::move(guard));
-        for (const catalog::SegmentRecord& segment : request.segments()) {
-          EYRIE_TRY(const bool put, is_new(catalog_, request.channel(), segment, state.segments));
-          if (!put) continue;
-          change.operations.push_back(
-              storage::put_key(catalog::segment_key(segment.virtual_channel(), segment.id()),
-                               catalog::encode_record(segment)));
-          added.push_back(&segment);
-        }
-        for (const catalog::DeltaRecord& delta : request.deltas()) {
-          EYRIE_TRY(const bool put, is_new(catalog_, request.channel(), delta, state.deltas));
-          if (!put) continue;
-          change.operations.push_back(
-              storage::put_key(catalog::delta_key(delta.virtual_channel(), delta.id()),
-                               catalog::encode_record(delta)));
-        }
-        return change;
-      });
+  const Status committed = co_await catalog_.commit([&](const CatalogState&) -> Result<Change> {
+    Change change;
+    EYRIE_TRY(storage::Compare guard, catalog_.owner_guard(request.channel(), request.term()));
+    change.compares.push_back(std::move(guard));
+    EYRIE_TRY(const bool first, end_attempt(catalog_, request, change));
+    if (!first) return change;
+    for (const catalog::SegmentRecord& segment : request.segments()) {
+      EYRIE_TRY(const bool wanted, is_wanted(catalog_, request.channel(), segment));
+      if (!wanted) continue;
+      change.operations.push_back(
+          storage::put_key(catalog::segment_key(segment.virtual_channel(), segment.id()),
+                           catalog::encode_record(segment)));
+      added.push_back(&segment);
+    }
+    for (const catalog::DeltaRecord& delta : request.deltas()) {
+      EYRIE_TRY(const bool wanted, is_wanted(catalog_, request.channel(), delta));
+      if (!wanted) continue;
+      change.operations.push_back(storage::put_key(
+          catalog::delta_key(delta.virtual_channel(), delta.id()), catalog::encode_record(delta)));
+    }
+    return change;
+  });
   EYRIE_CO_RETURN_IF_ERROR(committed);
   for (const catalog::SegmentRecord* segment : added) {
     emit(environment_.tracer, kSegmentFlushed, segment->id(), segment->rows(), segment->position());
@@ -115,7 +126,7 @@ Task<Status> SegmentManager::commit_checkpoint(internal::CommitCheckpointRequest
   EYRIE_CO_RETURN_IF_ERROR(
       co_await catalog_.commit([&](const CatalogState& state) -> Result<Change> {
         Change change;
-        EYRIE_TRY(storage::Compare guard, owner_guard(catalog_, request.channel(), request.term()));
+        EYRIE_TRY(storage::Compare guard, catalog_.owner_guard(request.channel(), request.term()));
         const catalog::CheckpointRecord* saved = state.find_checkpoint(request.channel());
         rises = saved == nullptr || checkpoint.position() > saved->position() ||
                 (checkpoint.position() == saved->position() &&

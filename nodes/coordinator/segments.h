@@ -14,9 +14,9 @@ class SegmentManager {
   // Everything about the channel at one revision; fenced unless the term is the assigned one
   // (LeaderCatalog::check_owner).
   Result<internal::RecoverResponse> recover(const internal::RecoverRequest& request) const;
-  // Repeating it is harmless. What belongs to a dropped collection is left out, by who surely
-  // leads. invalid_argument: a record names a virtual channel that its collection does not have on
-  // this channel.
+  // Repeating it is harmless; needs an attempt of the owner (Attempts::begin_flush). What belongs
+  // to a dropped collection is left out, by who surely leads. invalid_argument: a record names a
+  // virtual channel that its collection does not have on this channel.
   Task<Status> commit_flush(internal::CommitFlushRequest request);
   // Checkpoints only rise; a lower one is success without effect.
   Task<Status> commit_checkpoint(internal::CommitCheckpointRequest request);

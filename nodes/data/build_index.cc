@@ -64,17 +64,17 @@ Task<Result<internal::GetBuildStateResponse>> DataNode::build_state(std::int64_t
 }
 
 Task<Result<internal::BuildIndexResponse>> DataNode::build_index(
-    internal::BuildIndexRequest request, IncarnationId incarnation) {
+    internal::BuildIndexRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(
       commands_.admit("segment " + std::to_string(request.segment().id()), request.command()));
   building_.insert(request.build_id());
-  Result<internal::BuildIndexResponse> built = co_await do_build(request, incarnation);
+  Result<internal::BuildIndexResponse> built = co_await do_build(request);
   building_.erase(request.build_id());
   co_return built;
 }
 
 Task<Result<internal::BuildIndexResponse>> DataNode::do_build(
-    const internal::BuildIndexRequest& request, IncarnationId incarnation) {
+    const internal::BuildIndexRequest& request) {
   EYRIE_CO_RETURN_IF_ERROR(co_await builds_.acquire());
   const Permit permit(builds_);
   EYRIE_CO_TRY(const wire::Schema schema, wire::read_schema(request.collection().schema()));
@@ -91,9 +91,9 @@ Task<Result<internal::BuildIndexResponse>> DataNode::do_build(
   work.parameters.seed = static_cast<std::uint64_t>(request.segment().id());
   const WorkUnits cost = cost_of(work, schema);
   EYRIE_CO_TRY(Bytes graph, co_await build_elsewhere(kernels_, cost, std::move(work)));
-  // A build id is sent to one incarnation; both together are never used again.
+  // S6: a build is one attempt, and is sent to one node once.
   const std::string key = storage::index_key({storage::BuildId(request.build_id()),
-                                              storage::AttemptId(incarnation.value),
+                                              storage::AttemptId(request.build_id()),
                                               place.partition, place.segment, "hnsw"});
   const std::size_t bytes = graph.size();
   EYRIE_CO_RETURN_IF_ERROR(co_await objects_.put(key, std::move(graph)));

@@ -24,9 +24,8 @@ Task<Status> DataNode::serve(membership::Session& session) {
                         {{options_.identity.cluster, options_.identity.node, session.incarnation()},
                          options_.server_limits});
   server.handle<internal::BuildIndexRequest, internal::BuildIndexResponse>(
-      "data.BuildIndex", [this, incarnation = session.incarnation()](
-                             const rpc::CallContext&, internal::BuildIndexRequest request) {
-        return build_index(std::move(request), incarnation);
+      "data.BuildIndex", [this](const rpc::CallContext&, internal::BuildIndexRequest request) {
+        return build_index(std::move(request));
       });
   server.handle<internal::MergeSegmentsRequest, internal::MergeSegmentsResponse>(
       "data.MergeSegments",

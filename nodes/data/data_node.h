@@ -29,10 +29,8 @@ class DataNode {
  private:
   Task<Status> serve(membership::Session& session);
   // build_index.cc
-  Task<Result<internal::BuildIndexResponse>> build_index(internal::BuildIndexRequest request,
-                                                         IncarnationId incarnation);
-  Task<Result<internal::BuildIndexResponse>> do_build(const internal::BuildIndexRequest& request,
-                                                      IncarnationId incarnation);
+  Task<Result<internal::BuildIndexResponse>> build_index(internal::BuildIndexRequest request);
+  Task<Result<internal::BuildIndexResponse>> do_build(const internal::BuildIndexRequest& request);
   Task<Result<internal::GetBuildStateResponse>> build_state(std::int64_t build_id) const;
   // compact.cc
   Task<Result<internal::MergeSegmentsResponse>> merge(internal::MergeSegmentsRequest request);

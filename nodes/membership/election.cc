@@ -82,8 +82,7 @@ Task<void> Election::resign() {
   if (revision_ == 0) co_return;
   storage::Transaction transaction;
   transaction.compares.push_back(guard());
-  transaction.then.push_back(
-      storage::remove_range(storage::single_key(std::string(catalog::kLeaderKey))));
+  transaction.then.push_back(storage::remove_key(std::string(catalog::kLeaderKey)));
   revision_ = 0;
   (void)co_await with_deadline(environment_.clock, environment_.clock.monotonic() + kRequestTimeout,
                                meta_.commit(std::move(transaction)));

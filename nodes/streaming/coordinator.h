@@ -27,6 +27,8 @@ class Coordinator {
   // The first of `count` ids.
   virtual Task<Result<std::int64_t>> allocate_ids(std::int32_t count) = 0;
   virtual Task<Result<internal::RecoverResponse>> recover(std::string channel, WalTerm term) = 0;
+  // The id of an attempt to upload, for one commit_flush(). It may be asked for again (S6).
+  virtual Task<Result<std::int64_t>> begin_attempt(std::string channel, WalTerm term) = 0;
   virtual Task<Status> commit_flush(internal::CommitFlushRequest request) = 0;
   virtual Task<Status> commit_checkpoint(internal::CommitCheckpointRequest request) = 0;
   virtual Task<Status> report_channel(std::string channel, WalTerm term, std::string reason) = 0;

@@ -56,9 +56,9 @@ Task<void> Flusher::flush_segment(ShardRef shard, SealedSegment sealed) {
 
 Task<Status> Flusher::write_segment(ShardRef shard, SegmentId id) {
   const std::shared_ptr<const GrowingSegment> segment = shard->growing().at(id);
-  EYRIE_CO_RETURN_IF_ERROR(co_await repeat("ids", [this] { return ids_.ensure(3); }));
+  EYRIE_CO_TRY(const storage::AttemptId attempt, co_await begin_attempt());
+  EYRIE_CO_RETURN_IF_ERROR(co_await repeat("ids", [this] { return ids_.ensure(2); }));
   const storage::SegmentPlace place{shard->collection(), kOnlyPartition, id};
-  const storage::AttemptId attempt(ids_.take());
   File binlog{
       storage::log_key({storage::LogKind::insert_log, place, storage::LogId(ids_.take()), attempt}),
       {}};
@@ -79,6 +79,7 @@ Task<Status> Flusher::write_segment(ShardRef shard, SegmentId id) {
   EYRIE_CO_RETURN_IF_ERROR(co_await upload(binlog.key, binlog.bytes));
   EYRIE_CO_RETURN_IF_ERROR(co_await upload(stats.key, stats.bytes));
   internal::CommitFlushRequest request;
+  request.set_attempt_id(attempt.value);
   catalog::SegmentRecord& record = *request.add_segments();
   record.set_id(id.value);
   record.set_collection_id(shard->collection().value);
@@ -103,16 +104,18 @@ Task<void> Flusher::flush_deletes(ShardRef shard) {
 Task<Status> Flusher::write_deletes(ShardRef shard) {
   const WalPosition through = state_.applied().position;
   while (true) {
-    EYRIE_CO_RETURN_IF_ERROR(co_await repeat("ids", [this] { return ids_.ensure(3); }));
     const WalPosition cursor = shard->deletes_flushed_through();
     DeleteBuffer::Batch batch = shard->deletes().read(
         cursor, through, setting_.options.delete_keys_max, setting_.options.delete_bytes_max);
     if (batch.end == cursor) co_return Status();
+    EYRIE_CO_TRY(const storage::AttemptId attempt, co_await begin_attempt());
+    EYRIE_CO_RETURN_IF_ERROR(co_await repeat("ids", [this] { return ids_.ensure(2); }));
     const std::int64_t id = ids_.take();
     const storage::SegmentPlace place{shard->collection(), kOnlyPartition, SegmentId(id)};
     const storage::LogName name{storage::LogKind::delta_log, place, storage::LogId(ids_.take()),
-                                storage::AttemptId(ids_.take())};
+                                attempt};
     internal::CommitFlushRequest request;
+    request.set_attempt_id(attempt.value);
     catalog::DeltaRecord& record = *request.add_deltas();
     record.set_id(id);
     record.set_collection_id(shard->collection().value);
@@ -135,6 +138,19 @@ Task<Status> Flusher::write_deletes(ShardRef shard) {
     shard->mark_deletes_flushed(batch.end);
     emit(environment_.tracer, kDeletesFlushed, id, deletes);
   }
+}
+
+// S6. One that was begun and whose answer was lost ends with the term.
+Task<Result<storage::AttemptId>> Flusher::begin_attempt() {
+  std::int64_t attempt = 0;
+  const auto begin = [&]() -> Task<Status> { return begin_attempt_once(attempt); };
+  EYRIE_CO_RETURN_IF_ERROR(co_await repeat("attempt", begin));
+  co_return storage::AttemptId(attempt);
+}
+
+Task<Status> Flusher::begin_attempt_once(std::int64_t& attempt) {
+  EYRIE_CO_TRY(attempt, co_await coordinator_.begin_attempt(setting_.channel, setting_.term));
+  co_return Status();
 }
 
 Task<Status> Flusher::upload(std::string key, Bytes object) {

@@ -85,6 +85,8 @@ class Flusher {
   Task<Status> write_segment(ShardRef shard, SegmentId segment);
   Task<void> flush_deletes(ShardRef shard);
   Task<Status> write_deletes(ShardRef shard);
+  Task<Result<storage::AttemptId>> begin_attempt();
+  Task<Status> begin_attempt_once(std::int64_t& attempt);
   Task<Status> upload(std::string key, Bytes object);
   Task<Status> put_once(const std::string& key, const Bytes& object);
   Task<Status> commit(internal::CommitFlushRequest request);

@@ -38,6 +38,15 @@ Task<Result<internal::RecoverResponse>> RpcCoordinator::recover(std::string chan
                                                              options());
 }
 
+Task<Result<std::int64_t>> RpcCoordinator::begin_attempt(std::string channel, WalTerm term) {
+  internal::BeginAttemptRequest request;
+  request.set_channel(std::move(channel));
+  request.set_term(term);
+  EYRIE_CO_TRY(const auto answer, co_await client_.call<internal::BeginAttemptResponse>(
+                                      "coordinator.BeginAttempt", request, options()));
+  co_return answer.attempt_id();
+}
+
 Task<Status> RpcCoordinator::commit_flush(internal::CommitFlushRequest request) {
   co_return status_of(
       co_await client_.call<internal::Empty>("coordinator.CommitFlush", request, options()));

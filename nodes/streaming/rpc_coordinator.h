@@ -16,6 +16,7 @@ class RpcCoordinator final : public Coordinator {
                                               std::int32_t count) override;
   Task<Result<std::int64_t>> allocate_ids(std::int32_t count) override;
   Task<Result<internal::RecoverResponse>> recover(std::string channel, WalTerm term) override;
+  Task<Result<std::int64_t>> begin_attempt(std::string channel, WalTerm term) override;
   Task<Status> commit_flush(internal::CommitFlushRequest request) override;
   Task<Status> commit_checkpoint(internal::CommitCheckpointRequest request) override;
   Task<Status> report_channel(std::string channel, WalTerm term, std::string reason) override;

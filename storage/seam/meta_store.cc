@@ -35,6 +35,10 @@ MetaOperation put_key(std::string key, Bytes value, LeaseId lease) {
   return {MetaOperation::Kind::put, single_key(std::move(key)), std::move(value), lease};
 }
 
+MetaOperation remove_key(std::string key) {
+  return remove_range(single_key(std::move(key)));
+}
+
 MetaOperation remove_range(KeyRange range) {
   return {MetaOperation::Kind::remove, std::move(range), {}, {}};
 }

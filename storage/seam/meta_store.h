@@ -63,6 +63,7 @@ struct MetaOperation {
   LeaseId lease;
 };
 MetaOperation put_key(std::string key, Bytes value, LeaseId lease = {});
+MetaOperation remove_key(std::string key);
 MetaOperation remove_range(KeyRange range);
 MetaOperation read_range(KeyRange range);
 

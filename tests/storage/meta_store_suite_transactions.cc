@@ -124,7 +124,7 @@ EYRIE_META_CASE(ATransactionIsOneRevision) {
   storage::Transaction transaction;
   transaction.then.push_back(storage::put_key("a", "1"));
   transaction.then.push_back(storage::put_key("b", "2"));
-  transaction.then.push_back(storage::remove_range(storage::single_key("gone")));
+  transaction.then.push_back(storage::remove_key("gone"));
   EYRIE_CASE_TRY(auto result, co_await t.store.commit(std::move(transaction)));
   EYRIE_CASE_TRY(auto found, co_await t.store.range(storage::with_prefix(""), 0, 0));
   EXPECT_EQ(result.revision, before + 1);
@@ -146,7 +146,7 @@ EYRIE_META_CASE(ThereIsOneResultForEachOperationOfTheBranch) {
   storage::Transaction transaction;
   transaction.then.push_back(storage::read_range(storage::single_key("a")));
   transaction.then.push_back(storage::put_key("b", "2"));
-  transaction.then.push_back(storage::remove_range(storage::single_key("c")));
+  transaction.then.push_back(storage::remove_key("c"));
   transaction.then.push_back(storage::read_range(storage::single_key("none")));
   EYRIE_CASE_TRY(auto result, co_await t.store.commit(std::move(transaction)));
   EXPECT_EQ(result.reads.size(), 4u);

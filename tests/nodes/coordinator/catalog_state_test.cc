@@ -76,5 +76,37 @@ TEST(CatalogState, NothingStaysOfAVirtualChannelWhoseSegmentsAreGone) {
   EXPECT_TRUE(state.mod_revisions.empty());
 }
 
+// An object that goes from one record to another in one change is named by both for a moment.
+TEST(CatalogState, AnObjectIsNamedForAsLongAsAnyRecordNamesIt) {
+  CatalogState state;
+  catalog::SegmentRecord segment;
+  segment.set_id(1);
+  segment.mutable_binlog()->set_key("rows");
+  segment.mutable_stats()->set_key("stats");
+  segment.mutable_index()->mutable_file()->set_key("graph");
+  catalog::DeltaRecord delta;
+  delta.set_id(2);
+  delta.mutable_file()->set_key("deletes");
+  catalog::GarbageRecord garbage;
+  garbage.set_id(1);
+  garbage.add_objects("rows");
+  const std::string segment_key = catalog::segment_key("ch-0_7v0", 1);
+  ASSERT_TRUE(state.put(segment_key, catalog::encode_record(segment), 2).ok());
+  ASSERT_TRUE(state.put(catalog::delta_key("ch-0_7v0", 2), catalog::encode_record(delta), 3).ok());
+  for (const char* object : {"rows", "stats", "graph", "deletes"}) EXPECT_TRUE(state.names(object));
+  segment.clear_index();
+  ASSERT_TRUE(state.put(segment_key, catalog::encode_record(segment), 4).ok());
+  EXPECT_FALSE(state.names("graph"));
+  const std::string garbage_key = catalog::garbage_key("ch-0_7v0", 1);
+  ASSERT_TRUE(state.put(garbage_key, catalog::encode_record(garbage), 5).ok());
+  state.remove(segment_key);
+  EXPECT_TRUE(state.names("rows"));
+  EXPECT_FALSE(state.names("stats"));
+  state.remove(garbage_key);
+  state.remove(catalog::delta_key("ch-0_7v0", 2));
+  EXPECT_TRUE(state.objects.empty());
+  EXPECT_TRUE(state.garbage.empty());
+}
+
 }  // namespace
 }  // namespace eyrie::coordinator

@@ -26,6 +26,12 @@ struct IndexTest : testing::Test {
     internal::CommitFlushRequest flush;
     flush.set_channel(channel.channel());
     flush.set_term(*streaming.terms.at(channel.channel()).rbegin());
+    internal::BeginAttemptRequest begin;
+    begin.set_channel(flush.channel());
+    begin.set_term(flush.term());
+    const auto attempt = world.ask<internal::BeginAttemptResponse>("BeginAttempt", begin);
+    ASSERT_TRUE(attempt.has_value()) << status_of(attempt);
+    flush.set_attempt_id(attempt->attempt_id());
     catalog::SegmentRecord* segment = flush.add_segments();
     segment->set_id(500);
     segment->set_collection_id(created->collection().id());

@@ -69,7 +69,7 @@ TEST_F(LeaderCatalogTest, AWindowThatIsAppliedLateDoesNotFallBack) {
 void depose(MemoryMetaStore& store) {
   const std::string key(catalog::kLeaderKey);
   storage::Transaction removal;
-  removal.then.push_back(storage::remove_range(storage::single_key(key)));
+  removal.then.push_back(storage::remove_key(key));
   ASSERT_TRUE(store.apply(removal).has_value());
   storage::Transaction taking;
   taking.then.push_back(storage::put_key(key, catalog::encode_record(catalog::LeaderRecord())));

@@ -36,13 +36,22 @@ Result<Change> own_channel(const CatalogState&) {
     change.operations.push_back(
         storage::put_key(catalog::collection_key(id), catalog::encode_record(collection)));
   }
+  for (const std::int64_t id : {1, 2, 3}) {
+    catalog::AttemptRecord attempt;
+    attempt.set_id(id);
+    attempt.set_channel(id == 3 ? "ch-1" : "ch-0");
+    attempt.set_term(2);
+    change.operations.push_back(
+        storage::put_key(catalog::attempt_key(id), catalog::encode_record(attempt)));
+  }
   return change;
 }
 
-internal::CommitFlushRequest flush_of_owner() {
+internal::CommitFlushRequest flush_of_owner(std::int64_t attempt = 1) {
   internal::CommitFlushRequest flush;
   flush.set_channel("ch-0");
   flush.set_term(2);
+  flush.set_attempt_id(attempt);
   return flush;
 }
 
@@ -117,10 +126,12 @@ Task<void> flush_dropped(Led led) {
   describe(*flush.add_segments(), 101, 10, "ch-0_10v0");
   describe(*flush.add_deltas(), 102, 10, "ch-0_10v0");
   EYRIE_CO_ASSERT_OK(co_await segments.commit_flush(flush));
-  EXPECT_EQ(led.store.items.size(), before);
+  EXPECT_EQ(led.store.items.size(), before - 1);  // the attempt has ended
+  flush.set_attempt_id(2);
   describe(*flush.add_segments(), 103, 7, "ch-0_7v0");
   EYRIE_CO_ASSERT_OK(co_await segments.commit_flush(flush));
-  EXPECT_EQ(led.store.items.size(), before + 1);
+  EXPECT_EQ(led.store.items.size(), before - 1);  // one less, and the segment
+  EXPECT_TRUE(led.store.items.contains(catalog::segment_key("ch-0_7v0", 103)));
 }
 
 TEST_F(SegmentManagerTest, WhatBelongsToADroppedCollectionIsLeftOut) {
@@ -138,6 +149,41 @@ Task<void> in_doubt_about_a_collection(Led led) {
   flush = flush_of_owner();
   describe(*flush.add_deltas(), 101, 10, "ch-0_10v0");
   EXPECT_EQ((co_await segments.commit_flush(flush)).code(), Code::not_leader);
+}
+
+// A commit that took effect, and whose segment was compacted away before its repetition came.
+Task<void> flush_what_is_gone(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
+  SegmentManager segments(led.environment, led.catalog);
+  internal::CommitFlushRequest flush = flush_of_owner();
+  describe(*flush.add_segments(), 100, 7, "ch-0_7v0");
+  EYRIE_CO_ASSERT_OK(co_await segments.commit_flush(flush));
+  const std::string key = catalog::segment_key("ch-0_7v0", 100);
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit([&](const CatalogState&) -> Result<Change> {
+    return Change{{}, {storage::remove_key(key)}};
+  }));
+  EYRIE_CO_ASSERT_OK(co_await segments.commit_flush(flush));
+  EXPECT_FALSE(led.store.items.contains(key));
+  EYRIE_CO_ASSERT_OK(co_await led.wait_until_in_doubt());
+  EXPECT_EQ((co_await segments.commit_flush(flush)).code(), Code::not_leader);
+}
+
+TEST_F(SegmentManagerTest, ARepeatedFlushPutsNothingThatIsGone) {
+  lead(flush_what_is_gone);
+}
+
+Task<void> flush_with_the_attempt_of_another(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
+  SegmentManager segments(led.environment, led.catalog);
+  internal::CommitFlushRequest flush = flush_of_owner(3);
+  describe(*flush.add_segments(), 100, 7, "ch-0_7v0");
+  const std::size_t before = led.store.items.size();
+  EXPECT_EQ((co_await segments.commit_flush(flush)).code(), Code::invalid_argument);
+  EXPECT_EQ(led.store.items.size(), before);
+}
+
+TEST_F(SegmentManagerTest, AnAttemptBelongsToAnOwner) {
+  lead(flush_with_the_attempt_of_another);
 }
 
 TEST_F(SegmentManagerTest, ALeaderInDoubtLeavesNothingOut) {

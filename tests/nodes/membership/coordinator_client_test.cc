@@ -127,8 +127,7 @@ TEST_F(CoordinatorClientTest, WhatMustNotBeRepeatedIsNotWhenItsDeadlineIsOver) {
 
 TEST_F(CoordinatorClientTest, WithoutALeaderNothingIsSent) {
   storage::Transaction transaction;
-  transaction.then.push_back(
-      storage::remove_range(storage::single_key(std::string(catalog::kLeaderKey))));
+  transaction.then.push_back(storage::remove_key(std::string(catalog::kLeaderKey)));
   ASSERT_TRUE(store.apply(transaction).has_value());
   Call wanted{.deadline_after = 5s, .idempotent = false, .answer = {}};
   ask(wanted);

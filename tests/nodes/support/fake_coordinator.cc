@@ -116,6 +116,13 @@ Status FakeCoordinator::answer_commit() {
   return Status(Code::unknown, "the answer was lost");
 }
 
+Task<Result<std::int64_t>> FakeCoordinator::begin_attempt(std::string channel,
+                                                          streaming::WalTerm term) {
+  EYRIE_CO_RETURN_IF_ERROR(co_await travel());
+  EYRIE_CO_RETURN_IF_ERROR(check_term(channel, term));
+  co_return catalog_.next_id++;
+}
+
 Task<Status> FakeCoordinator::commit_flush(internal::CommitFlushRequest request) {
   EYRIE_CO_RETURN_IF_ERROR(co_await travel());
   EYRIE_CO_RETURN_IF_ERROR(catalog_.commit_refusal);
