@@ -58,6 +58,15 @@ Status store_of(ByChannel<Record>& by_channel, std::string_view prefix, const st
   return {};
 }
 
+template <class Record>
+const Record* find_of(const ByChannel<Record>& by_channel, const std::string& virtual_channel,
+                      std::int64_t id) {
+  const auto shard = by_channel.find(virtual_channel);
+  if (shard == by_channel.end()) return nullptr;
+  const auto found = shard->second.find(id);
+  return found != shard->second.end() ? &found->second.record : nullptr;
+}
+
 // A virtual channel's name is never used again, so nothing of it may stay.
 template <class Record>
 void erase_of(ByChannel<Record>& by_channel, std::string_view prefix, const std::string& key,
@@ -158,6 +167,16 @@ const Stored<catalog::ChannelRecord>* CatalogState::find_channel(const std::stri
 const catalog::CheckpointRecord* CatalogState::find_checkpoint(const std::string& channel) const {
   const auto found = checkpoints.find(channel);
   return found != checkpoints.end() ? &found->second.record : nullptr;
+}
+
+const catalog::SegmentRecord* CatalogState::find_segment(const std::string& virtual_channel,
+                                                         std::int64_t id) const {
+  return find_of(segments, virtual_channel, id);
+}
+
+const catalog::DeltaRecord* CatalogState::find_delta(const std::string& virtual_channel,
+                                                     std::int64_t id) const {
+  return find_of(deltas, virtual_channel, id);
 }
 
 std::uint64_t CatalogState::horizon(const std::string& virtual_channel) const {

@@ -32,6 +32,9 @@ struct CatalogState {
 
   const Stored<catalog::ChannelRecord>* find_channel(const std::string& name) const;
   const catalog::CheckpointRecord* find_checkpoint(const std::string& channel) const;
+  const catalog::SegmentRecord* find_segment(const std::string& virtual_channel,
+                                             std::int64_t id) const;
+  const catalog::DeltaRecord* find_delta(const std::string& virtual_channel, std::int64_t id) const;
   // S4; 0: no compaction has dropped a row of the shard.
   std::uint64_t horizon(const std::string& virtual_channel) const;
   // Created and alive; nullptr otherwise.

@@ -14,7 +14,9 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelP
       collections(environment, catalog, channels, commander, ids, options),
       segments(environment, catalog),
       shards(environment, catalog, directory, channels, commander, options),
-      indexes(environment, catalog, directory, commander, attempts, options),
+      errands(environment, directory, commander, options),
+      indexes(environment, catalog, errands, attempts, options),
+      compactions(environment, catalog, errands, shards, attempts, ids, options),
       environment_(environment),
       meta_(meta),
       options_(options) {}
@@ -35,6 +37,7 @@ Task<void> Leader::run() {
   group.spawn(collections.finish_intents());
   group.spawn(shards.run());
   group.spawn(indexes.run());
+  group.spawn(compactions.run());
   group.spawn(compact_history());
   (void)co_await catalog.deposed().wait();  // or cancelled: either way it is over
   group.cancel();

@@ -134,6 +134,17 @@ bool ShardManager::readable(const Shard& shard) const {
          !known->second.released && known->second.state.readable();
 }
 
+std::optional<ShardTimes> ShardManager::times(const catalog::VirtualChannel& shard) const {
+  const ServingOwner* owner = channels_.find_serving(shard.channel());
+  const auto known = known_.find(shard.name());
+  if (owner == nullptr || known == known_.end()) return std::nullopt;
+  const internal::ShardStateResponse& state = known->second.state;
+  if (known->second.term != owner->term || known->second.released || state.service_time() == 0) {
+    return std::nullopt;
+  }
+  return ShardTimes{state.service_time(), state.oldest_read()};
+}
+
 Result<internal::GetLoadStateResponse> ShardManager::load_state(std::int64_t collection_id) const {
   if (catalog_.state().find_created(collection_id) == nullptr) {
     return fail(collection_not_found(std::to_string(collection_id)));

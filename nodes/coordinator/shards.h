@@ -7,6 +7,7 @@
 #include <string>
 
 #include "nodes/coordinator/channels.h"
+#include "nodes/coordinator/compaction_plan.h"
 
 namespace eyrie::coordinator {
 
@@ -19,6 +20,8 @@ class ShardManager {
   Task<void> run();
 
   Result<internal::GetLoadStateResponse> load_state(std::int64_t collection_id) const;
+  // What the shard's delegator said last; none if it has not, or served nothing then.
+  std::optional<ShardTimes> times(const catalog::VirtualChannel& shard) const;
 
  private:
   struct Shard {

@@ -78,6 +78,7 @@ Status Delegator::check_horizon(const internal::ReadHeader& header) const {
   const Timestamp guarantee = from_wire(header.guarantee_timestamp());
   const bool served = EYRIE_PLANT(read_below_horizon, !header.exact() || guarantee >= horizon, true);
   if (served) return {};
+  emit(environment_.tracer, kReadBelowHorizon, shard_->virtual_channel(), guarantee, horizon);
   return Status(Code::out_of_range,
                 "rows that were visible at timestamp " + to_string(guarantee) +
                     " are gone from " + shard_->virtual_channel() + ": it was compacted through " +

@@ -35,6 +35,10 @@ constexpr std::pair<std::string_view, std::string_view> kMarkEvents[] = {
     {"streaming.flushed", "flushed"},
     {"coordinator.index_committed", "indexed"},
     {"streaming.handed_off", "handed_off"},
+    {"streaming.compacted_while_growing", "compacted_while_growing"},
+    {"streaming.read_below_horizon", "read_refused_below_horizon"},
+    {"coordinator.deletes_handed_out", "deletes_handed_out"},
+    {"coordinator.compaction_failed", "compaction_failed"},
     {"query.graphs_walked", "graph_walked"},
     {"streaming.delete_forwarded", "delete_forwarded"},
     {"streaming.growing_recovered", "growing_recovered"},
@@ -118,6 +122,7 @@ const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() 
       {"coordinator.leader_changed", &RunObserver::on_leader},
       {"coordinator.deposed", &RunObserver::on_deposed},
       {"coordinator.channel_assigned", &RunObserver::on_assigned},
+      {"coordinator.compacted", &RunObserver::on_compacted},
       {"sim.power_cut_in_disk", &RunObserver::on_power_cut},
   };
   return kHandlers;
@@ -194,6 +199,11 @@ void RunObserver::on_assigned(Values values) {
   const auto [owner, first] = owners_.try_emplace(text(values[0]), node);
   if (!first && owner->second != node) ++marks_["channel_moved"];
   owner->second = node;
+}
+
+void RunObserver::on_compacted(Values values) {
+  ++marks_["compacted"];
+  if (number(values[3]) > 0) ++marks_["rows_dropped"];
 }
 
 void RunObserver::on_power_cut(Values values) {

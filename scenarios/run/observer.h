@@ -68,6 +68,7 @@ class RunObserver : public sim::TraceObserver {
   void on_leader(Values values);
   void on_deposed(Values values);
   void on_assigned(Values values);
+  void on_compacted(Values values);
   void on_power_cut(Values values);
   void on_recovered(Values values);
 
