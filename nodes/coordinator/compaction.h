@@ -25,6 +25,8 @@ class CompactionManager {
 
   // Compacts what is due, until the scope is cancelled.
   Task<void> run();
+  // Whether a plan under way takes this segment or delta log.
+  bool reads(std::int64_t id) const { return busy_.contains(id); }
 
  private:
   // Plans that may begin now.

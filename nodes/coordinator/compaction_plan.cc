@@ -90,7 +90,8 @@ class ShardPlanner {
     if (held == state_.segments.end()) return plan;
     for (const auto& [id, stored] : held->second) {
       if (stored.record.timestamp_min() >= newest) continue;  // D1
-      if (busy_.contains(id)) return std::nullopt;
+      const bool taken = EYRIE_PLANT(commit_compares_nothing, busy_.contains(id), false);
+      if (taken) return std::nullopt;
       plan.segments.push_back(stored.record);
     }
     return plan;

@@ -34,7 +34,9 @@ std::vector<PropertyResult> check_history(const History& history, const Words& w
 }
 
 std::vector<PropertyResult> check_observations(std::span<const Observed> observations) {
-  return merge(check_log(observations), check_metadata(observations));
+  std::vector<PropertyResult> results = check_log(observations);
+  results = merge(std::move(results), check_segments(observations));
+  return merge(std::move(results), check_metadata(observations));
 }
 
 }  // namespace eyrie::scenarios

@@ -19,6 +19,7 @@
 #include "scenarios/deployment/services.h"
 #include "scenarios/properties/observations.h"
 #include "scenarios/run/durable_log.h"
+#include "scenarios/run/row_digests.h"
 #include "sim/world.h"
 #include "storage/seam/meta_store.h"
 
@@ -77,6 +78,10 @@ class RunObserver : public sim::TraceObserver {
   void read_manifest(const std::string& channel, const Bytes& stored);
   // `leader` that it compared; none: nobody knows.
   void read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader);
+  void read_record(const std::string& key, const Bytes& value, std::int64_t revision);
+  void read_removal(const std::string& key, std::int64_t revision);
+  StoredRowsRef rows_in(const catalog::FileRecord& file);
+  StoredRowsRef deletes_in(const catalog::FileRecord& file);
   void see_object(const std::string& key);
   std::optional<Bytes> find_object(const std::string& key) const;
   // The first of these that is not there as it is described, "" if it is named by nothing; none:
@@ -91,6 +96,7 @@ class RunObserver : public sim::TraceObserver {
   Observations observations_;
   Marks marks_;
   EventCounts events_;
+  RowDigests digests_;
   std::map<std::string, std::int64_t> owners_;  // node, by channel
   struct SeenLog {
     std::int64_t term = 0;
