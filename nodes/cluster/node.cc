@@ -43,7 +43,7 @@ std::unique_ptr<Node> make_node(NodeParts parts, const Settings& settings) {
     auto options = options_of<coordinator::CoordinatorOptions>(parts, settings);
     if (!parts.channels.empty()) options.channels = parts.channels;
     return std::make_unique<RoleNode<coordinator::Coordinator>>(parts.environment, parts.meta,
-                                                                std::move(options));
+                                                                parts.objects, std::move(options));
   }
   if (role == "proxy") {
     return std::make_unique<RoleNode<proxy::Proxy>>(

@@ -4,6 +4,7 @@
 
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/records.h"
+#include "runtime/plant.h"
 
 namespace eyrie::coordinator {
 
@@ -57,7 +58,11 @@ std::vector<std::int64_t> Attempts::over() const {
       continue;
     }
     const Stored<catalog::ChannelRecord>* owner = catalog_.state().find_channel(attempt.channel());
-    if (owner != nullptr && owner->record.term() > attempt.term()) found.push_back(id);
+    if (owner == nullptr) continue;
+    const std::int64_t newest = owner->record.term();
+    const bool fenced = EYRIE_PLANT(attempt_ended_under_its_owner, newest > attempt.term(),
+                                    newest >= attempt.term());
+    if (fenced) found.push_back(id);
   }
   return found;
 }

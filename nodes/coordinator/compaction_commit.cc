@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "nodes/catalog/keys.h"
-#include "nodes/catalog/objects.h"
 #include "nodes/catalog/records.h"
 #include "nodes/coordinator/attempts.h"
+#include "nodes/coordinator/garbage.h"
 #include "runtime/plant.h"
 
 namespace eyrie::coordinator {
@@ -28,17 +28,6 @@ void put_record(std::string key, const google::protobuf::MessageLite& record, Ch
   change.operations.push_back(storage::put_key(std::move(key), catalog::encode_record(record)));
 }
 
-// S6: what the record names stays for as long as a load may read it.
-template <class Record>
-void bury(const Record& record, Change& change) {
-  catalog::GarbageRecord garbage;
-  garbage.set_id(record.id());
-  garbage.set_collection_id(record.collection_id());
-  garbage.set_virtual_channel(record.virtual_channel());
-  for (std::string& object : catalog::objects_of(record)) garbage.add_objects(std::move(object));
-  put_record(catalog::garbage_key(record.virtual_channel(), record.id()), garbage, change);
-}
-
 }  // namespace
 
 Status check_merged(const CompactionPlan& plan, std::int64_t output_id,
@@ -54,7 +43,8 @@ Result<Change> change_of_merge(const CatalogState& state, const CompactionPlan& 
                                std::int64_t plan_id,
                                const internal::MergeSegmentsResponse& merged) {
   Change change;
-  EYRIE_RETURN_IF_ERROR(Attempts::finish(state, plan_id, change));
+  EYRIE_RETURN_IF_ERROR(EYRIE_PLANT(plan_committed_without_its_attempt,
+                                    Attempts::finish(state, plan_id, change), Status()));
   for (const catalog::SegmentRecord& planned : plan.segments) {
     const catalog::SegmentRecord* now = state.find_segment(plan.virtual_channel, planned.id());
     const bool unchanged = EYRIE_PLANT(

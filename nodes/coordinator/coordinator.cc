@@ -10,9 +10,10 @@
 namespace eyrie::coordinator {
 
 Coordinator::Coordinator(Environment& environment, storage::MetaStore& meta,
-                         CoordinatorOptions options)
+                         storage::ObjectStore& objects, CoordinatorOptions options)
     : environment_(environment),
       meta_(meta),
+      objects_(objects),
       options_(std::move(options)),
       role_(environment, meta, options_.identity, options_.lease) {}
 
@@ -39,7 +40,7 @@ Task<void> Coordinator::lead_while_held(membership::Session& session) {
   while (true) {
     if (!(co_await election.campaign()).ok()) co_return;
     rpc::ChannelPool pool(environment_, options_.channel_options, 64);
-    Leader leader(environment_, meta_, pool, election, options_);
+    Leader leader(environment_, meta_, objects_, pool, election, options_);
     Status ended = co_await leader.start();
     if (ended.ok()) {
       pause.reset();

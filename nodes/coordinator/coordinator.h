@@ -2,14 +2,15 @@
 //
 // It registers a session, serves requests (not_leader while it stands by) and campaigns. Elected,
 // it reads the catalog at one revision, starts above the saved timestamps, and tends channels,
-// shards, collections and indexes until its leadership is lost, which is a change of state, never
-// an exit.
+// shards, collections, indexes and garbage until its leadership is lost, which is a change of
+// state, never an exit.
 #pragma once
 
 #include "nodes/coordinator/options.h"
 #include "nodes/membership/role.h"
 #include "runtime/environment.h"
 #include "storage/seam/meta_store.h"
+#include "storage/seam/object_store.h"
 
 namespace eyrie::coordinator {
 
@@ -17,8 +18,9 @@ class Leader;
 
 class Coordinator {
  public:
-  // Borrows environment and store.
-  Coordinator(Environment& environment, storage::MetaStore& meta, CoordinatorOptions options);
+  // Borrows environment and stores.
+  Coordinator(Environment& environment, storage::MetaStore& meta, storage::ObjectStore& objects,
+              CoordinatorOptions options);
 
   // Serves until request_stop(), or fails: the address is in use.
   Task<Status> run();
@@ -31,6 +33,7 @@ class Coordinator {
 
   Environment& environment_;
   storage::MetaStore& meta_;
+  storage::ObjectStore& objects_;
   CoordinatorOptions options_;
   Leader* leader_ = nullptr;  // while leading; lives in lead_while_held's frame
   membership::Role role_;

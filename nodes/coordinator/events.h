@@ -37,4 +37,11 @@ inline constexpr EventType<3> kDeletesHandedOut{
 inline constexpr EventType<2> kCompactionFailed{
     "coordinator.compaction_failed", Level::warning, {"shard", "status"}};
 
+inline constexpr EventType<0> kCollecting{"coordinator.collecting", Level::debug, {}};
+// All that was garbage when kCollecting was said is removed.
+inline constexpr EventType<2> kCollected{
+    "coordinator.collected", Level::info, {"listed", "removed"}};
+inline constexpr EventType<1> kCollectFailed{
+    "coordinator.collect_failed", Level::warning, {"status"}};
+
 }  // namespace eyrie::coordinator

@@ -19,6 +19,9 @@ class IndexManager {
   IndexManager(Environment& environment, LeaderCatalog& catalog, DataErrands& errands,
                Attempts& attempts, const CoordinatorOptions& options);
 
+  // Whether an index of the segment is being built.
+  bool builds(std::int64_t segment) const { return building_.contains(segment); }
+
   // Builds whatever lacks an index, until the scope is cancelled.
   Task<void> run();
 

@@ -2,8 +2,9 @@
 
 namespace eyrie::coordinator {
 
-Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelPool& pool,
-               const membership::Election& election, const CoordinatorOptions& options)
+Leader::Leader(Environment& environment, storage::MetaStore& meta, storage::ObjectStore& objects,
+               rpc::ChannelPool& pool, const membership::Election& election,
+               const CoordinatorOptions& options)
     : catalog(environment, meta, election),
       directory(environment, meta),
       commander(environment, pool, election),
@@ -17,6 +18,7 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelP
       errands(environment, directory, commander, options),
       indexes(environment, catalog, errands, attempts, options),
       compactions(environment, catalog, errands, shards, attempts, ids, options),
+      garbage(environment, catalog, attempts, shards, indexes, compactions, objects, options),
       environment_(environment),
       meta_(meta),
       options_(options) {}
@@ -38,6 +40,7 @@ Task<void> Leader::run() {
   group.spawn(shards.run());
   group.spawn(indexes.run());
   group.spawn(compactions.run());
+  group.spawn(garbage.run());
   group.spawn(compact_history());
   (void)co_await catalog.deposed().wait();  // or cancelled: either way it is over
   group.cancel();

@@ -6,6 +6,7 @@
 #include "nodes/coordinator/channels.h"
 #include "nodes/coordinator/collections.h"
 #include "nodes/coordinator/compaction.h"
+#include "nodes/coordinator/garbage_collector.h"
 #include "nodes/coordinator/indexes.h"
 #include "nodes/coordinator/segments.h"
 #include "nodes/coordinator/shards.h"
@@ -32,8 +33,9 @@ class Leader {
     Scope scope_;
   };
 
-  Leader(Environment& environment, storage::MetaStore& meta, rpc::ChannelPool& pool,
-         const membership::Election& election, const CoordinatorOptions& options);
+  Leader(Environment& environment, storage::MetaStore& meta, storage::ObjectStore& objects,
+         rpc::ChannelPool& pool, const membership::Election& election,
+         const CoordinatorOptions& options);
 
   // Reads the catalog; only then may it serve.
   Task<Status> start();
@@ -57,6 +59,7 @@ class Leader {
   DataErrands errands;
   IndexManager indexes;
   CompactionManager compactions;
+  GarbageCollector garbage;
 
  private:
   Task<void> compact_history();

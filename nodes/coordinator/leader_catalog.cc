@@ -74,13 +74,17 @@ Task<Status> LeaderCatalog::commit(ChangeMaker make) {
   co_return co_await commit_serialized(std::move(make));
 }
 
+Task<Status> LeaderCatalog::settle() {
+  return commit([](const CatalogState&) { return Change(); });
+}
+
 Task<void> LeaderCatalog::keep_fresh() {
   while (true) {
     while (!stale_) {
       if (!(co_await became_stale_.wait()).ok()) co_return;
     }
     // A failure to read is met again, here or by the next change, whichever comes first.
-    (void)co_await commit([](const CatalogState&) { return Change(); });
+    (void)co_await settle();
     if (stale_ && !(co_await environment_.clock.sleep_for(kReadAgainAfter)).ok()) co_return;
   }
 }

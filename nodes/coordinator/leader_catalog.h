@@ -45,6 +45,8 @@ class LeaderCatalog {
   // key at a time.
   Task<Status> commit_apart(std::string key, Bytes value);
 
+  // Waits for the changes under way; then the state is the store's, or an error.
+  Task<Status> settle();
   // Reads the state anew whenever it may not be the store's; until cancelled.
   Task<void> keep_fresh();
 

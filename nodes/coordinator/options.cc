@@ -6,6 +6,7 @@ void apply(const Settings& settings, CoordinatorOptions& options) {
   membership::apply(settings, options);
   options.timestamp_window = settings.get(settings::kTimestampWindow);
   options.move_interval = settings.get(settings::kMoveInterval);
+  options.collect_interval = settings.get(settings::kCollectInterval);
   options.shards_max = static_cast<std::size_t>(settings.get(settings::kShardsMax));
   CompactionOptions& compaction = options.compaction;
   compaction.enabled = settings.get(settings::kCompaction);

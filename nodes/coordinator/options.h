@@ -45,7 +45,9 @@ struct CoordinatorOptions : membership::NodeOptions {
   Duration build_silence_max = 10s;     // without a yes, then the build is given up
   std::size_t builds_per_node_max = 2;  // at once, compactions included
   CompactionOptions compaction;
-  std::size_t shards_max{settings::kShardsMax.initial};  // of one collection
+  Duration collect_interval{settings::kCollectInterval.initial};  // of garbage
+  Duration object_timeout = 30s;                                  // one request to the object store
+  std::size_t shards_max{settings::kShardsMax.initial};           // of one collection
   Duration compact_interval = 60s;       // between compactions of the metadata's history
   std::int64_t revisions_kept = 10'000;  // of that history
 };

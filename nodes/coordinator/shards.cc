@@ -75,7 +75,9 @@ bool ShardManager::has_news_for(const Shard& shard) const {
   const auto known = known_.find(shard.virtual_channel);
   const bool released =
       known != known_.end() && known->second.term == owner->term && known->second.released;
-  return !released || catalog_.state().loads.contains(shard.collection_id);
+  // One that was released may have loads that go on.
+  return !released || known->second.state.loads_since() != 0 ||
+         catalog_.state().loads.contains(shard.collection_id);
 }
 
 Task<Status> ShardManager::sync(Shard shard) {
@@ -96,7 +98,7 @@ Task<Status> ShardManager::sync(Shard shard) {
       internal::ShardStateResponse state,
       co_await commander_.send<internal::ShardStateResponse>(
           owner.node, "streaming.SyncTarget", std::move(request), options_.command_timeout));
-  known_[shard.virtual_channel] = {owner.term, release, std::move(state)};
+  known_[shard.virtual_channel] = {shard.channel, owner.term, release, std::move(state)};
   co_return Status();
 }
 
@@ -125,6 +127,17 @@ internal::Target ShardManager::make_target(const Shard& shard) const {
   }
   target.set_horizon(state.horizon(shard.virtual_channel));
   return target;
+}
+
+bool ShardManager::loads_only_since(const std::string& virtual_channel,
+                                    storage::Revision revision) const {
+  const auto known = known_.find(virtual_channel);
+  if (known == known_.end()) return false;
+  const auto* owner = catalog_.state().find_channel(known->second.channel);
+  if (owner == nullptr || owner->record.term() != known->second.term) return false;
+  // What it is told from now on is of this state, or newer.
+  const storage::Revision since = known->second.state.loads_since();
+  return since == 0 || since >= revision;
 }
 
 bool ShardManager::readable(const Shard& shard) const {

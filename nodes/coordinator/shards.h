@@ -22,6 +22,9 @@ class ShardManager {
   Result<internal::GetLoadStateResponse> load_state(std::int64_t collection_id) const;
   // What the shard's delegator said last; none if it has not, or served nothing then.
   std::optional<ShardTimes> times(const catalog::VirtualChannel& shard) const;
+  // Whether the shard's owner has said that it reads nothing for a target below the revision, and
+  // will not. What an owner of a lower term still reads, it reads for nobody.
+  bool loads_only_since(const std::string& virtual_channel, storage::Revision revision) const;
 
  private:
   struct Shard {
@@ -31,6 +34,7 @@ class ShardManager {
   };
   // What a shard's delegator last said, and which owner said it.
   struct Known {
+    std::string channel;
     std::int64_t term = 0;
     bool released = false;
     internal::ShardStateResponse state;

@@ -24,6 +24,15 @@ inline constexpr DurationSetting kMoveInterval({
     .sentence = "The pause between two moves of channels that only even out their nodes' load.",
     .swarm = swarm_between(1s, 10s),
 });
+inline constexpr DurationSetting kCollectInterval({
+    .name = "coordinator.collect_interval",
+    .initial = 5min,
+    .low = 100ms,
+    .high = 24h,
+    .sentence = "The pause between two searches of the object store for objects that nothing needs "
+                "any more, which are then removed.",
+    .swarm = swarm_between(500ms, 10s),
+});
 inline constexpr IntegerSetting kShardsMax({
     .name = "coordinator.shards_max",
     .unit = "shards",
@@ -116,7 +125,7 @@ inline constexpr IntegerSetting kCompactionDeltasMin({
 
 inline constexpr std::array kCoordinator = {
     declared(kTimestampWindow),       declared(kMoveInterval),
-    declared(kShardsMax),             declared(kCompaction),
+    declared(kShardsMax), declared(kCollectInterval),            declared(kCompaction),
     declared(kCompactionInterval),    declared(kCompactionRetention),
     declared(kCompactionRowsMax),     declared(kCompactionBytesMax),
     declared(kCompactionSmallPercent), declared(kCompactionInputsMax),

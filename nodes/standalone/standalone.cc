@@ -86,7 +86,7 @@ Standalone::Standalone(Environment& environment, storage::MetaStore& meta,
   add<streaming::StreamingNode>("streaming", options_.streaming, meta, wal, objects, kernels);
   add<query::QueryNode>("query", options_.query, meta, objects, kernels);
   add<data::DataNode>("data", options_.data, meta, objects, kernels);
-  add<coordinator::Coordinator>("coordinator", options_.coordinator, meta);
+  add<coordinator::Coordinator>("coordinator", options_.coordinator, meta, objects);
 }
 
 Standalone::~Standalone() = default;

@@ -146,6 +146,8 @@ internal::ShardStateResponse Delegator::state() const {
   response.set_target_version(version != nullptr ? version->target : 0);
   response.set_service_time(to_wire(service_time_));
   response.set_oldest_read(reads_at_.empty() ? 0 : to_wire(*reads_at_.begin()));
+  const std::int64_t newest = distribution_.has_target() ? distribution_.newest_target() : 0;
+  response.set_loads_since(reading_for_.empty() ? newest : *reading_for_.begin());
   return response;
 }
 

@@ -110,6 +110,7 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   void on_read_failed(const Worker& worker, const Status& status);
 
   // load.cc
+  class LoadUnderWay;
   static Task<void> load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target);
   // The number of the request that made the copy.
   Task<Result<std::int64_t>> load_copy(LoadedCopy copy, TargetRef target);
@@ -148,6 +149,7 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   std::multiset<Timestamp> reads_at_;  // of the reads under way
   WorkerPermits loads_;
   WorkerPermits index_loads_;  // of their own: a segment that cannot be read yet waits for none
+  std::multiset<std::int64_t> reading_for_;  // versions of targets, one for each load under way
   std::int64_t load_requests_ = 0;  // an attempt that was given up may still end at its worker
   // Segments that a worker is to give up, each with the last of load_requests_ when it was said.
   std::map<Worker, std::map<SegmentId, std::int64_t>> releasing_;

@@ -21,7 +21,22 @@ catalog::SegmentRecord find_segment(const internal::Target& target, SegmentId id
 
 }  // namespace
 
+// S6: what its target names is kept for it, for the coordinator is told of it.
+class Delegator::LoadUnderWay {
+ public:
+  LoadUnderWay(Delegator& delegator, const internal::Target& target)
+      : versions_(delegator.reading_for_), version_(versions_.insert(target.version())) {}
+  LoadUnderWay(const LoadUnderWay&) = delete;
+  LoadUnderWay& operator=(const LoadUnderWay&) = delete;
+  ~LoadUnderWay() { versions_.erase(version_); }
+
+ private:
+  std::multiset<std::int64_t>& versions_;
+  std::multiset<std::int64_t>::iterator version_;
+};
+
 Task<void> Delegator::load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target) {
+  const LoadUnderWay under_way(*self, *target);
   std::optional<std::int64_t> request;
   const Result<std::int64_t> loaded_by = co_await self->load_copy(copy, target);
   if (self->channel_ended()) co_return;
@@ -66,6 +81,7 @@ Task<Result<std::int64_t>> Delegator::load_copy(LoadedCopy copy, TargetRef targe
 // and right. Whatever is the matter with the worker or its copy, reads and loads find out.
 Task<void> Delegator::attach_index(std::shared_ptr<Delegator> self, IndexToAttach attach,
                                    TargetRef target) {
+  const LoadUnderWay under_way(*self, *target);
   const CopyId& copy = attach.copy.id;
   internal::LoadIndexRequest request;
   *request.mutable_owner() = self->owner();

@@ -46,11 +46,36 @@ std::vector<Bug> bugs_of_compaction() {
        "what these are now",
        "P28",
        {"word-search", "failover"}},
+      {"plan_committed_without_its_attempt",
+       "S6",
+       "a merge is committed whether or not its plan was given up and its objects collected",
+       "P30",
+       {"word-search", "failover"}},
       {"newer_deletes_left_behind",
        "S5",
        "a merge drops the deletes above its horizon that its segments had been handed",
        "P28",
        {"word-search", "failover"}},
+  };
+}
+
+std::vector<Bug> bugs_of_collection() {
+  return {
+      {"attempt_ended_under_its_owner",
+       "S6",
+       "the collector ends attempts of owners that may yet commit them",
+       "P1",
+       {"word-search"}},
+      {"upload_taken_for_garbage",
+       "S6",
+       "the collector removes what nothing names, though it may be on its way",
+       "P32",
+       {"word-search"}},
+      {"swept_by_a_leader_in_doubt",
+       "S6",
+       "a coordinator removes objects that its catalog does not name, though another may lead",
+       "P32",
+       {"stale-leader", "failover", "word-search"}},
   };
 }
 
@@ -116,6 +141,7 @@ const std::vector<Bug>& bugs() {
   static const std::vector<Bug> kBugs = [] {
     std::vector<Bug> all = bugs_of_nodes();
     for (Bug& bug : bugs_of_compaction()) all.push_back(std::move(bug));
+    for (Bug& bug : bugs_of_collection()) all.push_back(std::move(bug));
     for (Bug& bug : bugs_of_the_zero_disk_log()) all.push_back(std::move(bug));
     return all;
   }();

@@ -29,6 +29,7 @@ constexpr std::array kMarks = {
     Mark{"log_merged", "small blocks of the zero-disk log were merged"},
     Mark{"log_cleaned", "blocks of the zero-disk log were removed after a truncation"},
     Mark{"own_block_found", "a repeated upload to the log met what its first attempt had stored"},
+    Mark{"collected", "an object that nothing names any more was removed"},
     Mark{"cut_in_read", "the power went while the disk read"},
     Mark{"cut_in_write", "the power went while the disk wrote or cut a file"},
     Mark{"cut_in_sync", "the power went while the disk made something durable"},

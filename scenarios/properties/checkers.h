@@ -33,5 +33,7 @@ std::vector<PropertyResult> check_log(std::span<const Observed> observations);
 std::vector<PropertyResult> check_segments(std::span<const Observed> observations);
 // P20, P31, P36
 std::vector<PropertyResult> check_metadata(std::span<const Observed> observations);
+// P32, P33, P34
+std::vector<PropertyResult> check_objects(std::span<const Observed> observations);
 
 }  // namespace eyrie::scenarios

@@ -164,11 +164,32 @@ struct ObjectWritten {
   std::string name;
   std::uint64_t digest = 0;
 };
+// It may come a little later, but is decided.
+struct ObjectRemoved {
+  std::string name;
+};
+// The catalog's record under this key names these objects from now on; none: it was removed.
+struct ObjectsNamed {
+  std::string key;
+  std::vector<std::string> objects;
+};
+// An attempt to write objects was registered, or has ended (S6).
+struct AttemptChanged {
+  std::int64_t attempt = 0;
+  bool registered = false;
+};
+// A coordinator begins to look for garbage, or has removed all that was garbage when it began.
+struct GarbageSought {
+  std::string machine;
+  bool ended = false;
+};
 
-using Observation = std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead,
-                                 RecoveryEnded, TickEmitted, LogTruncated, CheckpointSaved,
-                                 SegmentSaved, DeltaSaved, SegmentRemoved, DeltaRemoved,
-                                 HorizonSaved, CollectionSaved, NodeRegistered, CatalogWritten, MetaStoreOpened, IdsAllocated, ObjectWritten>;
+using Observation =
+    std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead, RecoveryEnded,
+                 TickEmitted, LogTruncated, CheckpointSaved, SegmentSaved, DeltaSaved,
+                 SegmentRemoved, DeltaRemoved, HorizonSaved, CollectionSaved, NodeRegistered,
+                 CatalogWritten, MetaStoreOpened, IdsAllocated, ObjectWritten, ObjectRemoved,
+                 ObjectsNamed, AttemptChanged, GarbageSought>;
 
 struct Observed {
   sim::SimTime time = 0;

@@ -122,6 +122,9 @@ const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() 
       {"sqlite.found", &RunObserver::on_sqlite_found},
       {"fake_s3.applied", &RunObserver::on_s3_applied},
       {"directory.object_written", &RunObserver::on_file_object},
+      {"directory.object_removed", &RunObserver::on_file_removed},
+      {"coordinator.collecting", &RunObserver::on_collecting},
+      {"coordinator.collected", &RunObserver::on_collected},
       {"streaming.record_acknowledged", &RunObserver::on_acknowledged},
       {"streaming.record_replayed", &RunObserver::on_replayed},
       {"streaming.tick", &RunObserver::on_tick},
@@ -319,6 +322,7 @@ void RunObserver::read_change(const storage::KeyValue& item, std::optional<std::
   }
   if (key == catalog::kLeaderKey) return;
   if (leader) add(CatalogWritten{item.mod_revision, *leader, key});
+  see_names(item, removed);
   if (removed) {
     read_removal(key, item.mod_revision);
   } else {
@@ -348,7 +352,7 @@ void RunObserver::read_record(const std::string& key, const Bytes& value, std::i
   } else if (key.starts_with(catalog::kDeltaPrefix)) {
     if (const auto record = catalog::decode_record<catalog::DeltaRecord>(key, value)) {
       add(DeltaSaved{record->id(), record->virtual_channel(), record->position(),
-                     missing_of({record->file()}), revision, deletes_in(record->file())});
+                     missing_of(catalog::files_of(*record)), revision, deletes_in(record->file())});
     }
   } else if (key.starts_with(catalog::kHorizonPrefix)) {
     if (const auto record = catalog::decode_record<catalog::HorizonRecord>(key, value)) {
@@ -389,13 +393,36 @@ StoredRowsRef RunObserver::deletes_in(const catalog::FileRecord& file) {
   return data ? digests_.of_delta_log(file.key(), *data) : nullptr;
 }
 
+void RunObserver::see_names(const storage::KeyValue& item, bool removed) {
+  const auto add_names = [&](const auto& record) {
+    if (record) add(ObjectsNamed{item.key, catalog::objects_of(*record)});
+  };
+  const std::string& key = item.key;
+  if (key.starts_with(catalog::kAttemptPrefix)) {
+    std::int64_t id = 0;
+    const std::string_view number = std::string_view(key).substr(catalog::kAttemptPrefix.size());
+    std::from_chars(number.data(), number.data() + number.size(), id);
+    add(AttemptChanged{id, !removed});
+  } else if (key.starts_with(catalog::kSegmentPrefix) && !removed) {
+    add_names(catalog::decode_record<catalog::SegmentRecord>(key, item.value));
+  } else if (key.starts_with(catalog::kDeltaPrefix) && !removed) {
+    add_names(catalog::decode_record<catalog::DeltaRecord>(key, item.value));
+  } else if (key.starts_with(catalog::kGarbagePrefix) && !removed) {
+    add_names(catalog::decode_record<catalog::GarbageRecord>(key, item.value));
+  } else if (removed) {
+    add(ObjectsNamed{key, {}});
+  }
+}
+
 // Objects are written whole: what is kept now is what was written.
 void RunObserver::on_s3_applied(Values values) {
-  if (text(values[0]) != "PUT" || number(values[2]) != 200) return;
+  const std::string method = text(values[0]);
   const std::string target = text(values[1]);
   const std::string bucket = "/" + std::string(kBucket) + "/";
   if (!target.starts_with(bucket)) return;
   const std::string key = target.substr(bucket.size());
+  if (method == "DELETE" && number(values[2]) == 204) add(ObjectRemoved{key});
+  if (method != "PUT" || number(values[2]) != 200) return;
   see_object(key);
   // "log/CHANNEL/...": a block of the zero-disk log, with which others may have become durable.
   constexpr std::string_view kLog = "log/";
@@ -405,6 +432,19 @@ void RunObserver::on_s3_applied(Values values) {
 
 void RunObserver::on_file_object(Values values) {
   see_object(text(values[0]));
+}
+
+void RunObserver::on_file_removed(Values values) {
+  add(ObjectRemoved{text(values[0])});
+}
+
+void RunObserver::on_collecting(Values) {
+  add(GarbageSought{speaker_->name(), false});
+}
+
+void RunObserver::on_collected(Values values) {
+  add(GarbageSought{speaker_->name(), true});
+  marks_["collected"] += natural(values[1]);
 }
 
 void RunObserver::see_object(const std::string& key) {

@@ -65,6 +65,9 @@ class RunObserver : public sim::TraceObserver {
   void on_sqlite_found(Values values);
   void on_s3_applied(Values values);
   void on_file_object(Values values);
+  void on_file_removed(Values values);
+  void on_collecting(Values values);
+  void on_collected(Values values);
   void on_ids(Values values);
   void on_leader(Values values);
   void on_deposed(Values values);
@@ -83,6 +86,8 @@ class RunObserver : public sim::TraceObserver {
   StoredRowsRef rows_in(const catalog::FileRecord& file);
   StoredRowsRef deletes_in(const catalog::FileRecord& file);
   void see_object(const std::string& key);
+  // Of a record of segments, deltas or garbage; or an attempt.
+  void see_names(const storage::KeyValue& item, bool removed);
   std::optional<Bytes> find_object(const std::string& key) const;
   // The first of these that is not there as it is described, "" if it is named by nothing; none:
   // all are.

@@ -145,6 +145,7 @@ Task<Status> DirectoryObjectStore::remove(std::string key) {
   EYRIE_CO_RETURN_IF_ERROR(co_await settle(key));
   if (!index_.contains(key)) co_return Status();
   const std::string path = path_of(key);
+  emit(environment_.tracer, kObjectRemoved, key);
   in_doubt_.insert(key);
   Status removed = co_await environment_.disk.remove(path);
   if (removed.ok() || removed.code() == Code::not_found) {

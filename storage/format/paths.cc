@@ -117,4 +117,17 @@ Result<IndexFileName> parse_index_key(std::string_view key) {
                        SegmentId((*ids)[3]), std::string(parts[5])};
 }
 
+Result<AttemptId> attempt_of(std::string_view key) {
+  if (const auto log = parse_log_key(key)) return log->attempt;
+  EYRIE_TRY(const IndexFileName file, parse_index_key(key));
+  return file.attempt;
+}
+
+std::vector<std::string> object_prefixes() {
+  std::vector<std::string> prefixes;
+  for (const LogKind kind : kLogKinds) prefixes.push_back(std::string(name_of(kind)) + "/");
+  prefixes.push_back(std::string(kIndexFolder) + "/");
+  return prefixes;
+}
+
 }  // namespace eyrie::storage

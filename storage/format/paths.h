@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/status.h"
 #include "storage/format/segment_place.h"
@@ -52,5 +53,10 @@ std::string index_key(const IndexFileName& name);
 std::string index_prefix(BuildId build);
 // invalid_argument if the key is not one that index_key() makes.
 Result<IndexFileName> parse_index_key(std::string_view key);
+
+// The attempt that wrote the object, whichever of these it is; invalid_argument: it is none.
+Result<AttemptId> attempt_of(std::string_view key);
+// Every object of these kinds has one of these prefixes.
+std::vector<std::string> object_prefixes();
 
 }  // namespace eyrie::storage

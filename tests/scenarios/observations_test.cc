@@ -244,5 +244,64 @@ TEST(Properties, EachHasANameAndAPremise) {
   EXPECT_EQ(find_property("P0"), nullptr);
 }
 
+// An object of attempt 5, written and named by a segment.
+const std::string kObject = "insert_log/1/1/7/2.5";
+Inside uploaded() {
+  return Inside().see(AttemptChanged{5, true}).see(ObjectWritten{kObject, 1});
+}
+Inside named() {
+  return uploaded().see(ObjectsNamed{"segment/c_1v0/7", {kObject}}).see(AttemptChanged{5, false});
+}
+
+TEST(Observations, P32WhatIsNamedOrOnItsWayIsRemoved) {
+  EXPECT_EQ(uploaded().see(ObjectRemoved{kObject}).broken(), "P32");
+  EXPECT_EQ(named().see(ObjectRemoved{kObject}).broken(), "P32");
+  const auto given_up = uploaded().see(AttemptChanged{5, false}).see(ObjectRemoved{kObject});
+  EXPECT_EQ(given_up.broken(), "");
+  EXPECT_EQ(given_up.checked("P32"), 1u);
+  EXPECT_EQ(named().see(ObjectsNamed{"segment/c_1v0/7", {}}).see(ObjectRemoved{kObject}).broken(),
+            "");
+  // A tombstone keeps it.
+  Inside buried = named();
+  buried.see(ObjectsNamed{"garbage/c_1v0/7", {kObject}}).see(ObjectsNamed{"segment/c_1v0/7", {}});
+  EXPECT_EQ(Inside(buried).see(ObjectRemoved{kObject}).broken(), "P32");
+  buried.see(ObjectsNamed{"garbage/c_1v0/7", {}}).see(ObjectRemoved{kObject});
+  EXPECT_EQ(buried.broken(), "");
+  // What is not one of these objects is another's.
+  EXPECT_EQ(Inside().see(ObjectRemoved{"log/ch-0/1/2"}).checked("P32"), 0u);
+}
+
+TEST(Observations, P33WhatIsNamedIsNotThere) {
+  EXPECT_EQ(named().broken(), "");
+  EXPECT_EQ(named().checked("P33"), 1u);
+  EXPECT_EQ(Inside().see(ObjectsNamed{"l0/c_1v0/7", {kObject}}).broken(), "P33");
+  EXPECT_EQ(uploaded()
+                .see(AttemptChanged{5, false})
+                .see(ObjectRemoved{kObject})
+                .see(ObjectsNamed{"segment/c_1v0/7", {kObject}})
+                .broken(),
+            "P33");
+}
+
+TEST(Observations, P34GarbageThatASearchForItLeaves) {
+  const auto search = [](Inside inside, bool removes) {
+    inside.see(GarbageSought{"c", false});
+    if (removes) inside.see(ObjectRemoved{kObject});
+    return inside.see(GarbageSought{"c", true});
+  };
+  const Inside garbage = uploaded().see(AttemptChanged{5, false});
+  EXPECT_EQ(search(garbage, false).broken(), "P34");
+  EXPECT_EQ(search(garbage, true).broken(), "");
+  EXPECT_EQ(search(garbage, true).checked("P34"), 1u);
+  EXPECT_EQ(search(named(), false).broken(), "");
+  EXPECT_EQ(search(uploaded(), false).broken(), "");
+  EXPECT_EQ(search(named(), false).checked("P34"), 0u);
+  // What becomes garbage meanwhile is for the next search, and another's search says nothing.
+  Inside late = uploaded();
+  late.see(GarbageSought{"c", false}).see(AttemptChanged{5, false});
+  EXPECT_EQ(Inside(late).see(GarbageSought{"c", true}).broken(), "");
+  EXPECT_EQ(Inside(late).see(GarbageSought{"d", true}).broken(), "");
+}
+
 }  // namespace
 }  // namespace eyrie::scenarios

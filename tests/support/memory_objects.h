@@ -56,6 +56,7 @@ class MemoryObjects final : public storage::ObjectStore {
   }
   Task<Result<storage::ObjectPage>> list(std::string prefix, std::string start_after,
                                          std::size_t limit) override {
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(2ms));
     storage::ObjectPage page;
     for (auto at = state_.objects.upper_bound(std::max(prefix, start_after));
          at != state_.objects.end() && at->first.starts_with(prefix); ++at) {
@@ -66,6 +67,7 @@ class MemoryObjects final : public storage::ObjectStore {
     co_return page;
   }
   Task<Status> remove(std::string key) override {
+    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(2ms));
     state_.objects.erase(key);
     co_return Status();
   }

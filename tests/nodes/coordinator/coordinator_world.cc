@@ -57,6 +57,7 @@ Task<Result<internal::ShardStateResponse>> sync(FakeStreaming& node,
   if (!node.answers_syncs) return silence<internal::ShardStateResponse>();
   internal::ShardStateResponse response;
   response.set_readable(true);
+  response.set_loads_since(node.loads_since);
   return answer(std::move(response));
 }
 
@@ -134,9 +135,11 @@ Task<void> stop_when_cancelled(coordinator::Coordinator& node) {
 }
 
 Task<void> run_coordinator(Environment& environment, MemoryMetaStore& store,
+                           MemoryObjectStoreState& object_state,
                            coordinator::CoordinatorOptions options) {
   MemoryMeta meta(environment, store);
-  coordinator::Coordinator node(environment, meta, std::move(options));
+  MemoryObjects objects(environment, object_state);
+  coordinator::Coordinator node(environment, meta, objects, std::move(options));
   TaskGroup watching(co_await this_scope());
   watching.spawn(stop_when_cancelled(node));
   const Status ended = co_await node.run();
@@ -156,7 +159,7 @@ void CoordinatorWorld::start_coordinator(std::int64_t number) {
   coordinator::CoordinatorOptions own = options;
   own.identity = identity_of("coordinator", number, machine);
   world.spawn(machine, [this, own](Environment& environment) {
-    return run_coordinator(environment, store, own);
+    return run_coordinator(environment, store, objects, own);
   });
 }
 
@@ -200,6 +203,15 @@ Result<internal::CollectionResponse> CoordinatorWorld::create(const std::string&
   request.set_shards(shards);
   request.mutable_index()->set_index_type("HNSW");
   return ask<internal::CollectionResponse>("CreateCollection", std::move(request));
+}
+
+Result<std::int64_t> CoordinatorWorld::begin_attempt(const std::string& channel,
+                                                     std::int64_t term) {
+  internal::BeginAttemptRequest request;
+  request.set_channel(channel);
+  request.set_term(term);
+  EYRIE_TRY(const auto answer, ask<internal::BeginAttemptResponse>("BeginAttempt", request));
+  return answer.attempt_id();
 }
 
 Status CoordinatorWorld::load(std::int64_t id) {

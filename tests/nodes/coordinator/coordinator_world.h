@@ -19,6 +19,7 @@
 #include "nodes/proto/streaming.pb.h"
 #include "runtime/rpc/server.h"
 #include "tests/support/memory_meta.h"
+#include "tests/support/memory_objects.h"
 #include "tests/support/sim_world.h"
 
 namespace eyrie::test {
@@ -29,6 +30,7 @@ struct FakeStreaming {
   std::string reason;  // of that state
   bool answers_ddl = true;
   bool answers_syncs = true;
+  std::int64_t loads_since = 0;  // in its answers to these
 
   std::map<std::string, std::set<std::int64_t>> terms;  // assigned to it, by channel
   int assignments = 0;                                  // asked for, each repetition counted
@@ -71,6 +73,8 @@ class CoordinatorWorld {
   }
   Result<internal::CollectionResponse> create(const std::string& name, int shards);
   Status load(std::int64_t collection);
+  // An attempt of the owner of (channel, term).
+  Result<std::int64_t> begin_attempt(const std::string& channel, std::int64_t term);
 
   const catalog::CollectionRecord* collection(std::int64_t id);
   bool has(const std::string& key) const { return store.items.contains(key); }
@@ -79,6 +83,7 @@ class CoordinatorWorld {
 
   SimTestWorld world;
   MemoryMetaStore store;
+  MemoryObjectStoreState objects;
   coordinator::CoordinatorOptions options;
 
  private:

@@ -26,12 +26,9 @@ struct IndexTest : testing::Test {
     internal::CommitFlushRequest flush;
     flush.set_channel(channel.channel());
     flush.set_term(*streaming.terms.at(channel.channel()).rbegin());
-    internal::BeginAttemptRequest begin;
-    begin.set_channel(flush.channel());
-    begin.set_term(flush.term());
-    const auto attempt = world.ask<internal::BeginAttemptResponse>("BeginAttempt", begin);
+    const Result<std::int64_t> attempt = world.begin_attempt(flush.channel(), flush.term());
     ASSERT_TRUE(attempt.has_value()) << status_of(attempt);
-    flush.set_attempt_id(attempt->attempt_id());
+    flush.set_attempt_id(*attempt);
     catalog::SegmentRecord* segment = flush.add_segments();
     segment->set_id(500);
     segment->set_collection_id(created->collection().id());

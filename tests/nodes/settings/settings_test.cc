@@ -93,6 +93,7 @@ std::string fingerprint(const standalone::StandaloneOptions& options) {
   std::string text = common_to_roles(options.coordinator);
   for (const std::int64_t number : {to_ns(options.coordinator.timestamp_window),
                                     to_ns(options.coordinator.move_interval),
+                                    to_ns(options.coordinator.collect_interval),
                                     std::int64_t(options.coordinator.shards_max),
                                     to_ns(options.proxy.request_timeout),
                                     to_ns(options.proxy.drain_time_max),

@@ -1,5 +1,7 @@
 #include "storage/format/paths.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace eyrie::storage {
@@ -22,6 +24,19 @@ TEST(Paths, IndexFilesAreNamedByBuildAndAttempt) {
   EXPECT_EQ(index_key(name), "index_files/1/2/3/4/graph");
   EXPECT_TRUE(index_key(name).starts_with(index_prefix(BuildId(1))));
   EXPECT_EQ(parse_index_key(index_key(name)).value(), name);
+}
+
+TEST(Paths, EveryObjectTellsItsAttemptAndHasAPrefix) {
+  const std::string log = log_key({LogKind::stats_log, kPlace, LogId(4), AttemptId(5)});
+  const std::string index =
+      index_key({BuildId(1), AttemptId(2), PartitionId(3), SegmentId(4), "graph"});
+  EXPECT_EQ(attempt_of(log).value(), AttemptId(5));
+  EXPECT_EQ(attempt_of(index).value(), AttemptId(2));
+  EXPECT_EQ(attempt_of("log/ch-0/1/2").error().code(), Code::invalid_argument);
+  for (const std::string& key : {log, index}) {
+    EXPECT_TRUE(std::ranges::any_of(object_prefixes(),
+                                    [&](const std::string& one) { return key.starts_with(one); }));
+  }
 }
 
 TEST(Paths, OtherNamesAreNotOurs) {

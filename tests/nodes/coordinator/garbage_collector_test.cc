@@ -1,0 +1,129 @@
+// Objects that nothing can name any more are removed, and no others (S6).
+#include <gtest/gtest.h>
+
+#include "nodes/catalog/keys.h"
+#include "tests/nodes/coordinator/coordinator_world.h"
+
+namespace eyrie::test {
+namespace {
+
+constexpr Duration kInterval = 1s;
+
+struct GarbageCollectorTest : testing::Test {
+  GarbageCollectorTest() {
+    world.options.channels = {"ch-0"};
+    world.options.collect_interval = kInterval;
+  }
+
+  // A collection with one shard, and its owner.
+  void begin() {
+    world.start_streaming(11, first);
+    world.start_coordinator(1);
+    world.run_for(3s);
+    const auto created = world.create("words", 1);
+    ASSERT_TRUE(created.has_value()) << status_of(created);
+    collection = created->collection();
+    term = *first.terms.at("ch-0").rbegin();
+  }
+  // Uploads an object of a new attempt.
+  std::string upload(std::int64_t segment) {
+    const Result<std::int64_t> begun = world.begin_attempt("ch-0", term);
+    EXPECT_TRUE(begun.has_value()) << status_of(begun);
+    attempt = begun.value_or(0);
+    std::string key = "insert_log/" + std::to_string(collection.id()) + "/1/" +
+                      std::to_string(segment) + "/1." + std::to_string(attempt);
+    world.objects.objects[key] = "rows";
+    return key;
+  }
+  // The commit of what upload() wrote last.
+  void flush(std::int64_t segment, const std::string& object) {
+    internal::CommitFlushRequest request;
+    request.set_channel("ch-0");
+    request.set_term(term);
+    request.set_attempt_id(attempt);
+    catalog::SegmentRecord* record = request.add_segments();
+    record->set_id(segment);
+    record->set_collection_id(collection.id());
+    record->set_virtual_channel(shard());
+    record->mutable_binlog()->set_key(object);
+    const auto flushed = world.ask<internal::Empty>("CommitFlush", request);
+    EXPECT_TRUE(flushed.has_value()) << status_of(flushed);
+  }
+  std::string shard() const { return collection.virtual_channels(0).name(); }
+  bool there(const std::string& object) const { return world.objects.objects.contains(object); }
+
+  CoordinatorWorld world;
+  FakeStreaming first, second;
+  catalog::CollectionRecord collection;
+  std::int64_t term = 0;
+  std::int64_t attempt = 0;
+};
+
+TEST_F(GarbageCollectorTest, AnUploadIsGarbageOnceItsOwnerIsFenced) {
+  begin();
+  const std::string committed = upload(100);
+  flush(100, committed);
+  const std::string lost = upload(101);
+  world.run_for(10 * kInterval);
+  EXPECT_TRUE(there(lost));
+  world.start_streaming(12, second);
+  world.crash("s11");
+  world.run_until([&] { return !there(lost); }, "the fenced owner's upload was not removed");
+  EXPECT_FALSE(second.terms.empty());
+  EXPECT_FALSE(world.has(catalog::attempt_key(attempt)));
+  world.run_for(3 * kInterval);
+  EXPECT_TRUE(there(committed));
+}
+
+TEST_F(GarbageCollectorTest, ALateUploadIsFoundByTheNextSearch) {
+  begin();
+  const std::string late = upload(101);
+  world.objects.objects.clear();
+  world.start_streaming(12, second);
+  world.crash("s11");
+  world.run_until([&] { return !world.has(catalog::attempt_key(attempt)); }, "the attempt lives");
+  world.run_for(3 * kInterval);
+  world.objects.objects[late] = "rows";
+  world.run_until([&] { return !there(late); }, "the late upload was not removed");
+}
+
+TEST_F(GarbageCollectorTest, TheObjectsOfADroppedCollectionAreRemovedAndNoOthers) {
+  begin();
+  const std::string object = upload(100);
+  flush(100, object);
+  world.objects.objects["insert_log/notes"] = "somebody's";
+  world.objects.objects["store"] = "the cluster's";
+  world.run_for(3 * kInterval);
+  EXPECT_TRUE(there(object));
+  internal::DropCollectionRequest drop;
+  drop.set_name("words");
+  ASSERT_TRUE(world.ask<internal::Empty>("DropCollection", drop).has_value());
+  world.run_until([&] { return !there(object); }, "the dropped object was not removed");
+  EXPECT_EQ(world.objects.objects.size(), 2U);
+}
+
+// The owner reads for a target from before the change that replaced the segment.
+TEST_F(GarbageCollectorTest, WhatALoadMayStillReadStays) {
+  begin();
+  ASSERT_TRUE(world.load(collection.id()).ok());
+  const std::string object = upload(100);
+  flush(100, object);
+  catalog::GarbageRecord garbage;
+  garbage.set_id(100);
+  garbage.set_collection_id(collection.id());
+  garbage.set_virtual_channel(shard());
+  garbage.add_objects(object);
+  first.loads_since = world.store.revision;
+  world.crash("c1");
+  world.put(catalog::garbage_key(shard(), 100), garbage);
+  world.store.items.erase(catalog::segment_key(shard(), 100));
+  world.start_coordinator(2);
+  world.run_for(60s);
+  EXPECT_TRUE(there(object));
+  first.loads_since = world.store.items.at(catalog::garbage_key(shard(), 100)).mod_revision;
+  world.run_until([&] { return !there(object); }, "the replaced object was not removed");
+  EXPECT_FALSE(world.has(catalog::garbage_key(shard(), 100)));
+}
+
+}  // namespace
+}  // namespace eyrie::test
