@@ -257,7 +257,8 @@ void RunObserver::on_etcd_committed(Values values) {
 // lost is not to come: other changes take its revisions.
 void RunObserver::on_sqlite_opened(Values values) {
   const std::int64_t revision = number(values[1]);
-  add(MetaStoreOpened{revision, committed_revision_, revision != newest_revision_});
+  // Of the newest revision all is told, removals too.
+  add(MetaStoreOpened{revision, committed_revision_, revision > newest_revision_ + 1});
   committed_revision_ = std::min(committed_revision_, revision);
   newest_revision_ = std::min(newest_revision_, revision);
   unseen_from_ = newest_revision_ + 1;
