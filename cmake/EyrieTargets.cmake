@@ -2,8 +2,10 @@
 #   any   no clock, socket, file or thread of its own: runs in both
 #   sim   only in the deterministic world
 #   real  only in production
+#   both  what watches production with the means of the deterministic world: scenarios/live and the
+#         program that has it
 # Only the two composition roots choose a world; eyrie_check_worlds() stops a configuration in which
-# a root reaches a target of the other world.
+# one of them, or a library of one world, reaches a target that is not for its world.
 
 include(EyriePrecompiled)
 
@@ -13,8 +15,8 @@ include(EyriePrecompiled)
 function(eyrie_library folder)
   cmake_parse_arguments(ARG "" "WORLD" "SOURCES;DEPENDS;PRIVATE_DEPENDS;PLANTED" ${ARGN})
   eyrie_target_name(${folder} target)
-  if(NOT ARG_WORLD MATCHES "^(any|sim|real)$")
-    message(FATAL_ERROR "${folder}: WORLD is '${ARG_WORLD}'; it takes any, sim or real.")
+  if(NOT ARG_WORLD MATCHES "^(any|sim|real|both)$")
+    message(FATAL_ERROR "${folder}: WORLD is '${ARG_WORLD}'; it takes any, sim, real or both.")
   endif()
   if(ARG_SOURCES)
     add_library(${target} STATIC ${ARG_SOURCES})
@@ -184,19 +186,24 @@ endfunction()
 
 function(eyrie_check_worlds)
   get_property(roots GLOBAL PROPERTY EYRIE_ROOTS)
-  foreach(root IN LISTS roots)
-    get_target_property(world ${root} EYRIE_WORLD)
-    eyrie_reachable(${root} reached)
+  get_property(libraries GLOBAL PROPERTY EYRIE_LIBRARIES)
+  foreach(target IN LISTS roots libraries)
+    get_target_property(world ${target} EYRIE_WORLD)
+    if(NOT world MATCHES "^(real|sim)$")
+      continue()
+    endif()
+    get_target_property(root ${target} EYRIE_FOLDER)
+    eyrie_reachable(${target} reached)
     foreach(target IN LISTS reached)
       get_target_property(other ${target} EYRIE_WORLD)
-      if(world STREQUAL "real" AND other STREQUAL "sim")
+      if(world STREQUAL "real" AND other MATCHES "^(sim|both)$")
         get_target_property(folder ${target} EYRIE_FOLDER)
-        message(FATAL_ERROR "${root} runs in production but reaches ${folder}, which is only for "
-                            "the simulated world.")
-      elseif(world STREQUAL "sim" AND other STREQUAL "real")
-        get_target_property(folder ${target} EYRIE_FOLDER)
-        message(FATAL_ERROR "${root} runs the simulated world but reaches ${folder}, which is only "
+        message(FATAL_ERROR "${root} runs in production but reaches ${folder}, which is not "
                             "for production.")
+      elseif(world STREQUAL "sim" AND other MATCHES "^(real|both)$")
+        get_target_property(folder ${target} EYRIE_FOLDER)
+        message(FATAL_ERROR "${root} runs the simulated world but reaches ${folder}, which is not "
+                            "for it alone.")
       endif()
     endforeach()
   endforeach()

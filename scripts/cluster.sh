@@ -118,7 +118,7 @@ cluster_command() {
 check_servers() {
   local server lacks
   for server in etcd radosgw; do
-    lacks=$("$root/tests/real/$server" needs) && continue
+    lacks=$("$root/scripts/servers/$server" needs) && continue
     say "the cluster needs servers that are not installed: $lacks"
     exit 5
   done
@@ -179,9 +179,9 @@ server() {
   [ -e "$cluster_folder/made" ] || verb=up
   echo "   $1"
   if [ "$verb" = up ]; then
-    step env STORE=bluestore "$root/tests/real/$1" up "$cluster_folder/$1" "$2" "$3"
+    step env STORE=bluestore "$root/scripts/servers/$1" up "$cluster_folder/$1" "$2" "$3"
   else
-    step "$root/tests/real/$1" restart "$cluster_folder/$1"
+    step "$root/scripts/servers/$1" restart "$cluster_folder/$1"
   fi
 }
 
@@ -196,7 +196,7 @@ start_servers() {
   touch "$cluster_folder/made"
 }
 
-# Credentials are those of tests/real/radosgw. The hash is that of the empty body.
+# Credentials are those of scripts/servers/radosgw. The hash is that of the empty body.
 make_bucket() {
   local empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
   step curl --silent --show-error --fail --max-time 60 --request PUT \
@@ -316,7 +316,7 @@ end_cluster() {
   for node in proxy streaming query data coordinator; do end_nodes "$1" "$node"; done
   for node in radosgw etcd; do
     if [ -d "$cluster_folder/$node" ]; then
-      "$root/tests/real/$node" down "$cluster_folder/$node" || true
+      "$root/scripts/servers/$node" down "$cluster_folder/$node" || true
     fi
   done
 }

@@ -24,8 +24,9 @@ class ShardCaller {
   //
   // A channel that moved is found in two ways. A node that knows of the move, or never had the
   // channel, says so (fenced, not_leader): its route is forgotten at once. One that is cut off, is
-  // gone, or gave the channel up and has heard nothing since, is out of reach or unavailable, as is
-  // a shard that is being loaded: its route is doubted, and the next call asks for a newer one.
+  // gone, hangs, or gave the channel up and has heard nothing since, is out of reach, silent or
+  // unavailable, as is a shard that is being loaded: its route is doubted, and the next call asks
+  // for a newer one.
   template <class Response, class MakeRequest>
   Task<Result<Response>> call(std::string channel, std::string method, MakeRequest make,
                               bool repeatable, MonotonicTime deadline) {
@@ -69,7 +70,8 @@ class ShardCaller {
   void learn_from(const Status& failure, const internal::Route& route) {
     if (failure.code() == Code::fenced || failure.code() == Code::not_leader) {
       metadata_.forget_route(route.channel(), route.term());
-    } else if (failure.code() == Code::unavailable || failure.code() == Code::unknown) {
+    } else if (failure.code() == Code::unavailable || failure.code() == Code::unknown ||
+               failure.code() == Code::deadline_exceeded) {
       metadata_.doubt_route(route.channel(), route.term());
     }
   }

@@ -1,5 +1,5 @@
-// History: what clients saw, operation by operation, in simulated time. The checkers judge it
-// alone.
+// History: what clients saw, operation by operation, in one time: simulated, or of the machine
+// whose clients they are. The checkers judge it alone.
 //
 // Outcomes are Jepsen's: ok; fail, which means certainly not applied; info, which means that it may
 // have been, now or ever after (H1). Writes have an outcome for each row (D2).

@@ -16,7 +16,7 @@
 //   v      written: {key, version}; asked: {keys} or {like, limit, ef}, where ef may be left out;
 //          answered: {count}, of a collection {id, shards}, or {rows: [[key, version, timestamp, is
 //          the payload right, the score's 32 bits]]}
-//   t      nanoseconds of simulated time
+//   t      nanoseconds since the run began: simulated, or of one real clock
 //   ts     commit timestamp; req: what a read was sent with; gts: guarantee; rts: read timestamp of
 //          each shard, whose numbers are in `shards`. Integers below 2^64.
 // Keys are kept byte by byte, also those of a damaged answer that are not UTF-8.

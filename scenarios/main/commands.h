@@ -34,11 +34,18 @@ struct CheckOptions {
   bool json = false;
 };
 
+struct LiveOptions : Options {
+  std::string servers;  // the folder with their scripts; empty: beside this program
+  std::string folder;   // empty: a fresh one
+  std::string history;  // the file; empty: in the folder
+};
+
 int command_run(const RunOptions& options);
 // Of a case with a planted bug, in a process that has them: with the same `arguments`.
 int command_replay(const ReplayOptions& options, char** arguments);
 int command_log(const LogOptions& options);
 int command_check(const CheckOptions& options);
+int command_live(const LiveOptions& options);
 int command_explore(const Options& options);
 int command_list(const std::string& what);
 // In a process that has the planted bugs.

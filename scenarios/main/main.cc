@@ -47,6 +47,19 @@ constexpr char kExample[] =
     "deterministic; 4 no progress after healing; 5 this machine, or a case that no longer\n"
     "reproduces; 6 a run crashed; 130 interrupted, and nothing violated until then.";
 
+constexpr std::int64_t kLiveMs = 120'000;
+constexpr char kLiveExample[] =
+    "Starts etcd, an S3 store and nine nodes on 127.0.0.1, with a relay before each and between\n"
+    "it and its stores; the clients of the scenario work, while processes are killed and stopped,\n"
+    "connections cut and slowed, etcd and S3 restarted. Each fault is told as it strikes, with "
+    "how\n"
+    "long it took until the cluster answered again. The history is judged by the properties that\n"
+    "need no look inside, and so can be again:\n"
+    "  eyrie-sim live scenarios/word-search.yaml --for 10m --history live.jsonl\n"
+    "  eyrie-sim check live.jsonl\n"
+    "Needs the packages etcd-server, etcd-client, ceph-mon, ceph-osd, radosgw and ceph-common.\n"
+    "Ctrl-C ends it, and everything that it started.";
+
 // Not CLI11's own conversion: it takes -1 for the greatest number and 2^70 for it, too.
 std::string wrong_seed(const std::string& text) {
   std::uint64_t seed = 0;
@@ -202,6 +215,33 @@ CLI::App* add_explore(CLI::App& app, Options& options) {
   return command;
 }
 
+CLI::App* add_live(CLI::App& app, LiveOptions& options) {
+  options.for_ms = kLiveMs;
+  CLI::App* command =
+      app.add_subcommand("live", "a scenario on a real cluster of processes on this machine");
+  command->add_option("file", options.file, "the scenario")->capture_default_str();
+  command->add_option_function<std::string>(
+      "--for",
+      [&options](const std::string& text) {
+        const std::string wrong = parse_time_ms(text, options.for_ms);
+        // lint: allow-throw caught around the parsing, as CLI11's own are
+        if (!wrong.empty()) throw CLI::ValidationError("--for", wrong);
+      },
+      "how long clients work: 40s, 10m; 2m unless it is said");
+  command->add_option("--seed", options.seed, "which seed: it decides calls and faults, not times")
+      ->capture_default_str()
+      ->check(wrong_seed);
+  command->add_option("--folder", options.folder,
+                      "an empty folder for data and logs; else a fresh one in TMPDIR, which is "
+                      "removed if all held");
+  command->add_option("--history", options.history, "write the history there, for `check`");
+  command->add_option("--servers", options.servers,
+                      "the folder with the scripts that start etcd and radosgw");
+  add_data(*command, options);
+  command->footer(kLiveExample);
+  return command;
+}
+
 CLI::App* add_score(CLI::App& app, Options& options) {
   CLI::App* command = app.add_subcommand("score", "whether seeds find each of the planted bugs");
   command->add_option("--seeds", options.seeds_a_bug, "at most so many for each bug")
@@ -244,6 +284,8 @@ int main_of(int argc, char** argv) {
   const CLI::App* run = add_run(app, options);
   add_explore(app, options);
   const CLI::App* score = add_score(app, options);
+  LiveOptions live_options;
+  const CLI::App* live = add_live(app, live_options);
   const CLI::App* list = add_list(app, listed);
   CLI::App* replay = app.add_subcommand("replay", "a saved case, and whether it is as it was");
   add_replay_options(*replay, replay_options);
@@ -259,6 +301,7 @@ int main_of(int argc, char** argv) {
   if (list->parsed()) return command_list(listed);
   initialize_libraries();
   if (log->parsed()) return command_log(log_options);
+  if (live->parsed()) return command_live(live_options);
   if (check->parsed()) return command_check(check_options);
   if (replay->parsed()) return command_replay(replay_options, argv);
   const bool planted = score->parsed() || !options.bug.empty();

@@ -21,6 +21,20 @@ HistoryIndex::HistoryIndex(const History& history, const Words& words)
   }
   seen_.resize(history.operations.size());
   for (const Operation& operation : history.operations) add_seen(operation);
+  sort_ends();
+}
+
+// Once every timestamp is known that will be.
+void HistoryIndex::sort_ends() {
+  ends_.resize(writes_.size());
+  for (const std::uint32_t word : written_) {
+    for (const Write& write : writes_[word]) {
+      if (write.ends_rows() && write.timestamp != 0) ends_[word].push_back(&write);
+    }
+    std::ranges::sort(ends_[word], [](const Write* a, const Write* b) {
+      return a->timestamp != b->timestamp ? a->timestamp < b->timestamp : a < b;  // of one vector
+    });
+  }
 }
 
 void HistoryIndex::add_writes(const Operation& operation) {
@@ -87,12 +101,9 @@ ReadTime HistoryIndex::read_time(const Operation& read, std::uint32_t word) cons
 
 const Write* HistoryIndex::end_of_row(std::uint32_t word, std::uint64_t timestamp,
                                       std::uint64_t until) const {
-  const Write* first = nullptr;
-  for (const Write& write : writes(word)) {
-    const bool ends = write.ends_rows() && write.timestamp > timestamp && write.timestamp <= until;
-    if (ends && (first == nullptr || write.timestamp < first->timestamp)) first = &write;
-  }
-  return first;
+  if (word >= ends_.size()) return nullptr;
+  const auto first = std::ranges::upper_bound(ends_[word], timestamp, {}, &Write::timestamp);
+  return first != ends_[word].end() && (*first)->timestamp <= until ? *first : nullptr;
 }
 
 bool HistoryIndex::may_be_doubled(std::uint32_t word) const {

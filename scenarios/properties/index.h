@@ -99,11 +99,13 @@ class HistoryIndex {
  private:
   void add_writes(const Operation& operation);
   void add_seen(const Operation& operation);
+  void sort_ends();
   Write* find_row(std::uint32_t word, std::int64_t version);
 
   const History& history_;
   const Words& words_;
-  std::vector<std::vector<Write>> writes_;  // by word
+  std::vector<std::vector<Write>> writes_;       // by word
+  std::vector<std::vector<const Write*>> ends_;  // those that end rows, by word and timestamp
   std::vector<std::uint32_t> written_;
   std::size_t rows_written_ = 0;         // by writes that did not certainly fail
   std::vector<std::vector<Seen>> seen_;  // by place in the history

@@ -7,8 +7,7 @@
 #include "nodes/settings/membership.h"
 #include "nodes/settings/proxy.h"
 #include "scenarios/deployment/deployment.h"
-#include "scenarios/run/client_process.h"
-#include "scenarios/run/steps.h"
+#include "scenarios/run/client_processes.h"
 
 namespace eyrie::scenarios {
 
@@ -66,7 +65,7 @@ class Run {
     EYRIE_CHECK(settings.has_value(), "parse_scenario() and check_plan() let no others in");
     return *std::move(settings);
   }
-  ClientContext context() { return {plan_, words_, world_, outcome_.history, progress_}; }
+  ClientContext context() { return {plan_, words_, time_, outcome_.history, progress_}; }
 
   std::unique_ptr<DurableLog> log_of(Services* services) {
     if (services == nullptr) return durable_log_of(standalone().device().image);
@@ -96,8 +95,8 @@ class Run {
 
   bool prepare() {
     start("setup", [this](Environment& environment) {
-      return std::make_unique<Steps>(environment, context(), Steps::Kind::prepare, 0, "setup",
-                                     entrances_.front());
+      return std::make_unique<StepsProcess>(environment, context(), Steps::Kind::prepare, 0,
+                                            "setup", entrances_.front());
     });
     return wait_for(1, kSetupTime, "the collection was not made and loaded");
   }
@@ -141,8 +140,8 @@ class Run {
       if (std::ranges::find(plan_.lost, entrance) != plan_.lost.end()) continue;
       const std::string name = machine_name("probe", proxy);
       start(name, [this, proxy, name](Environment& environment) {
-        return std::make_unique<Steps>(environment, context(), Steps::Kind::probe, proxy, name,
-                                       entrances_[proxy - 1]);
+        return std::make_unique<StepsProcess>(environment, context(), Steps::Kind::probe, proxy,
+                                              name, entrances_[proxy - 1]);
       });
       ++probes;
     }
@@ -197,6 +196,7 @@ class Run {
   std::size_t observed_in_work_ = 0;
   RunObserver observer_;  // ends after the world, whose end it sees
   sim::World world_;
+  WorldTime time_{world_};
   Deployment deployment_;
   std::vector<Address> entrances_;
   faults::FaultInjector injector_;

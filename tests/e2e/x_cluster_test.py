@@ -175,7 +175,7 @@ def status_tells_what_is_wrong(cluster, _):
     s3 = cluster.port + 12
     expect_refusal(cluster.status(f"etcd.endpoints=127.0.0.1:{s3}"), 5, f"127.0.0.1:{s3}",
                    "it is no etcd server")
-    etcd = [ROOT / "tests/real/etcd", "ctl", cluster.folder / "etcd"]
+    etcd = [ROOT / "scripts/servers/etcd", "ctl", cluster.folder / "etcd"]
     subprocess.run([*etcd, "put", "channel/ch-0", "\x0a\x7f"], check=True, capture_output=True)
     expect_refusal(cluster.status(), 5, "channel/ch-0")
     subprocess.run([*etcd, "del", "--prefix", ""], check=True, capture_output=True)
@@ -242,7 +242,7 @@ def main():
     parser.add_argument("--only", help="the one case to run")
     options = parser.parse_args()
     for server in ("etcd", "radosgw"):
-        needs = subprocess.run([ROOT / f"tests/real/{server}", "needs"], capture_output=True,
+        needs = subprocess.run([ROOT / f"scripts/servers/{server}", "needs"], capture_output=True,
                                text=True, check=False)
         if needs.returncode != 0:
             print(needs.stdout)

@@ -13,7 +13,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 CMAKE_LIBRARY = re.compile(r"\b(eyrie_library|eyrie_proto)\s*\(\s*(\S+)([^)]*)\)")
 CMAKE_KEYWORDS = ("WORLD", "SOURCES", "DEPENDS", "PRIVATE_DEPENDS", "PLANTED")
 SEES = {"any": {"any"}, "sim": {"any", "sim"}, "real": {"any", "real"},
-        "test": {"any", "sim", "real"}}
+        "both": {"any", "sim", "real", "both"}, "test": {"any", "sim", "real", "both"}}
 BEGIN = "<!-- layers: written by `./x fmt` from tests/lint/layers.toml -->"
 END = "<!-- layers: end -->"
 README_LINES_MAX = 40

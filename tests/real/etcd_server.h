@@ -1,4 +1,4 @@
-// A real etcd for a test (tests/real/etcd), and wires to its members.
+// A real etcd for a test (scripts/servers/etcd), and wires to its members.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace eyrie::test {
 
-inline constexpr const char* kEtcdScript = "tests/real/etcd";
+inline constexpr const char* kEtcdScript = "scripts/servers/etcd";
 
 inline std::unique_ptr<storage::EtcdWire> wire_to(AsioMachine& machine, std::string endpoint) {
   storage::GrpcEtcdOptions options;

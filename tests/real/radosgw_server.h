@@ -1,4 +1,4 @@
-// The real S3 store that tests compare with (tests/real/radosgw), and how it is spoken to.
+// The real S3 store that tests compare with (scripts/servers/radosgw), and how it is spoken to.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace eyrie::test {
 
-inline constexpr const char* kRadosgw = "tests/real/radosgw";
+inline constexpr const char* kRadosgw = "scripts/servers/radosgw";
 inline const storage::s3::Credentials kRadosgwCredentials{"test", "testtest"};
 inline constexpr const char* kRadosgwRegion = "us-east-1";
 

@@ -1,4 +1,4 @@
-// The script tests/real/radosgw itself: a start that fails leaves nothing behind.
+// The script scripts/servers/radosgw itself: a start that fails leaves nothing behind.
 #include <filesystem>
 #include <fstream>
 #include <iterator>

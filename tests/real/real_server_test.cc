@@ -112,7 +112,7 @@ TEST_F(RealServerTest, SaysWhatThisMachineLacks) {
   ::setenv("LACKS", "radosgw", 1);
   EXPECT_EQ(RealServer::missing(script_), "no radosgw here\n");
   ::unsetenv("LACKS");
-  EXPECT_NE(RealServer::missing("tests/real/no-such-script"), "");
+  EXPECT_NE(RealServer::missing("scripts/servers/no-such-script"), "");
 }
 
 TEST_F(RealServerTest, TwoServersHaveNoPortInCommon) {

@@ -1,10 +1,11 @@
 // RealServer: a server that is not ours (etcd, an S3 store), started by a script for one test.
 //
-// The script is tests/real/NAME, and knows how the server is run:
-//   NAME needs                nothing and 0 if this machine has the server's programs, else what
-//   lacks NAME up FOLDER PORT...    returns once the server answers at the ports; leaves nothing
-//   when it fails NAME restart FOLDER       kill -9, and up again with what the server had kept
-//   NAME down FOLDER          ends every process that it started for the folder; also twice
+// The script is scripts/servers/NAME, and knows how the server is run:
+//   NAME needs            nothing and 0 if this machine has the server's programs, else what lacks
+//   NAME up FOLDER PORT...
+//                         returns once the server answers at the ports; leaves nothing if it fails
+//   NAME restart FOLDER   kill -9, and up again with what the server had kept
+//   NAME down FOLDER      ends every process that it started for the folder; also twice
 // and has any further verbs that its tests need. All that it writes goes into the folder.
 //
 // The server ends with this object, and also when the test is killed: a watchdog outside of the
@@ -27,7 +28,7 @@
 namespace eyrie::test {
 
 struct RealServerOptions {
-  std::string script;     // from the root of the sources, where tests run: "tests/real/etcd"
+  std::string script;     // from the root of the sources, where tests run: "scripts/servers/etcd"
   std::size_t ports = 1;  // that `up` is given
   std::map<std::string, std::string> environment = {};  // of the script, besides the test's own
 };

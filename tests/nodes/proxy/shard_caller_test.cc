@@ -101,6 +101,20 @@ TEST(ShardCaller, AChannelThatMovedIsFoundThoughItsFormerOwnerIsGone) {
   EXPECT_EQ(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count(), 30s)), Code::ok);
 }
 
+// Its connection is open and its requests end with their deadlines, each sooner than the silence is
+// given up.
+TEST(ShardCaller, AChannelThatMovedIsFoundThoughItsFormerOwnerHangs) {
+  ProxyWorld proxy;
+  proxy.start();
+  OwnerModel& first = proxy.start_owner(1, 1);
+  ASSERT_EQ(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count())), Code::ok);
+  first.answers_after = 1h;
+  OwnerModel& second = proxy.start_owner(2, 2);
+  EXPECT_NE(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count(), 2s)), Code::ok);
+  EXPECT_EQ(code_of(proxy.ask<pb::QueryResults>("Query", ProxyWorld::count(), 2s)), Code::ok);
+  EXPECT_EQ(second.reads, 1);
+}
+
 // What is known serves while no coordinator leads.
 TEST(ShardCaller, AShardThatServesAgainIsReadWithoutACoordinator) {
   ProxyWorld proxy;

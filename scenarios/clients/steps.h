@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "scenarios/run/client_process.h"
-#include "sim/process.h"
+#include "scenarios/clients/client_calls.h"
 
 namespace eyrie::scenarios {
 
-class Steps : public sim::Process {
+// A word that no client of the plan writes: the n-th of these.
+std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n);
+
+class Steps {
  public:
   enum class Kind : std::uint8_t { prepare, probe };
 
@@ -19,8 +21,9 @@ class Steps : public sim::Process {
   Steps(Environment& environment, ClientContext context, Kind kind, std::size_t number,
         std::string machine, Address proxy);
 
-  Task<Status> run() override;
-  void request_stop() override { stopping_.open(); }
+  // All of them; an error only when it is cancelled.
+  Task<Status> run();
+  Task<void> stop() { return calls_.stop(); }
 
  private:
   template <class Response, class Request>
@@ -39,7 +42,6 @@ class Steps : public sim::Process {
   Kind kind_;
   std::size_t number_;
   ClientCalls calls_;
-  Gate stopping_;
 };
 
 }  // namespace eyrie::scenarios

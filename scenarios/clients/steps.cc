@@ -1,10 +1,10 @@
-#include "scenarios/run/steps.h"
+#include "scenarios/clients/steps.h"
 
 #include <algorithm>
 #include <set>
 #include <utility>
 
-#include "scenarios/run/requests.h"
+#include "scenarios/clients/requests.h"
 
 namespace eyrie::scenarios {
 
@@ -16,17 +16,6 @@ namespace common = milvus::proto::common;
 constexpr Duration kStepTimeout = 10s;
 constexpr Duration kRetryInterval = 200ms;
 constexpr std::size_t kWordsAtOnce = 200;
-
-// A word that no client of the plan writes: the n-th of these.
-std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n) {
-  const std::set<std::uint32_t> taken(plan.words.begin(), plan.words.end());
-  std::uint32_t word = 0;
-  for (std::size_t seen = 0; word < words.words.size(); ++word) {
-    if (!taken.contains(word) && seen++ == n) break;
-  }
-  EYRIE_CHECK(word < words.words.size(), "a plan leaves words to the probes");
-  return word;
-}
 
 // Whether an attempt before this one, whose answer was lost, has done it.
 bool done_before(const std::string& method, const Status& status) {
@@ -44,6 +33,16 @@ ClientOp operation(OpKind kind, std::vector<PlannedRow> rows) {
 
 }  // namespace
 
+std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n) {
+  const std::set<std::uint32_t> taken(plan.words.begin(), plan.words.end());
+  std::uint32_t word = 0;
+  for (std::size_t seen = 0; word < words.words.size(); ++word) {
+    if (!taken.contains(word) && seen++ == n) break;
+  }
+  EYRIE_CHECK(word < words.words.size(), "a plan leaves words to the probes");
+  return word;
+}
+
 Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::size_t number,
              std::string machine, Address proxy)
     : environment_(environment),
@@ -56,9 +55,7 @@ Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::si
 Task<Status> Steps::run() {
   const Status status = kind_ == Kind::prepare ? co_await prepare() : co_await probe();
   if (status.ok()) calls_.be_through();
-  (void)co_await stopping_.wait();
-  co_await calls_.stop();
-  co_return Status();
+  co_return status;
 }
 
 template <class Response, class Request>

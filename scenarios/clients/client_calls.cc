@@ -1,9 +1,9 @@
-#include "scenarios/run/client_process.h"
+#include "scenarios/clients/client_calls.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "scenarios/run/requests.h"
+#include "scenarios/clients/requests.h"
 
 namespace eyrie::scenarios {
 
@@ -13,7 +13,6 @@ namespace pb = client::pb;
 namespace schema = milvus::proto::schema;
 namespace common = milvus::proto::common;
 
-constexpr Duration kCallTimeout = 8s;
 // As iterators do, that read for long at the time at which they began.
 constexpr sim::SimTime kIterates = 6 * sim::kSecond;
 
@@ -53,25 +52,6 @@ void fill_rows(const ClientOp& op, const Words& words, Request& request) {
 
 }  // namespace
 
-ClientProcess::ClientProcess(Environment& environment, ClientContext context, std::size_t client,
-                             const std::vector<Address>& proxies)
-    : environment_(environment),
-      context_(context),
-      client_(client),
-      calls_(environment, context, client, machine_name("client", client + 1), proxies) {}
-
-Task<Status> ClientProcess::run() {
-  for (const ClientOp& op : context_.plan.clients[client_]) {
-    if (stopping_.is_open()) break;
-    EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(Duration(op.gap)));
-    (void)co_await calls_.do_operation(op);
-  }
-  calls_.be_through();
-  (void)co_await stopping_.wait();
-  co_await calls_.stop();
-  co_return Status();
-}
-
 ClientCalls::ClientCalls(Environment& environment, ClientContext context, std::size_t client,
                          std::string machine, const std::vector<Address>& proxies)
     : environment_(environment), context_(context), client_(client), machine_(std::move(machine)) {
@@ -101,7 +81,7 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
   record.kind = op.kind;
   record.level = op.level;
   record.collection = op.collection;
-  record.invoked = context_.world.now();
+  record.invoked = context_.time.now();
   record.completed = sim::kNever;
   for (const PlannedRow& row : op.rows) {
     if (op.kind == OpKind::query)
@@ -146,7 +126,7 @@ Task<std::size_t> ClientCalls::do_operation(ClientOp op) {
 }
 
 Task<void> ClientCalls::do_write(const ClientOp& op, Operation& record) {
-  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const MonotonicTime deadline = environment_.clock.monotonic() + context_.call_timeout;
   Result<pb::MutationResult> answer = fail(Status());
   if (op.kind == OpKind::remove) {
     pb::DeleteRequest request;
@@ -163,7 +143,7 @@ Task<void> ClientCalls::do_write(const ClientOp& op, Operation& record) {
     answer = co_await proxy_of(op).call<pb::MutationResult>("Upsert", std::move(request), deadline);
   }
   const Status status = status_of_call(answer);
-  settle(status, context_.world.now(), record);
+  settle(status, context_.time.now(), record);
   for (std::size_t i = 0; i < record.written.size(); ++i) {
     WrittenRow& row = record.written[i];
     if (answer && answer->rows_size() == static_cast<int>(record.written.size())) {
@@ -197,23 +177,24 @@ Task<void> ClientCalls::do_definition(const ClientOp& op, Operation& record) {
     status = co_await settled<common::Status>(proxy, "DropCollection",
                                               named<pb::DropCollectionRequest>(name));
   }
-  settle(status, context_.world.now(), record);
+  settle(status, context_.time.now(), record);
 }
 
 Task<void> ClientCalls::do_describe(const ClientOp& op, Operation& record) {
-  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const MonotonicTime deadline = environment_.clock.monotonic() + context_.call_timeout;
   const auto answer = co_await proxy_of(op).call<pb::DescribeCollectionResponse>(
       "DescribeCollection", named<pb::DescribeCollectionRequest>(collection_name(op.collection)),
       deadline);
-  settle(status_of_call(answer), context_.world.now(), record);
+  settle(status_of_call(answer), context_.time.now(), record);
   if (!answer || record.outcome != Outcome::ok) co_return;
   record.described = {answer->collectionid(), answer->shards_num()};
 }
 
 template <class Response, class Request>
 Task<Status> ClientCalls::settled(client::Client& proxy, std::string method, Request request) {
-  const auto answer = co_await proxy.call<Response>(std::move(method), std::move(request),
-                                                    environment_.clock.monotonic() + kCallTimeout);
+  const auto answer =
+      co_await proxy.call<Response>(std::move(method), std::move(request),
+                                    environment_.clock.monotonic() + context_.call_timeout);
   co_return status_of_call(answer);
 }
 
@@ -225,13 +206,13 @@ void ClientCalls::note_read(Operation& record, std::uint64_t session_timestamp) 
   session_timestamp_ = std::max(session_timestamp_, session_timestamp);
   if (record.level == Level::strong && !keeps_timestamp()) {
     strong_timestamp_ = record.guarantee_timestamp;
-    strong_since_ = context_.world.now();
+    strong_since_ = context_.time.now();
   }
 }
 
 bool ClientCalls::keeps_timestamp() const {
   const bool iterates = client_ % 4 == 3 && client_ < context_.plan.clients.size();
-  return iterates && strong_timestamp_ != 0 && context_.world.now() - strong_since_ < kIterates;
+  return iterates && strong_timestamp_ != 0 && context_.time.now() - strong_since_ < kIterates;
 }
 
 Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
@@ -249,10 +230,10 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
     pair->set_key(key);
     pair->set_value(std::to_string(value));
   }
-  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const MonotonicTime deadline = environment_.clock.monotonic() + context_.call_timeout;
   const auto answer =
       co_await proxy_of(op).call<pb::SearchResults>("Search", std::move(request), deadline);
-  settle(status_of_call(answer), context_.world.now(), record);
+  settle(status_of_call(answer), context_.time.now(), record);
   if (!answer || record.outcome != Outcome::ok) co_return;
   read_header(*answer, record);
   note_read(record, answer->session_ts());
@@ -266,10 +247,10 @@ Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {
 Task<void> ClientCalls::do_query(const ClientOp& op, Operation& record) {
   pb::QueryRequest request = query_request(collection_name(op.collection), context_.words,
                                            record.asked, op.level, record.requested_timestamp);
-  const MonotonicTime deadline = environment_.clock.monotonic() + kCallTimeout;
+  const MonotonicTime deadline = environment_.clock.monotonic() + context_.call_timeout;
   const auto answer =
       co_await proxy_of(op).call<pb::QueryResults>("Query", std::move(request), deadline);
-  settle(status_of_call(answer), context_.world.now(), record);
+  settle(status_of_call(answer), context_.time.now(), record);
   if (!answer || record.outcome != Outcome::ok) co_return;
   read_header(*answer, record);
   note_read(record, answer->session_ts());

@@ -1,4 +1,4 @@
-#include "scenarios/run/requests.h"
+#include "scenarios/clients/requests.h"
 
 #include <charconv>
 #include <cstring>

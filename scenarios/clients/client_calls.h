@@ -1,5 +1,5 @@
-// ClientProcess: one client of a plan: does its operations one after another through proxies and
-// writes down what it saw.
+// ClientCalls: what one client does through proxies, operation by operation, written down as it saw
+// it. In whichever world it is: all that it needs of one is in the environment and HistoryTime.
 #pragma once
 
 #include <deque>
@@ -10,7 +10,7 @@
 
 #include "nodes/client/client.h"
 #include "scenarios/history/history.h"
-#include "sim/process.h"
+#include "sim/scheduler.h"
 
 namespace eyrie::scenarios {
 
@@ -24,13 +24,25 @@ struct Progress {
   std::map<std::string, Wait> waits;  // by machine, of those that are not through
 };
 
+// The one time of a history, whatever clocks its clients' machines have.
+class HistoryTime {
+ public:
+  HistoryTime() = default;
+  HistoryTime(const HistoryTime&) = delete;
+  HistoryTime& operator=(const HistoryTime&) = delete;
+  virtual ~HistoryTime() = default;
+
+  virtual sim::SimTime now() const = 0;
+};
+
 // What a client needs; everything outlives it.
 struct ClientContext {
   const Plan& plan;
   const Words& words;
-  sim::World& world;
+  const HistoryTime& time;
   History& history;
   Progress& progress;
+  Duration call_timeout = 8s;
 };
 
 // The calls of one client, each written down in the history as it is made.
@@ -74,22 +86,6 @@ class ClientCalls {
   std::uint64_t session_timestamp_ = 0;
   std::uint64_t strong_timestamp_ = 0;  // what pinned reads are at: that of a strong one
   sim::SimTime strong_since_ = 0;
-};
-
-class ClientProcess : public sim::Process {
- public:
-  ClientProcess(Environment& environment, ClientContext context, std::size_t client,
-                const std::vector<Address>& proxies);
-
-  Task<Status> run() override;
-  void request_stop() override { stopping_.open(); }
-
- private:
-  Environment& environment_;
-  ClientContext context_;
-  std::size_t client_;
-  ClientCalls calls_;
-  Gate stopping_;
 };
 
 }  // namespace eyrie::scenarios
