@@ -95,9 +95,8 @@ Task<Status> CompactionManager::merge(const CompactionPlan& plan, std::int64_t p
                co_await errands_.run<internal::MergeSegmentsResponse>(
                    std::move(node), plan_id, "data.MergeSegments", std::move(request)));
   EYRIE_CO_RETURN_IF_ERROR(check_merged(plan, output_id, merged));
-  EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit([&](const CatalogState& state) {
-    return change_of_merge(state, plan, plan_id, merged);
-  }));
+  EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit(
+      [&](const CatalogState& state) { return change_of_merge(state, plan, plan_id, merged); }));
   emit(environment_.tracer, kCompacted, plan_id, plan.segments.size(), merged.output().rows(),
        merged.rows_dropped());
   co_return Status();

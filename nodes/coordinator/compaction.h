@@ -1,4 +1,5 @@
-// CompactionManager: has data nodes carry out what compaction_plan.h finds due, and commits it (S5).
+// CompactionManager: has data nodes carry out what compaction_plan.h finds due, and commits it
+// (S5).
 //
 // A plan is an attempt (attempts.h), so whatever was written for one that is given up is collected.
 // Its commit compares each record that it replaces with what it was planned from: one transaction

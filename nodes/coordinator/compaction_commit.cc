@@ -47,8 +47,8 @@ Result<Change> change_of_merge(const CatalogState& state, const CompactionPlan& 
                                     Attempts::finish(state, plan_id, change), Status()));
   for (const catalog::SegmentRecord& planned : plan.segments) {
     const catalog::SegmentRecord* now = state.find_segment(plan.virtual_channel, planned.id());
-    const bool unchanged = EYRIE_PLANT(
-        commit_compares_nothing, now != nullptr && same_but_for_index(*now, planned), true);
+    const bool unchanged = EYRIE_PLANT(commit_compares_nothing,
+                                       now != nullptr && same_but_for_index(*now, planned), true);
     if (!unchanged) return changed("segment", planned.id());
     change.operations.push_back(
         storage::remove_key(catalog::segment_key(plan.virtual_channel, planned.id())));
@@ -86,9 +86,9 @@ Result<Change> change_of_shares(const CatalogState& state, const CompactionPlan&
     if (planned == plan.segments.end()) {
       return fail(Code::data_loss, "a data node handed deletes to a segment that it was not asked");
     }
-    const catalog::SegmentRecord* now = EYRIE_PLANT(
-        commit_compares_nothing, state.find_segment(plan.virtual_channel, planned->id()),
-        &*planned);
+    const catalog::SegmentRecord* now =
+        EYRIE_PLANT(commit_compares_nothing,
+                    state.find_segment(plan.virtual_channel, planned->id()), &*planned);
     if (now == nullptr) return changed("segment", planned->id());
     catalog::SegmentRecord record = *now;
     *record.add_deltas() = share.delta();

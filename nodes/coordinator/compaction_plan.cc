@@ -66,8 +66,8 @@ class ShardPlanner {
     std::uint64_t bytes = 0;
     for (const auto& [id, stored] : held->second) {
       const catalog::DeltaRecord& log = stored.record;
-      const bool covered = EYRIE_PLANT(handed_out_above_checkpoint,
-                                       log.position() <= checkpoint_, checkpoint_ > 0);
+      const bool covered =
+          EYRIE_PLANT(handed_out_above_checkpoint, log.position() <= checkpoint_, checkpoint_ > 0);
       if (!covered || busy_.contains(id)) continue;
       bytes += log.file().bytes();
       const bool full = logs.size() >= options_.inputs_max || bytes > options_.bytes_max;

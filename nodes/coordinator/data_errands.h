@@ -1,4 +1,5 @@
-// DataErrands: what data nodes are sent to do, a few at once for each, and how the end is waited for.
+// DataErrands: what data nodes are sent to do, a few at once for each, and how the end is waited
+// for.
 //
 // An errand takes seconds or hours, as the segments are large. It is given up when its node no
 // longer says that it is at it.

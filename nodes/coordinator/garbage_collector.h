@@ -20,7 +20,8 @@ class GarbageCollector {
   // Borrows all.
   GarbageCollector(Environment& environment, LeaderCatalog& catalog, const Attempts& attempts,
                    const ShardManager& shards, const IndexManager& indexes,
-                   const CompactionManager& compactions, storage::ObjectStore& objects, const CoordinatorOptions& options)
+                   const CompactionManager& compactions, storage::ObjectStore& objects,
+                   const CoordinatorOptions& options)
       : environment_(environment),
         catalog_(catalog),
         attempts_(attempts),

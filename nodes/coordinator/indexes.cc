@@ -19,9 +19,8 @@ bool same_but_for_deltas(catalog::SegmentRecord a, catalog::SegmentRecord b) {
 
 }  // namespace
 
-IndexManager::IndexManager(Environment& environment, LeaderCatalog& catalog,
-                           DataErrands& errands, Attempts& attempts,
-                           const CoordinatorOptions& options)
+IndexManager::IndexManager(Environment& environment, LeaderCatalog& catalog, DataErrands& errands,
+                           Attempts& attempts, const CoordinatorOptions& options)
     : environment_(environment),
       catalog_(catalog),
       errands_(errands),
@@ -97,8 +96,8 @@ Task<Status> IndexManager::build_as(std::int64_t build_id, const Work& work, Nod
 }
 
 // S5: what was built from rows that have gone since is left to the collector. Deletes that were
-// handed to the segment meanwhile change nothing of its rows, and stay; the transaction compares the
-// record's revision, as each change does.
+// handed to the segment meanwhile change nothing of its rows, and stay; the transaction compares
+// the record's revision, as each change does.
 Task<Status> IndexManager::commit(const Stored<catalog::SegmentRecord>& segment,
                                   catalog::IndexRecord index) {
   const catalog::SegmentRecord& built = segment.record;

@@ -13,8 +13,7 @@ void apply(const Settings& settings, CoordinatorOptions& options) {
   compaction.interval = settings.get(settings::kCompactionInterval);
   compaction.retention = settings.get(settings::kCompactionRetention);
   compaction.rows_max = settings.get(settings::kCompactionRowsMax);
-  compaction.bytes_max =
-      static_cast<std::uint64_t>(settings.get(settings::kCompactionBytesMax));
+  compaction.bytes_max = static_cast<std::uint64_t>(settings.get(settings::kCompactionBytesMax));
   compaction.small_percent = settings.get(settings::kCompactionSmallPercent);
   compaction.inputs_max = static_cast<std::size_t>(settings.get(settings::kCompactionInputsMax));
   compaction.deleted_percent = settings.get(settings::kCompactionDeletedPercent);

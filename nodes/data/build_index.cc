@@ -50,9 +50,8 @@ WorkUnits cost_of(const Build& work, const wire::Schema& schema) {
 
 Task<Result<Bytes>> build_elsewhere(const index::Kernels& kernels, WorkUnits cost, Build work) {
   std::shared_ptr<index::StopFlag> stop = work.stop;
-  return compute(cost, std::move(stop), [kernels = &kernels, work = std::move(work)] {
-    return build(*kernels, work);
-  });
+  return compute(cost, std::move(stop),
+                 [kernels = &kernels, work = std::move(work)] { return build(*kernels, work); });
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ struct StoredInput {
 
 // What a merge uploads.
 struct MergedFiles {
-  Bytes rows;     // empty: there are none
+  Bytes rows;  // empty: there are none
   Bytes stats;
   Bytes deletes;  // empty: there are none
   catalog::SegmentRecord output;
@@ -122,8 +122,8 @@ Task<Status> DataNode::upload(storage::LogName name, Bytes bytes, catalog::FileR
 
 Task<Result<internal::MergeSegmentsResponse>> DataNode::merge(
     internal::MergeSegmentsRequest request) {
-  EYRIE_CO_RETURN_IF_ERROR(commands_.admit("plan " + std::to_string(request.plan_id()),
-                                           request.command()));
+  EYRIE_CO_RETURN_IF_ERROR(
+      commands_.admit("plan " + std::to_string(request.plan_id()), request.command()));
   building_.insert(request.plan_id());
   Result<internal::MergeSegmentsResponse> merged = co_await do_merge(request);
   building_.erase(request.plan_id());
@@ -153,10 +153,12 @@ Task<Result<internal::MergeSegmentsResponse>> DataNode::do_merge(
   const storage::SegmentPlace place = place_of(request.collection().id(), request.output_id());
   const Timestamp horizon(static_cast<std::int64_t>(request.horizon()));
   const auto stop = std::make_shared<index::StopFlag>();
-  EYRIE_CO_TRY(MergedFiles files,
-               co_await compute(cost, stop,
-                                [inputs = std::move(inputs), key = schema.key().id, horizon, place,
-                                 stop] { return data::merge(inputs, key, horizon, place, *stop); }));
+  EYRIE_CO_TRY(
+      MergedFiles files,
+      co_await compute(cost, stop,
+                       [inputs = std::move(inputs), key = schema.key().id, horizon, place, stop] {
+                         return data::merge(inputs, key, horizon, place, *stop);
+                       }));
   internal::MergeSegmentsResponse response;
   response.set_horizon(files.horizon);
   response.set_rows_dropped(files.dropped);
@@ -187,8 +189,8 @@ Task<Result<internal::MergeSegmentsResponse>> DataNode::do_merge(
 
 Task<Result<internal::HandOutDeletesResponse>> DataNode::hand_out(
     internal::HandOutDeletesRequest request) {
-  EYRIE_CO_RETURN_IF_ERROR(commands_.admit("plan " + std::to_string(request.plan_id()),
-                                           request.command()));
+  EYRIE_CO_RETURN_IF_ERROR(
+      commands_.admit("plan " + std::to_string(request.plan_id()), request.command()));
   building_.insert(request.plan_id());
   Result<internal::HandOutDeletesResponse> shares = co_await do_hand_out(request);
   building_.erase(request.plan_id());

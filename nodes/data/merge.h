@@ -21,9 +21,9 @@ struct MergeInput {
 };
 
 struct Merged {
-  std::optional<storage::Binlog> rows;        // none: every row was deleted
-  std::optional<storage::DeltaLog> deletes;   // above the horizon, that concern a row of it
-  Timestamp horizon;       // the greatest delete that a row was dropped for; none: 0
+  std::optional<storage::Binlog> rows;       // none: every row was deleted
+  std::optional<storage::DeltaLog> deletes;  // above the horizon, that concern a row of it
+  Timestamp horizon;  // the greatest delete that a row was dropped for; none: 0
   std::size_t dropped = 0;
 };
 

@@ -124,11 +124,12 @@ inline constexpr IntegerSetting kCompactionDeltasMin({
 });
 
 inline constexpr std::array kCoordinator = {
-    declared(kTimestampWindow),       declared(kMoveInterval),
-    declared(kShardsMax), declared(kCollectInterval),            declared(kCompaction),
-    declared(kCompactionInterval),    declared(kCompactionRetention),
-    declared(kCompactionRowsMax),     declared(kCompactionBytesMax),
-    declared(kCompactionSmallPercent), declared(kCompactionInputsMax),
-    declared(kCompactionDeletedPercent), declared(kCompactionDeltasMin)};
+    declared(kTimestampWindow),     declared(kMoveInterval),
+    declared(kShardsMax),           declared(kCollectInterval),
+    declared(kCompaction),          declared(kCompactionInterval),
+    declared(kCompactionRetention), declared(kCompactionRowsMax),
+    declared(kCompactionBytesMax),  declared(kCompactionSmallPercent),
+    declared(kCompactionInputsMax), declared(kCompactionDeletedPercent),
+    declared(kCompactionDeltasMin)};
 
 }  // namespace eyrie::settings

@@ -76,13 +76,14 @@ Status Delegator::check_guarantee(Timestamp guarantee) const {
 Status Delegator::check_horizon(const internal::ReadHeader& header) const {
   const Timestamp horizon = distribution_.readable()->horizon;
   const Timestamp guarantee = from_wire(header.guarantee_timestamp());
-  const bool served = EYRIE_PLANT(read_below_horizon, !header.exact() || guarantee >= horizon, true);
+  const bool served =
+      EYRIE_PLANT(read_below_horizon, !header.exact() || guarantee >= horizon, true);
   if (served) return {};
   emit(environment_.tracer, kReadBelowHorizon, shard_->virtual_channel(), guarantee, horizon);
-  return Status(Code::out_of_range,
-                "rows that were visible at timestamp " + to_string(guarantee) +
-                    " are gone from " + shard_->virtual_channel() + ": it was compacted through " +
-                    to_string(horizon) + " (coordinator.compaction_retention); read anew")
+  return Status(Code::out_of_range, "rows that were visible at timestamp " + to_string(guarantee) +
+                                        " are gone from " + shard_->virtual_channel() +
+                                        ": it was compacted through " + to_string(horizon) +
+                                        " (coordinator.compaction_retention); read anew")
       .with_milvus_code(kMilvusInvalidParameter);
 }
 
@@ -91,8 +92,8 @@ Task<Result<Delegator::ReadView>> Delegator::begin_read(internal::ReadHeader hea
   const DelegatorOptions& options = setting_.options;
   while (true) {
     EYRIE_CO_RETURN_IF_ERROR(check_horizon(header));
-    const Timestamp guarantee = std::max(from_wire(header.guarantee_timestamp()),
-                                         distribution_.readable()->horizon);
+    const Timestamp guarantee =
+        std::max(from_wire(header.guarantee_timestamp()), distribution_.readable()->horizon);
     if (service_time_ >= guarantee) break;  // R1, S4
     EYRIE_CO_RETURN_IF_ERROR(check_guarantee(guarantee));
     if (readers_waiting_ >= options.readers_waiting_max) {
@@ -111,8 +112,7 @@ Task<Result<Delegator::ReadView>> Delegator::begin_read(internal::ReadHeader hea
   // One step: the version, the timestamp and the growing segments belong together (R3).
   ReadView view;
   view.version = distribution_.pin();
-  view.timestamp =
-      header.exact() ? from_wire(header.guarantee_timestamp()) : service_time_;  // R2
+  view.timestamp = header.exact() ? from_wire(header.guarantee_timestamp()) : service_time_;  // R2
   reads_at_.insert(view.timestamp);
   for (const auto& [id, segment] : shard_->growing()) {
     const bool read_sealed =

@@ -194,8 +194,8 @@ class SegmentChecker {
         violate("P28", what + " lost" + text_of(row) + ", which was" + dead_text(live.dead_from) +
                            ", and says as its horizon " + std::to_string(after.horizon));
       } else if (now->second.times != 1 || now->second.fields != live.fields) {
-        violate("P28", what + " left" + text_of(row) + " in " +
-                           std::to_string(now->second.times) + " segments, or changed it");
+        violate("P28", what + " left" + text_of(row) + " in " + std::to_string(now->second.times) +
+                           " segments, or changed it");
       } else if (now->second.dead_from != live.dead_from) {
         violate("P28", what + " made" + text_of(row) + dead_text(now->second.dead_from) +
                            ", which was" + dead_text(live.dead_from));
@@ -240,8 +240,8 @@ class SegmentChecker {
     }
   }
 
-  void check_row(const std::string& name, const RowId& row, const LogRow& written,
-                 const Live& live, const std::string& when) {
+  void check_row(const std::string& name, const RowId& row, const LogRow& written, const Live& live,
+                 const std::string& when) {
     if (live.times == 1 && live.fields == written.fields) return;
     violate("P27", name + " has" + text_of(row) + " in " + std::to_string(live.times) +
                        " segments " + when + ", or not as it was written");

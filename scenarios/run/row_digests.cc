@@ -3,7 +3,6 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
-
 #include <xxhash.h>
 
 #include "nodes/wire/schema.h"
@@ -58,9 +57,9 @@ void RowDigests::learn(storage::CollectionId collection, BytesView schema) {
   if (const auto read = wire::read_schema(schema)) key_fields_[collection] = read->key().id;
 }
 
-std::vector<StoredRow> RowDigests::rows_of(storage::CollectionId collection,
-                                           const storage::Columns& rows,
-                                           const std::vector<storage::Timestamp>& timestamps) const {
+std::vector<StoredRow> RowDigests::rows_of(
+    storage::CollectionId collection, const storage::Columns& rows,
+    const std::vector<storage::Timestamp>& timestamps) const {
   std::vector<StoredRow> found;
   const auto field = key_fields_.find(collection);
   if (field == key_fields_.end()) return found;

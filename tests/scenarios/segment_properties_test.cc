@@ -29,8 +29,8 @@ Rows rows_of(std::vector<std::pair<std::uint64_t, std::uint64_t>> rows) {
   return made;
 }
 
-// Two segments of a shard: 11 has rows 1@10 and 2@11, 12 has 3@12; key 1 was deleted at 20 and is in
-// delta log 13. The checkpoint has passed all of it, at revision 5.
+// Two segments of a shard: 11 has rows 1@10 and 2@11, 12 has 3@12; key 1 was deleted at 20 and is
+// in delta log 13. The checkpoint has passed all of it, at revision 5.
 class Shard {
  public:
   Shard() {
@@ -133,8 +133,8 @@ TEST(SegmentProperties, ADeleteIsHandedOutToTheSegmentThatItConcerns) {
 TEST(SegmentProperties, P28DeletesAboveTheHorizonGoWithTheOutput) {
   const auto merged = [](std::vector<StoredRowsRef> deletes) {
     Shard shard;
-    shard.see(SegmentSaved{11, kShard, 2, {}, 7, file(rows_of({{1, 10}, {2, 11}})),
-                           {file({{1, 20, 0}})}});
+    shard.see(SegmentSaved{
+        11, kShard, 2, {}, 7, file(rows_of({{1, 10}, {2, 11}})), {file({{1, 20, 0}})}});
     shard.see(DeltaRemoved{13, kShard, 7});
     return shard.merge(rows_of({{1, 10}, {2, 11}, {3, 12}}), 0, std::move(deletes)).broken();
   };

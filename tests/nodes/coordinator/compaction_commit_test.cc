@@ -83,10 +83,9 @@ using Keys = std::vector<std::string>;
 TEST_F(CompactionCommitTest, InputsLeaveAndTheOutputComesInOneChange) {
   const Result<Change> change = merge();
   ASSERT_TRUE(change.has_value()) << status_of(change);
-  EXPECT_EQ(changed(*change),
-            (Keys{"+garbage/ch-0_7v0/1", "+garbage/ch-0_7v0/2", "+horizon/ch-0_7v0",
-                  "+segment/ch-0_7v0/3", "-attempt/90", "-segment/ch-0_7v0/1",
-                  "-segment/ch-0_7v0/2"}));
+  EXPECT_EQ(changed(*change), (Keys{"+garbage/ch-0_7v0/1", "+garbage/ch-0_7v0/2",
+                                    "+horizon/ch-0_7v0", "+segment/ch-0_7v0/3", "-attempt/90",
+                                    "-segment/ch-0_7v0/1", "-segment/ch-0_7v0/2"}));
 }
 
 TEST_F(CompactionCommitTest, AnOutputWithoutARowHasNoRecordButAHorizon) {
@@ -152,8 +151,8 @@ TEST_F(CompactionCommitTest, SharesComeAndLogsLeaveInOneChange) {
   add_share(2, "share");
   const Result<Change> change = share();
   ASSERT_TRUE(change.has_value()) << status_of(change);
-  EXPECT_EQ(changed(*change), (Keys{"+garbage/ch-0_7v0/8", "+segment/ch-0_7v0/2", "-attempt/90",
-                                    "-l0/ch-0_7v0/8"}));
+  EXPECT_EQ(changed(*change),
+            (Keys{"+garbage/ch-0_7v0/8", "+segment/ch-0_7v0/2", "-attempt/90", "-l0/ch-0_7v0/8"}));
 }
 
 // A segment that was merged or dropped meanwhile would come back otherwise.
@@ -173,9 +172,9 @@ TEST_F(CompactionCommitTest, LogsLeaveWithTheLastOfManyShares) {
   const Keys first = changed(share().value());
   EXPECT_EQ(first.size(), static_cast<std::size_t>(kSharesAtOnce));
   EXPECT_EQ(std::ranges::count(first, "-l0/ch-0_7v0/8"), 0);
-  EXPECT_EQ(changed(share(kSharesAtOnce).value()),
-            (Keys{"+garbage/ch-0_7v0/8", "+segment/ch-0_7v0/140", "-attempt/90",
-                  "-l0/ch-0_7v0/8"}));
+  EXPECT_EQ(
+      changed(share(kSharesAtOnce).value()),
+      (Keys{"+garbage/ch-0_7v0/8", "+segment/ch-0_7v0/140", "-attempt/90", "-l0/ch-0_7v0/8"}));
 }
 
 }  // namespace

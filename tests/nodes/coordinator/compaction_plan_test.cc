@@ -10,7 +10,7 @@
 namespace eyrie::coordinator {
 namespace {
 
-constexpr std::uint64_t kCheckpoint = 100;         // position
+constexpr std::uint64_t kCheckpoint = 100;  // position
 const std::uint64_t kSecond = wire::timestamp_span(1s);
 const std::uint64_t kCheckpointTime = 100 * kSecond;
 

@@ -19,8 +19,7 @@ struct CompactTest : DataWorld {
   // Segment 7 has the rows 1 to 40, segment 8 the rows 41 and 42, all of timestamp 10. Deletes of
   // rows 1 at 20 and 42 at 30 are in a log.
   CompactTest() {
-    objects.objects["other"] =
-        test::make_binlog(8, {test::row_of(41, 1), test::row_of(42, 1)});
+    objects.objects["other"] = test::make_binlog(8, {test::row_of(41, 1), test::row_of(42, 1)});
     storage::DeltaLog log;
     log.place = {storage::CollectionId(5), storage::PartitionId(1), storage::SegmentId(50)};
     log.keys = storage::PrimaryKeys(std::vector<std::int64_t>{1, 42});
@@ -66,9 +65,9 @@ Task<void> CompactTest::merge() {
   request.set_output_id(9);
   request.set_horizon(25);
   request.mutable_segments(0)->add_deltas()->mutable_file()->set_key("log");
-  EYRIE_CO_ASSERT_TRY(const internal::MergeSegmentsResponse merged,
-                      co_await send<internal::MergeSegmentsResponse>("data.MergeSegments",
-                                                                     request, 60s));
+  EYRIE_CO_ASSERT_TRY(
+      const internal::MergeSegmentsResponse merged,
+      co_await send<internal::MergeSegmentsResponse>("data.MergeSegments", request, 60s));
   EXPECT_EQ(merged.horizon(), 20U);
   EXPECT_EQ(merged.rows_dropped(), 1);
   const catalog::SegmentRecord& output = merged.output();
@@ -87,8 +86,8 @@ Task<void> CompactTest::merge() {
   EXPECT_EQ(read->rows(), static_cast<std::uint64_t>(kRows + 1));
   EYRIE_CO_ASSERT(output.deltas_size() == 1);  // what is above the horizon goes on
   EXPECT_EQ(output.deltas(0).timestamp_max(), 30U);
-  for (const std::string& name : {output.binlog().key(), output.stats().key(),
-                                  output.deltas(0).file().key()}) {
+  for (const std::string& name :
+       {output.binlog().key(), output.stats().key(), output.deltas(0).file().key()}) {
     const auto parsed = storage::parse_log_key(name);
     EYRIE_CO_ASSERT(parsed.has_value());
     EXPECT_EQ(parsed->attempt, storage::AttemptId(kPlan));  // S6
@@ -103,16 +102,15 @@ TEST_F(CompactTest, SegmentsAreWrittenAsOneUnderThePlansName) {
 Task<void> CompactTest::hand_out() {
   auto request = ask<internal::HandOutDeletesRequest>();
   request.add_deltas()->mutable_file()->set_key("log");
-  EYRIE_CO_ASSERT_TRY(const internal::HandOutDeletesResponse shares,
-                      co_await send<internal::HandOutDeletesResponse>("data.HandOutDeletes",
-                                                                      request, 60s));
+  EYRIE_CO_ASSERT_TRY(
+      const internal::HandOutDeletesResponse shares,
+      co_await send<internal::HandOutDeletesResponse>("data.HandOutDeletes", request, 60s));
   EYRIE_CO_ASSERT(shares.shares_size() == 2);
   for (int i = 0; i < 2; ++i) {
     const auto& share = shares.shares(i);
     EXPECT_EQ(share.segment_id(), 7 + i);
     EXPECT_EQ(share.delta().deletes(), 1);
-    const auto log =
-        storage::decode_delta_log(objects.objects.at(share.delta().file().key()));
+    const auto log = storage::decode_delta_log(objects.objects.at(share.delta().file().key()));
     EYRIE_CO_ASSERT(log.has_value());
     EXPECT_EQ(log->keys.at(0), storage::PrimaryKey(std::int64_t{i == 0 ? 1 : 42}));
   }
@@ -121,9 +119,9 @@ Task<void> CompactTest::hand_out() {
   request.set_plan_id(kPlan + 1);
   request.mutable_segments(0)->set_timestamp_min(20);
   request.add_deltas()->mutable_file()->set_key("log");
-  EYRIE_CO_ASSERT_TRY(const internal::HandOutDeletesResponse fewer,
-                      co_await send<internal::HandOutDeletesResponse>("data.HandOutDeletes",
-                                                                      request, 60s));
+  EYRIE_CO_ASSERT_TRY(
+      const internal::HandOutDeletesResponse fewer,
+      co_await send<internal::HandOutDeletesResponse>("data.HandOutDeletes", request, 60s));
   EXPECT_EQ(fewer.shares_size(), 1);
 }
 
@@ -136,16 +134,16 @@ Task<void> CompactTest::merge_what_is_not_there() {
   request.set_output_id(9);
   const std::size_t before = objects.objects.size();
   objects.objects["other"] = "this was never a binlog";
-  EXPECT_EQ(status_of(co_await send<internal::MergeSegmentsResponse>("data.MergeSegments", request,
-                                                                     60s))
-                .code(),
-            Code::data_loss);
+  EXPECT_EQ(
+      status_of(co_await send<internal::MergeSegmentsResponse>("data.MergeSegments", request, 60s))
+          .code(),
+      Code::data_loss);
   objects.objects.erase("other");
   request.set_plan_id(kPlan + 1);
-  EXPECT_EQ(status_of(co_await send<internal::MergeSegmentsResponse>("data.MergeSegments", request,
-                                                                     60s))
-                .code(),
-            Code::not_found);
+  EXPECT_EQ(
+      status_of(co_await send<internal::MergeSegmentsResponse>("data.MergeSegments", request, 60s))
+          .code(),
+      Code::not_found);
   EXPECT_EQ(objects.objects.size(), before - 1);
   EXPECT_EQ(co_await running(kPlan), false);
 }

@@ -124,17 +124,18 @@ TEST(MergeSegments, WhatDoesNotFitTogetherIsDataLoss) {
 TEST(MergeSegments, AMergeThatIsGivenUpEnds) {
   index::StopFlag stop;
   stop.set();
-  EXPECT_EQ(status_of(merge_segments({input({{1, 10}})}, test::kKeyField, Timestamp(1), kOutput,
-                                     stop))
-                .code(),
-            Code::cancelled);
+  EXPECT_EQ(
+      status_of(merge_segments({input({{1, 10}})}, test::kKeyField, Timestamp(1), kOutput, stop))
+          .code(),
+      Code::cancelled);
 }
 
 TEST(DeletesFor, ASegmentGetsWhatMayConcernIt) {
   storage::KeyStats stats(kOutput, test::kKeyField, 3);
   ASSERT_TRUE(stats.add(storage::PrimaryKeys(std::vector<std::int64_t>{1, 2, 30})).ok());
   const std::vector<storage::DeltaLog> logs = {
-      input({}, {{1, 20}, {5, 20}, {40, 20}}).deletes.at(0), input({}, {{30, 9}, {2, 10}}).deletes.at(0)};
+      input({}, {{1, 20}, {5, 20}, {40, 20}}).deletes.at(0),
+      input({}, {{30, 9}, {2, 10}}).deletes.at(0)};
   EXPECT_EQ(text_of(deletes_for(stats, Timestamp(1), logs, kOutput)), "1@20 30@9 2@10 ");
   EXPECT_EQ(text_of(deletes_for(stats, Timestamp(9), logs, kOutput)), "1@20 2@10 ");
   EXPECT_EQ(text_of(deletes_for(stats, Timestamp(20), logs, kOutput)), "none");
