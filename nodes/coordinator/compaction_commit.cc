@@ -43,8 +43,7 @@ Result<Change> change_of_merge(const CatalogState& state, const CompactionPlan& 
                                std::int64_t plan_id,
                                const internal::MergeSegmentsResponse& merged) {
   Change change;
-  EYRIE_RETURN_IF_ERROR(EYRIE_PLANT(plan_committed_without_its_attempt,
-                                    Attempts::finish(state, plan_id, change), Status()));
+  EYRIE_RETURN_IF_ERROR(Attempts::finish(state, plan_id, change));
   for (const catalog::SegmentRecord& planned : plan.segments) {
     const catalog::SegmentRecord* now = state.find_segment(plan.virtual_channel, planned.id());
     const bool unchanged = EYRIE_PLANT(commit_compares_nothing,
