@@ -37,6 +37,9 @@ std::string segment_key(std::string_view virtual_channel, std::int64_t id) {
 std::string delta_key(std::string_view virtual_channel, std::int64_t id) {
   return join(kDeltaPrefix, virtual_channel, id);
 }
+std::string horizon_key(std::string_view virtual_channel) {
+  return join(kHorizonPrefix, virtual_channel);
+}
 std::string attempt_key(std::int64_t id) {
   return join(kAttemptPrefix, std::to_string(id));
 }

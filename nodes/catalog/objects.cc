@@ -16,6 +16,7 @@ std::vector<std::string> keys_of(const std::vector<FileRecord>& files) {
 std::vector<FileRecord> files_of(const SegmentRecord& record) {
   std::vector<FileRecord> files = {record.binlog(), record.stats()};
   if (record.has_index()) files.push_back(record.index().file());
+  for (const SegmentDelta& delta : record.deltas()) files.push_back(delta.file());
   return files;
 }
 

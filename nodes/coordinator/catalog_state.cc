@@ -58,6 +58,15 @@ Status store_of(ByChannel<Record>& by_channel, std::string_view prefix, const st
   return {};
 }
 
+template <class Record>
+const Record* find_of(const ByChannel<Record>& by_channel, const std::string& virtual_channel,
+                      std::int64_t id) {
+  const auto shard = by_channel.find(virtual_channel);
+  if (shard == by_channel.end()) return nullptr;
+  const auto found = shard->second.find(id);
+  return found != shard->second.end() ? &found->second.record : nullptr;
+}
+
 // A virtual channel's name is never used again, so nothing of it may stay.
 template <class Record>
 void erase_of(ByChannel<Record>& by_channel, std::string_view prefix, const std::string& key,
@@ -79,7 +88,7 @@ const std::vector<std::string>& CatalogState::prefixes() {
       std::string(catalog::kChannelPrefix),    std::string(catalog::kCheckpointPrefix),
       std::string(catalog::kSegmentPrefix),    std::string(catalog::kDeltaPrefix),
       std::string(catalog::kGarbagePrefix),    std::string(catalog::kAttemptPrefix),
-      std::string(catalog::kLoadPrefix)};
+      std::string(catalog::kHorizonPrefix),    std::string(catalog::kLoadPrefix)};
   return kAll;
 }
 
@@ -111,6 +120,11 @@ Status CatalogState::put(const std::string& key, BytesView value, storage::Revis
   if (key.starts_with(catalog::kAttemptPrefix)) {
     return store(key, value, at, attempts[trailing_id(key)]);
   }
+  if (key.starts_with(catalog::kHorizonPrefix)) {
+    catalog::HorizonRecord& record = horizons[key.substr(catalog::kHorizonPrefix.size())];
+    record.Clear();
+    return catalog::decode_record_into(key, value, record);
+  }
   if (key.starts_with(catalog::kCollectionNamePrefix)) {
     collection_ids[key.substr(catalog::kCollectionNamePrefix.size())] =
         trailing_id(std::string(value));
@@ -138,6 +152,8 @@ void CatalogState::remove(const std::string& key) {
     erase_of(garbage, catalog::kGarbagePrefix, key, objects);
   } else if (key.starts_with(catalog::kAttemptPrefix)) {
     attempts.erase(trailing_id(key));
+  } else if (key.starts_with(catalog::kHorizonPrefix)) {
+    horizons.erase(key.substr(catalog::kHorizonPrefix.size()));
   } else if (key.starts_with(catalog::kLoadPrefix)) {
     loads.erase(trailing_id(key));
   }
@@ -151,6 +167,21 @@ const Stored<catalog::ChannelRecord>* CatalogState::find_channel(const std::stri
 const catalog::CheckpointRecord* CatalogState::find_checkpoint(const std::string& channel) const {
   const auto found = checkpoints.find(channel);
   return found != checkpoints.end() ? &found->second.record : nullptr;
+}
+
+const catalog::SegmentRecord* CatalogState::find_segment(const std::string& virtual_channel,
+                                                         std::int64_t id) const {
+  return find_of(segments, virtual_channel, id);
+}
+
+const catalog::DeltaRecord* CatalogState::find_delta(const std::string& virtual_channel,
+                                                     std::int64_t id) const {
+  return find_of(deltas, virtual_channel, id);
+}
+
+std::uint64_t CatalogState::horizon(const std::string& virtual_channel) const {
+  const auto found = horizons.find(virtual_channel);
+  return found != horizons.end() ? found->second.timestamp() : 0;
 }
 
 const catalog::CollectionRecord* CatalogState::find_created(const std::string& name) const {

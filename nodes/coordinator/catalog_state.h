@@ -32,6 +32,11 @@ struct CatalogState {
 
   const Stored<catalog::ChannelRecord>* find_channel(const std::string& name) const;
   const catalog::CheckpointRecord* find_checkpoint(const std::string& channel) const;
+  const catalog::SegmentRecord* find_segment(const std::string& virtual_channel,
+                                             std::int64_t id) const;
+  const catalog::DeltaRecord* find_delta(const std::string& virtual_channel, std::int64_t id) const;
+  // S4; 0: no compaction has dropped a row of the shard.
+  std::uint64_t horizon(const std::string& virtual_channel) const;
   // Created and alive; nullptr otherwise.
   const catalog::CollectionRecord* find_created(const std::string& name) const;
   const catalog::CollectionRecord* find_created(std::int64_t id) const;
@@ -53,6 +58,7 @@ struct CatalogState {
   // By virtual channel, then id.
   std::map<std::string, std::map<std::int64_t, Stored<catalog::SegmentRecord>>> segments;
   std::map<std::string, std::map<std::int64_t, Stored<catalog::DeltaRecord>>> deltas;
+  std::map<std::string, catalog::HorizonRecord> horizons;  // by virtual channel
   std::map<std::string, std::map<std::int64_t, Stored<catalog::GarbageRecord>>> garbage;
   std::map<std::int64_t, Stored<catalog::AttemptRecord>> attempts;
   std::set<std::int64_t> loads;                            // collections to be served

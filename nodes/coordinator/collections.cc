@@ -238,6 +238,9 @@ Task<Status> CollectionManager::remove_leftovers(std::int64_t id) {
               storage::remove_key(catalog::delta_key(channel.name(), delta)));
         }
       }
+      if (state.horizons.contains(channel.name())) {
+        change.operations.push_back(storage::remove_key(catalog::horizon_key(channel.name())));
+      }
     }
     if (change.operations.size() > kOperationsAtOnce) {
       change.operations.resize(kOperationsAtOnce);

@@ -30,6 +30,12 @@ inline constexpr EventType<2> kIndexCommitted{
     "coordinator.index_committed", Level::info, {"segment", "build"}};
 inline constexpr EventType<2> kIndexFailed{
     "coordinator.index_failed", Level::warning, {"segment", "status"}};
+inline constexpr EventType<4> kCompacted{
+    "coordinator.compacted", Level::info, {"plan", "inputs", "rows", "dropped"}};
+inline constexpr EventType<3> kDeletesHandedOut{
+    "coordinator.deletes_handed_out", Level::info, {"plan", "logs", "segments"}};
+inline constexpr EventType<2> kCompactionFailed{
+    "coordinator.compaction_failed", Level::warning, {"shard", "status"}};
 
 inline constexpr EventType<0> kCollecting{"coordinator.collecting", Level::debug, {}};
 // All that was garbage when kCollecting was said is removed.

@@ -59,12 +59,13 @@ Task<Status> GarbageCollector::let_go() {
   co_return co_await remove_keys(std::move(keys));
 }
 
-// By a load of a target from before the change that replaced it, or by a build that began then. A
+// By a load of a target from before the change that replaced it, or by a build or compaction that
+// began then. A
 // collection that is gone has neither: whoever still reads for it has nobody to answer.
 bool GarbageCollector::may_be_read(const Stored<catalog::GarbageRecord>& garbage) const {
   const catalog::GarbageRecord& record = garbage.record;
   if (catalog_.state().find_created(record.collection_id()) == nullptr) return false;
-  return indexes_.builds(record.id()) ||
+  return indexes_.builds(record.id()) || compactions_.reads(record.id()) ||
          !shards_.loads_only_since(record.virtual_channel(), garbage.mod_revision);
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "nodes/coordinator/attempts.h"
+#include "nodes/coordinator/compaction.h"
 #include "nodes/coordinator/indexes.h"
 #include "nodes/coordinator/shards.h"
 #include "storage/seam/object_store.h"
@@ -19,12 +20,14 @@ class GarbageCollector {
   // Borrows all.
   GarbageCollector(Environment& environment, LeaderCatalog& catalog, const Attempts& attempts,
                    const ShardManager& shards, const IndexManager& indexes,
-                   storage::ObjectStore& objects, const CoordinatorOptions& options)
+                   const CompactionManager& compactions, storage::ObjectStore& objects,
+                   const CoordinatorOptions& options)
       : environment_(environment),
         catalog_(catalog),
         attempts_(attempts),
         shards_(shards),
         indexes_(indexes),
+        compactions_(compactions),
         objects_(objects),
         options_(options) {}
 
@@ -51,6 +54,7 @@ class GarbageCollector {
   const Attempts& attempts_;
   const ShardManager& shards_;
   const IndexManager& indexes_;
+  const CompactionManager& compactions_;
   storage::ObjectStore& objects_;
   const CoordinatorOptions& options_;
 };

@@ -4,11 +4,10 @@
 // elsewhere, when its node no longer says that it is at it.
 #pragma once
 
-#include <map>
 #include <set>
 
 #include "nodes/coordinator/attempts.h"
-#include "nodes/coordinator/commander.h"
+#include "nodes/coordinator/data_errands.h"
 #include "nodes/coordinator/options.h"
 #include "nodes/proto/data.pb.h"
 #include "runtime/task_group.h"
@@ -17,8 +16,8 @@ namespace eyrie::coordinator {
 
 class IndexManager {
  public:
-  IndexManager(Environment& environment, LeaderCatalog& catalog, NodeDirectory& directory,
-               Commander& commander, Attempts& attempts, const CoordinatorOptions& options);
+  IndexManager(Environment& environment, LeaderCatalog& catalog, DataErrands& errands,
+               Attempts& attempts, const CoordinatorOptions& options);
 
   // Whether an index of the segment is being built.
   bool builds(std::int64_t segment) const { return building_.contains(segment); }
@@ -33,22 +32,17 @@ class IndexManager {
   };
 
   std::vector<Work> missing() const;
-  const NodeInfo* least_busy() const;
   Task<void> build(Work work, NodeInfo node);
   Task<Status> build_once(const Work& work, NodeInfo node);
   Task<Status> build_as(std::int64_t build_id, const Work& work, NodeInfo node);
-  Task<Result<internal::BuildIndexResponse>> wait_until_silent(std::int64_t build_id,
-                                                               NodeInfo node);
   Task<Status> commit(const Stored<catalog::SegmentRecord>& segment, catalog::IndexRecord index);
 
   Environment& environment_;
   LeaderCatalog& catalog_;
-  NodeDirectory& directory_;
-  Commander& commander_;
+  DataErrands& errands_;
   Attempts& attempts_;
   const CoordinatorOptions& options_;
   std::set<std::int64_t> building_;  // segment ids
-  std::map<NodeId, std::size_t> builds_by_node_;
 };
 
 }  // namespace eyrie::coordinator

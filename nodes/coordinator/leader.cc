@@ -15,8 +15,10 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, storage::Obje
       collections(environment, catalog, channels, commander, ids, options),
       segments(environment, catalog),
       shards(environment, catalog, directory, channels, commander, options),
-      indexes(environment, catalog, directory, commander, attempts, options),
-      garbage(environment, catalog, attempts, shards, indexes, objects, options),
+      errands(environment, directory, commander, options),
+      indexes(environment, catalog, errands, attempts, options),
+      compactions(environment, catalog, errands, shards, attempts, ids, options),
+      garbage(environment, catalog, attempts, shards, indexes, compactions, objects, options),
       environment_(environment),
       meta_(meta),
       options_(options) {}
@@ -37,6 +39,7 @@ Task<void> Leader::run() {
   group.spawn(collections.finish_intents());
   group.spawn(shards.run());
   group.spawn(indexes.run());
+  group.spawn(compactions.run());
   group.spawn(garbage.run());
   group.spawn(compact_history());
   (void)co_await catalog.deposed().wait();  // or cancelled: either way it is over

@@ -5,6 +5,7 @@
 #include "nodes/coordinator/attempts.h"
 #include "nodes/coordinator/channels.h"
 #include "nodes/coordinator/collections.h"
+#include "nodes/coordinator/compaction.h"
 #include "nodes/coordinator/garbage_collector.h"
 #include "nodes/coordinator/indexes.h"
 #include "nodes/coordinator/segments.h"
@@ -55,7 +56,9 @@ class Leader {
   CollectionManager collections;
   SegmentManager segments;
   ShardManager shards;
+  DataErrands errands;
   IndexManager indexes;
+  CompactionManager compactions;
   GarbageCollector garbage;
 
  private:

@@ -10,6 +10,23 @@
 
 namespace eyrie::coordinator {
 
+// What is compacted, and how much at once (compaction_plan.h).
+struct CompactionOptions {
+  bool enabled = settings::kCompaction.initial != 0;
+  Duration interval{settings::kCompactionInterval.initial};
+  Duration retention{settings::kCompactionRetention.initial};
+  std::int64_t rows_max = settings::kCompactionRowsMax.initial;
+  std::uint64_t bytes_max{settings::kCompactionBytesMax.initial};
+  std::int64_t small_percent = settings::kCompactionSmallPercent.initial;
+  std::size_t inputs_max{settings::kCompactionInputsMax.initial};
+  std::int64_t deleted_percent = settings::kCompactionDeletedPercent.initial;
+  std::size_t deltas_min{settings::kCompactionDeltasMin.initial};
+  // With fewer small segments than this they wait for more, unless together they are not small.
+  std::size_t inputs_min = 4;
+  // A segment that was handed so many files of deletes is written anew.
+  std::size_t segment_deltas_max = 64;
+};
+
 struct CoordinatorOptions : membership::NodeOptions {
   std::vector<std::string> channels = {"ch-0", "ch-1", "ch-2", "ch-3"};  // physical channels
 
@@ -26,7 +43,8 @@ struct CoordinatorOptions : membership::NodeOptions {
   Duration ddl_timeout = 30s;           // a create or drop, before its caller is told "unknown"
   Duration build_ask_interval = 2s;     // between questions whether a build is still under way
   Duration build_silence_max = 10s;     // without a yes, then the build is given up
-  std::size_t builds_per_node_max = 2;  // at once
+  std::size_t builds_per_node_max = 2;  // at once, compactions included
+  CompactionOptions compaction;
   Duration collect_interval{settings::kCollectInterval.initial};  // of garbage
   Duration object_timeout = 30s;                                  // one request to the object store
   std::size_t shards_max{settings::kShardsMax.initial};           // of one collection

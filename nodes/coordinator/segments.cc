@@ -151,18 +151,20 @@ Result<internal::GetFlushStateResponse> SegmentManager::flush_state(
   if (found == state.collections.end()) {
     return fail(collection_not_found(std::to_string(request.collection_id())));
   }
-  std::int64_t flushed = 0;
-  bool behind = false;
-  for (const catalog::VirtualChannel& channel : found->second.record.virtual_channels()) {
-    const catalog::CheckpointRecord* checkpoint = state.find_checkpoint(channel.channel());
-    behind |= checkpoint == nullptr || checkpoint->timestamp() < request.flush_timestamp();
-    const auto held = state.segments.find(channel.name());
-    if (held == state.segments.end()) continue;
-    flushed += std::count_if(request.segment_ids().begin(), request.segment_ids().end(),
-                             [&](std::int64_t id) { return held->second.contains(id); });
-  }
+  const auto& shards = found->second.record.virtual_channels();
   internal::GetFlushStateResponse response;
-  response.set_flushed(!behind && flushed == request.segment_ids_size());
+  if (request.flush_timestamp() > 0) {
+    response.set_flushed(std::ranges::all_of(shards, [&](const catalog::VirtualChannel& shard) {
+      const catalog::CheckpointRecord* checkpoint = state.find_checkpoint(shard.channel());
+      return checkpoint != nullptr && checkpoint->timestamp() >= request.flush_timestamp();
+    }));
+    return response;
+  }
+  response.set_flushed(std::ranges::all_of(request.segment_ids(), [&](std::int64_t id) {
+    return std::ranges::any_of(shards, [&](const catalog::VirtualChannel& shard) {
+      return state.find_segment(shard.name(), id) != nullptr;
+    });
+  }));
   return response;
 }
 

@@ -125,6 +125,7 @@ internal::Target ShardManager::make_target(const Shard& shard) const {
   if (const auto* checkpoint = state.find_checkpoint(shard.channel); checkpoint != nullptr) {
     target.set_checkpoint_position(checkpoint->position());
   }
+  target.set_horizon(state.horizon(shard.virtual_channel));
   return target;
 }
 
@@ -144,6 +145,17 @@ bool ShardManager::readable(const Shard& shard) const {
   const auto known = known_.find(shard.virtual_channel);
   return owner != nullptr && known != known_.end() && known->second.term == owner->term &&
          !known->second.released && known->second.state.readable();
+}
+
+std::optional<ShardTimes> ShardManager::times(const catalog::VirtualChannel& shard) const {
+  const ServingOwner* owner = channels_.find_serving(shard.channel());
+  const auto known = known_.find(shard.name());
+  if (owner == nullptr || known == known_.end()) return std::nullopt;
+  const internal::ShardStateResponse& state = known->second.state;
+  if (known->second.term != owner->term || known->second.released || state.service_time() == 0) {
+    return std::nullopt;
+  }
+  return ShardTimes{state.service_time(), state.oldest_read()};
 }
 
 Result<internal::GetLoadStateResponse> ShardManager::load_state(std::int64_t collection_id) const {

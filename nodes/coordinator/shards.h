@@ -7,6 +7,7 @@
 #include <string>
 
 #include "nodes/coordinator/channels.h"
+#include "nodes/coordinator/compaction_plan.h"
 
 namespace eyrie::coordinator {
 
@@ -19,6 +20,8 @@ class ShardManager {
   Task<void> run();
 
   Result<internal::GetLoadStateResponse> load_state(std::int64_t collection_id) const;
+  // What the shard's delegator said last; none if it has not, or served nothing then.
+  std::optional<ShardTimes> times(const catalog::VirtualChannel& shard) const;
   // Whether the shard's owner has said that it reads nothing for a target below the revision, and
   // will not. What an owner of a lower term still reads, it reads for nobody.
   bool loads_only_since(const std::string& virtual_channel, storage::Revision revision) const;

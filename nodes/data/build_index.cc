@@ -8,8 +8,8 @@
 #include "nodes/data/data_node.h"
 #include "nodes/data/events.h"
 #include "nodes/data/metrics.h"
+#include "nodes/data/work.h"
 #include "nodes/wire/schema.h"
-#include "runtime/offload.h"
 #include "storage/format/binlog.h"
 #include "storage/format/paths.h"
 
@@ -49,19 +49,10 @@ WorkUnits cost_of(const Build& work, const wire::Schema& schema) {
       static_cast<std::uint64_t>(schema.vector().dimension)));
 }
 
-Task<void> stop_when_cancelled(std::shared_ptr<index::StopFlag> stop) {
-  co_await membership::until_cancelled();
-  stop->set();
-}
-
 Task<Result<Bytes>> build_elsewhere(const index::Kernels& kernels, WorkUnits cost, Build work) {
-  TaskGroup watching(co_await this_scope());
-  watching.spawn(stop_when_cancelled(work.stop));
-  Result<Bytes> graph = co_await offload(
-      cost, [kernels = &kernels, work = std::move(work)] { return build(*kernels, work); });
-  watching.cancel();
-  co_await watching.join();
-  co_return graph;
+  std::shared_ptr<index::StopFlag> stop = work.stop;
+  return compute(cost, std::move(stop),
+                 [kernels = &kernels, work = std::move(work)] { return build(*kernels, work); });
 }
 
 }  // namespace

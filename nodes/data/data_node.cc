@@ -37,6 +37,16 @@ Task<Status> DataNode::serve(membership::Session& session) {
       "data.BuildIndex", [this](const rpc::CallContext&, internal::BuildIndexRequest request) {
         return build_index(std::move(request));
       });
+  server.handle<internal::MergeSegmentsRequest, internal::MergeSegmentsResponse>(
+      "data.MergeSegments",
+      [this](const rpc::CallContext&, internal::MergeSegmentsRequest request) {
+        return merge(std::move(request));
+      });
+  server.handle<internal::HandOutDeletesRequest, internal::HandOutDeletesResponse>(
+      "data.HandOutDeletes",
+      [this](const rpc::CallContext&, internal::HandOutDeletesRequest request) {
+        return hand_out(std::move(request));
+      });
   server.handle<internal::GetBuildStateRequest, internal::GetBuildStateResponse>(
       "data.GetBuildState",
       [this](const rpc::CallContext&, const internal::GetBuildStateRequest& request) {

@@ -1,4 +1,5 @@
-// DataNode: the role. Works on what is in the object store, for the coordinator: builds indexes.
+// DataNode: the role. Works on what is in the object store, for the coordinator: builds indexes,
+// compacts segments.
 #pragma once
 
 #include <set>
@@ -10,6 +11,7 @@
 #include "nodes/wire/command_guard.h"
 #include "runtime/metrics.h"
 #include "runtime/rpc/server.h"
+#include "storage/format/paths.h"
 #include "storage/seam/meta_store.h"
 #include "storage/seam/object_store.h"
 
@@ -33,6 +35,15 @@ class DataNode {
   Task<Result<internal::BuildIndexResponse>> build_index(internal::BuildIndexRequest request);
   Task<Result<internal::BuildIndexResponse>> do_build(const internal::BuildIndexRequest& request);
   Task<Result<internal::GetBuildStateResponse>> build_state(std::int64_t build_id) const;
+  // compact.cc
+  Task<Result<internal::MergeSegmentsResponse>> merge(internal::MergeSegmentsRequest request);
+  Task<Result<internal::MergeSegmentsResponse>> do_merge(
+      const internal::MergeSegmentsRequest& request);
+  Task<Result<internal::HandOutDeletesResponse>> hand_out(internal::HandOutDeletesRequest request);
+  Task<Result<internal::HandOutDeletesResponse>> do_hand_out(
+      const internal::HandOutDeletesRequest& request);
+  // Describes it in `record`, which outlives the task.
+  Task<Status> upload(storage::LogName name, Bytes bytes, catalog::FileRecord& record);
 
   Environment& environment_;
   storage::ObjectStore& objects_;
@@ -41,7 +52,7 @@ class DataNode {
   membership::Role role_;
   wire::CommandGuard commands_;
   Semaphore builds_;
-  std::set<std::int64_t> building_;  // builds that were asked for and are not over
+  std::set<std::int64_t> building_;  // builds and compactions that are not over
   Histogram& build_duration_;
   MetricReading reading_;
 };

@@ -1,4 +1,4 @@
-// How long "data.BuildIndex" may take: a limit that both ends of the call keep.
+// How long what a data node is asked to do may take: a limit that both ends of the call keep.
 #pragma once
 
 #include "runtime/time.h"

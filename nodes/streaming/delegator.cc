@@ -29,6 +29,7 @@ ShardTarget read_target(const internal::Target& message) {
   ShardTarget target;
   target.version = message.version();
   target.checkpoint = message.checkpoint_position();
+  target.horizon = from_wire(message.horizon());
   for (const internal::SegmentTarget& segment : message.segments()) {
     const SegmentId id(segment.segment().id());
     target.segments[id] = {segment.node_id(), segment.incarnation(), segment.address()};
@@ -68,7 +69,9 @@ Result<internal::ShardStateResponse> Delegator::sync_target(
 }
 
 void Delegator::on_applied() {
-  for (const auto& [id, segment] : shard_->growing()) distribution_.add_growing(id);
+  for (const auto& [id, segment] : shard_->growing()) {
+    distribution_.add_growing(id, segment->last().position);
+  }
   start_forwarding();
 }
 
@@ -118,7 +121,13 @@ void Delegator::carry_out(const DistributionActions& actions) {
   start_releases(actions.release);
   for (const SegmentId segment : actions.drop_growing) {
     shard_->drop_growing(segment);
-    emit(environment_.tracer, kHandedOff, shard_->virtual_channel(), segment);
+    const Version* version = distribution_.readable();
+    const bool compacted = version != nullptr && version->compacted.contains(segment);
+    if (compacted) {
+      emit(environment_.tracer, kCompactedWhileGrowing, shard_->virtual_channel(), segment);
+    } else {
+      emit(environment_.tracer, kHandedOff, shard_->virtual_channel(), segment);
+    }
   }
   if (actions.published) {
     const Version* version = distribution_.readable();
@@ -134,6 +143,9 @@ internal::ShardStateResponse Delegator::state() const {
   internal::ShardStateResponse response;
   const Version* version = distribution_.readable();
   response.set_readable(version != nullptr && version->target == distribution_.newest_target());
+  response.set_target_version(version != nullptr ? version->target : 0);
+  response.set_service_time(to_wire(service_time_));
+  response.set_oldest_read(reads_at_.empty() ? 0 : to_wire(*reads_at_.begin()));
   const std::int64_t newest = distribution_.has_target() ? distribution_.newest_target() : 0;
   response.set_loads_since(reading_for_.empty() ? newest : *reading_for_.begin());
   return response;

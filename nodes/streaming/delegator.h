@@ -2,11 +2,12 @@
 //
 // It drives the shard's Distribution: loads what a target names, forwards deletes, hands growing
 // segments off. Its service time is the newest T such that a tick passed T, every durable record
-// <= T is applied, and every online copy has acknowledged the deletes <= T (R1, R5).
+// <= T is applied, and every online copy has acknowledged the deletes <= T (R1, R5). It serves at
+// no timestamp below the horizon of the version that it reads (S4).
 //
 // Errors of reads: failed_precondition (Milvus 101): not loaded; not_found (Milvus 100): dropped;
-// unavailable (Milvus 503): loaded and not readable now; resource_exhausted: a limit; else what a
-// worker said (R4).
+// unavailable (Milvus 503): loaded and not readable now; out_of_range (Milvus 1100): an exact read
+// below the horizon; resource_exhausted: a limit; else what a worker said (R4).
 // Concurrency: the component's executor; its tasks run in the group that it is given, which is
 // joined before what it borrows goes. Shared: each task and reader keeps it alive.
 #pragma once
@@ -92,6 +93,8 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   // read.cc
   Task<Result<ReadView>> begin_read(internal::ReadHeader header);
   Status check_readable() const;
+  // S4. After check_readable().
+  Status check_horizon(const internal::ReadHeader& header) const;
   // invalid_argument: no tick will reach the guarantee in time.
   Status check_guarantee(Timestamp guarantee) const;
   void end_read(const ReadView& view);
@@ -143,7 +146,7 @@ class Delegator : public std::enable_shared_from_this<Delegator> {
   Timestamp service_time_;
   std::optional<Status> stopped_;
   std::size_t readers_waiting_ = 0;
-  std::size_t reads_running_ = 0;
+  std::multiset<Timestamp> reads_at_;  // of the reads under way
   WorkerPermits loads_;
   WorkerPermits index_loads_;  // of their own: a segment that cannot be read yet waits for none
   std::multiset<std::int64_t> reading_for_;  // versions of targets, one for each load under way

@@ -7,14 +7,23 @@
 
 namespace eyrie::streaming {
 
+namespace {
+
+// (9)
+bool was_compacted(const ShardTarget& target, SegmentId segment, WalPosition last) {
+  return !target.segments.contains(segment) && last <= target.checkpoint;
+}
+
+}  // namespace
+
 Result<DistributionActions> Distribution::set_target(ShardTarget target,
                                                      const DeleteBuffer& deletes) {
   if (target.version < newest_target_) {
     return fail(Code::conflict, "target " + std::to_string(target.version) + " is older than " +
                                     std::to_string(newest_target_));
   }
-  for (const SegmentId segment : forgotten_) {
-    if (target.segments.contains(segment)) continue;
+  for (const auto& [segment, last] : forgotten_) {
+    if (target.segments.contains(segment) || was_compacted(target, segment, last)) continue;
     return fail(Code::conflict, "the target lacks flushed segment " + to_string(segment));
   }
   DistributionActions actions;
@@ -39,14 +48,15 @@ Result<DistributionActions> Distribution::set_target(ShardTarget target,
 }
 
 DistributionActions Distribution::release() {
-  // Segments that were handed off are in every later target, for those only rise (7).
+  // Segments that were handed off are in every later target, or what they became, for those only
+  // rise (7).
   target_.reset();
   current_.reset();
   return settle();
 }
 
 DistributionActions Distribution::forget_growing(SegmentId segment) {
-  if (growing_.erase(segment) > 0) forgotten_.insert(segment);
+  if (auto given_up = growing_.extract(segment)) forgotten_.insert(std::move(given_up));
   return settle();
 }
 
@@ -190,7 +200,7 @@ void Distribution::promote(Timestamp service_time, const DeleteBuffer& deletes) 
 // (3), (4)
 void Distribution::publish(DistributionActions& actions) {
   if (!target_) return;
-  Version next{next_number_, target_->version, {}};
+  Version next{next_number_, target_->version, target_->horizon, {}, {}};
   for (const auto& [segment, wanted] : target_->segments) {
     const std::optional<Worker> worker = online_worker(segment, wanted);
     if (worker) {
@@ -199,7 +209,11 @@ void Distribution::publish(DistributionActions& actions) {
       return;
     }
   }
+  // Whatever grows later has rows above its checkpoint, so the target says which were compacted.
   if (current_ && current_->target == next.target && current_->sealed == next.sealed) return;
+  for (const auto& [segment, last] : growing_) {
+    if (was_compacted(*target_, segment, last)) next.compacted.insert(segment);
+  }
   ++next_number_;
   current_ = std::move(next);
   actions.published = true;
@@ -209,15 +223,15 @@ void Distribution::publish(DistributionActions& actions) {
 void Distribution::drop_handed_off(DistributionActions& actions) {
   if (readable() == nullptr) return;
   for (auto segment = growing_.begin(); segment != growing_.end();) {
-    const bool pinned_without = std::ranges::any_of(pinned_, [&](const auto& entry) {
-      return !entry.second.version.sealed.contains(*segment);
-    });
-    const bool handed_off = current_->sealed.contains(*segment) && !pinned_without;
+    const SegmentId id = segment->first;
+    const bool pinned_without = std::ranges::any_of(
+        pinned_, [&](const auto& entry) { return !entry.second.version.has(id); });
+    const bool handed_off = current_->has(id) && !pinned_without;
     if (!handed_off) {
       ++segment;
       continue;
     }
-    actions.drop_growing.push_back(*segment);
+    actions.drop_growing.push_back(id);
     segment = growing_.erase(segment);
   }
 }

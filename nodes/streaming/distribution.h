@@ -15,14 +15,20 @@
 //   (2) a copy goes online only when its acknowledged deletes reach the service time (S2).
 //   (3) a version is made readable only when each segment of the target is online or held as
 //       growing (R5), and is readable only while each copy in it is online (R5).
-//   (4) a row's segment is read sealed in a version if and only if the version has it (R3).
-//   (5) a growing segment is given up only when the readable version has it sealed and no pinned
-//       version is without it (S3).
+//   (4) a row's segment is read sealed in a version if and only if the version has it, sealed or
+//       compacted (R3).
+//   (5) a growing segment is given up only when the readable version has it, sealed or compacted,
+//       and no pinned version is without it (S3).
 //   (6) a copy is released only when no target, readable or pinned version names it.
 //   (7) targets only rise; one that lacks a segment whose rows are held nowhere here is refused
-//   (R5).
+//   (R5), unless it was compacted.
 //   (8) an index is attached to a copy that is online as it is: its rows, cursor and the versions
 //   that name it stay, so (1) to (6) know nothing of indexes.
+//   (9) a segment that a target lacks was compacted, and its rows are in others of the target, if
+//   and only if its last row is at or below the target's checkpoint: a checkpoint passes no row
+//   that is not flushed (S1), and what is flushed leaves the catalog by a compaction alone, which
+//   takes nothing above the checkpoint (nodes/coordinator/compaction_plan.h). A version has all
+//   outputs of its target and none of what they replaced.
 #pragma once
 
 #include <compare>
@@ -66,12 +72,19 @@ struct ShardTarget {
   std::map<SegmentId, Worker> segments;       // a worker without a node: nobody can hold it now
   WalPosition checkpoint = 0;                 // of the channel at that revision
   std::map<SegmentId, std::int64_t> indexes;  // build ids, of segments that have an index
+  Timestamp horizon;  // of the shard: reads at older timestamps would miss rows (S4)
 };
 
 struct Version {
   std::int64_t number = 0;  // of this distribution, rising
   std::int64_t target = 0;
+  Timestamp horizon;  // of the target
   std::map<SegmentId, Worker> sealed;
+  std::set<SegmentId> compacted;  // growing ones whose rows are in those
+
+  bool has(SegmentId segment) const {
+    return sealed.contains(segment) || compacted.contains(segment);
+  }
 };
 
 // An index of the newest target for a copy that was loaded without it.
@@ -86,7 +99,7 @@ struct DistributionActions {
   std::vector<LoadedCopy> load;  // from the newest target
   std::vector<IndexToAttach> attach_index;
   std::vector<CopyId> release;          // at their workers
-  std::vector<SegmentId> drop_growing;  // handed off
+  std::vector<SegmentId> drop_growing;  // handed off, to its sealed copy or to what it became
   bool published = false;               // another version is the readable one
 };
 
@@ -102,7 +115,8 @@ class Distribution {
   // The shard is served no more; what is pinned stays until unpin().
   DistributionActions release();
 
-  void add_growing(SegmentId segment) { growing_.insert(segment); }
+  // `last`: the position of its last row so far.
+  void add_growing(SegmentId segment, WalPosition last) { growing_[segment] = last; }
   // A flushed segment that nothing here serves: given up while the shard has no target.
   DistributionActions forget_growing(SegmentId segment);
 
@@ -173,8 +187,9 @@ class Distribution {
 
   std::int64_t newest_target_;
   std::optional<ShardTarget> target_;
-  std::set<SegmentId> growing_;
-  std::set<SegmentId> forgotten_;  // flushed, given up without a sealed copy
+  // The positions of their last rows.
+  std::map<SegmentId, WalPosition> growing_;
+  std::map<SegmentId, WalPosition> forgotten_;  // flushed, given up without a sealed copy
   std::map<CopyId, Copy> copies_;
   std::optional<Version> current_;
   std::int64_t next_number_ = 1;

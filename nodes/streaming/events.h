@@ -57,8 +57,14 @@ inline constexpr EventType<3> kDeleteForwarded{
 inline constexpr EventType<3> kWorkerLost{
     "streaming.worker_lost", Level::warning, {"shard", "node", "status"}};
 inline constexpr EventType<2> kHandedOff{"streaming.handed_off", Level::info, {"shard", "segment"}};
+// A growing segment went whose rows are read from what it was compacted into.
+inline constexpr EventType<2> kCompactedWhileGrowing{
+    "streaming.compacted_while_growing", Level::info, {"shard", "segment"}};
 inline constexpr EventType<3> kVersionReadable{
     "streaming.version_readable", Level::debug, {"shard", "target", "sealed"}};
+// An exact read older than what was compacted was refused (S4).
+inline constexpr EventType<3> kReadBelowHorizon{
+    "streaming.read_below_horizon", Level::info, {"shard", "read", "horizon"}};
 inline constexpr EventType<2> kSessionLost{
     "streaming.session_lost", Level::warning, {"node", "incarnation"}};
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int32_t kMilvusNotLoaded = 101;
 constexpr std::int32_t kMilvusNotServiceable = 503;
+constexpr std::int32_t kMilvusInvalidParameter = 1100;  // no client asks that again by itself
 
 // The segments that a version reads at each worker.
 std::map<Worker, std::vector<SegmentId>> by_worker(const Version& version) {
@@ -72,11 +73,28 @@ Status Delegator::check_guarantee(Timestamp guarantee) const {
                                             " is far later than now, about " + to_string(tick_));
 }
 
+Status Delegator::check_horizon(const internal::ReadHeader& header) const {
+  const Timestamp horizon = distribution_.readable()->horizon;
+  const Timestamp guarantee = from_wire(header.guarantee_timestamp());
+  const bool served =
+      EYRIE_PLANT(read_below_horizon, !header.exact() || guarantee >= horizon, true);
+  if (served) return {};
+  emit(environment_.tracer, kReadBelowHorizon, shard_->virtual_channel(), guarantee, horizon);
+  return Status(Code::out_of_range, "rows that were visible at timestamp " + to_string(guarantee) +
+                                        " are gone from " + shard_->virtual_channel() +
+                                        ": it was compacted through " + to_string(horizon) +
+                                        " (coordinator.compaction_retention); read anew")
+      .with_milvus_code(kMilvusInvalidParameter);
+}
+
 Task<Result<Delegator::ReadView>> Delegator::begin_read(internal::ReadHeader header) {
   EYRIE_CO_RETURN_IF_ERROR(check_readable());
-  const Timestamp guarantee = from_wire(header.guarantee_timestamp());
   const DelegatorOptions& options = setting_.options;
-  while (service_time_ < guarantee) {  // R1
+  while (true) {
+    EYRIE_CO_RETURN_IF_ERROR(check_horizon(header));
+    const Timestamp guarantee =
+        std::max(from_wire(header.guarantee_timestamp()), distribution_.readable()->horizon);
+    if (service_time_ >= guarantee) break;  // R1, S4
     EYRIE_CO_RETURN_IF_ERROR(check_guarantee(guarantee));
     if (readers_waiting_ >= options.readers_waiting_max) {
       co_return fail(Code::resource_exhausted, "readers_waiting_max of the shard is reached");
@@ -88,24 +106,24 @@ Task<Result<Delegator::ReadView>> Delegator::begin_read(internal::ReadHeader hea
     EYRIE_CO_RETURN_IF_ERROR(waited);
     EYRIE_CO_RETURN_IF_ERROR(check_readable());
   }
-  if (reads_running_ >= options.reads_running_max) {
+  if (reads_at_.size() >= options.reads_running_max) {
     co_return fail(Code::resource_exhausted, "reads_running_max of the shard is reached");
   }
   // One step: the version, the timestamp and the growing segments belong together (R3).
-  ++reads_running_;
   ReadView view;
   view.version = distribution_.pin();
-  view.timestamp = header.exact() ? guarantee : service_time_;  // R2
+  view.timestamp = header.exact() ? from_wire(header.guarantee_timestamp()) : service_time_;  // R2
+  reads_at_.insert(view.timestamp);
   for (const auto& [id, segment] : shard_->growing()) {
     const bool read_sealed =
-        EYRIE_PLANT(sealed_and_growing_both_searched, view.version.sealed.contains(id), false);
+        EYRIE_PLANT(sealed_and_growing_both_searched, view.version.has(id), false);
     if (!read_sealed) view.growing.push_back(segment);
   }
   co_return view;
 }
 
 void Delegator::end_read(const ReadView& view) {
-  --reads_running_;
+  reads_at_.erase(reads_at_.find(view.timestamp));
   carry_out(distribution_.unpin(view.version.number));
 }
 

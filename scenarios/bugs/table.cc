@@ -28,6 +28,32 @@ std::vector<Bug> bugs_of_the_zero_disk_log() {
   };
 }
 
+std::vector<Bug> bugs_of_compaction() {
+  return {
+      {"read_below_horizon",
+       "S4",
+       "an exact read is answered though rows that were visible at its time have been dropped",
+       "P12d",
+       {"word-search", "failover"}},
+      {"handed_out_above_checkpoint",
+       "S5",
+       "deletes are handed to the flushed segments while older rows are still growing",
+       "P27",
+       {"word-search", "failover"}},
+      {"commit_compares_nothing",
+       "S5",
+       "a compaction runs beside another one of the same segments and commits without comparing "
+       "what these are now",
+       "P28",
+       {"word-search", "failover"}},
+      {"newer_deletes_left_behind",
+       "S5",
+       "a merge drops the deletes above its horizon that its segments had been handed",
+       "P28",
+       {"word-search", "failover"}},
+  };
+}
+
 std::vector<Bug> bugs_of_collection() {
   return {
       {"attempt_ended_under_its_owner",
@@ -109,6 +135,7 @@ std::vector<Bug> bugs_of_nodes() {
 const std::vector<Bug>& bugs() {
   static const std::vector<Bug> kBugs = [] {
     std::vector<Bug> all = bugs_of_nodes();
+    for (Bug& bug : bugs_of_compaction()) all.push_back(std::move(bug));
     for (Bug& bug : bugs_of_collection()) all.push_back(std::move(bug));
     for (Bug& bug : bugs_of_the_zero_disk_log()) all.push_back(std::move(bug));
     return all;

@@ -13,6 +13,9 @@ namespace pb = client::pb;
 namespace schema = milvus::proto::schema;
 namespace common = milvus::proto::common;
 
+// As iterators do, that read for long at the time at which they began.
+constexpr sim::SimTime kIterates = 6 * sim::kSecond;
+
 void settle(const Status& status, sim::SimTime now, Operation& record) {
   record.error = status.ok() ? "" : status.to_string();
   const bool unknown = status.category() == Category::unknown_outcome;
@@ -201,7 +204,15 @@ std::uint64_t ClientCalls::timestamp_for(Level level) const {
 
 void ClientCalls::note_read(Operation& record, std::uint64_t session_timestamp) {
   session_timestamp_ = std::max(session_timestamp_, session_timestamp);
-  if (record.level == Level::strong) strong_timestamp_ = record.guarantee_timestamp;
+  if (record.level == Level::strong && !keeps_timestamp()) {
+    strong_timestamp_ = record.guarantee_timestamp;
+    strong_since_ = context_.time.now();
+  }
+}
+
+bool ClientCalls::keeps_timestamp() const {
+  const bool iterates = client_ % 4 == 3 && client_ < context_.plan.clients.size();
+  return iterates && strong_timestamp_ != 0 && context_.time.now() - strong_since_ < kIterates;
 }
 
 Task<void> ClientCalls::do_search(const ClientOp& op, Operation& record) {

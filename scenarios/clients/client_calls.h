@@ -75,6 +75,8 @@ class ClientCalls {
   std::uint64_t timestamp_for(Level level) const;
   client::Client& proxy_of(const ClientOp& op) { return proxies_[op.proxy % proxies_.size()]; }
   void note_read(Operation& record, std::uint64_t session_timestamp);
+  // One client in four reads at one time for long.
+  bool keeps_timestamp() const;
 
   Environment& environment_;
   ClientContext context_;
@@ -82,7 +84,8 @@ class ClientCalls {
   std::string machine_;
   std::deque<client::Client> proxies_;
   std::uint64_t session_timestamp_ = 0;
-  std::uint64_t strong_timestamp_ = 0;  // of the last strong read that was answered
+  std::uint64_t strong_timestamp_ = 0;  // what pinned reads are at: that of a strong one
+  sim::SimTime strong_since_ = 0;
 };
 
 }  // namespace eyrie::scenarios

@@ -36,6 +36,7 @@ std::vector<PropertyResult> check_history(const History& history, const Words& w
 std::vector<PropertyResult> check_observations(std::span<const Observed> observations) {
   std::vector<PropertyResult> results =
       merge(check_log(observations), check_metadata(observations));
+  results = merge(std::move(results), check_segments(observations));
   return merge(std::move(results), check_objects(observations));
 }
 

@@ -29,6 +29,8 @@ std::vector<PropertyResult> check_repeats(const HistoryIndex& index);    // P12e
 std::vector<PropertyResult> check_definitions(const History& history, const Words& words);  // P26
 // P22, P23, P24, P26, P30
 std::vector<PropertyResult> check_log(std::span<const Observed> observations);
+// P27, P28
+std::vector<PropertyResult> check_segments(std::span<const Observed> observations);
 // P20, P31, P36
 std::vector<PropertyResult> check_metadata(std::span<const Observed> observations);
 // P32, P33, P34

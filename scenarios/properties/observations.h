@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +15,15 @@
 #include "sim/scheduler.h"
 
 namespace eyrie::scenarios {
+
+// A row, or a delete of one, as it is kept: digests of its key and of all its fields; a delete has
+// no fields.
+struct StoredRow {
+  std::uint64_t key = 0;
+  std::uint64_t timestamp = 0;
+  std::uint64_t fields = 0;
+};
+using StoredRowsRef = std::shared_ptr<const std::vector<StoredRow>>;
 
 // The log let this term in; its first record takes position `begins` (W1).
 struct LogOpened {
@@ -34,6 +44,8 @@ struct RecordDurable {
   std::int64_t collection = 0;
   std::string virtual_channel;
   std::int64_t segment = 0;  // of rows
+  std::vector<StoredRow> rows = {};
+  std::vector<std::uint64_t> deleted = {};  // digests of keys
 
   bool has_rows() const { return kind == Kind::rows || kind == Kind::rows_and_deletes; }
   bool has_deletes() const { return kind == Kind::deletes || kind == Kind::rows_and_deletes; }
@@ -83,17 +95,38 @@ struct CheckpointSaved {
   std::string channel;
   std::uint64_t position = 0;
 };
+// Of all, the revision of their transaction; of rows and deletes, null: they could not be read.
 struct SegmentSaved {
   std::int64_t segment = 0;
   std::string virtual_channel;
   std::uint64_t position = 0;
   std::optional<std::string> missing = {};
+  std::int64_t revision = 0;
+  StoredRowsRef rows = {};
+  std::vector<StoredRowsRef> deletes = {};  // those that were handed to it
 };
 struct DeltaSaved {
   std::int64_t delta = 0;
   std::string virtual_channel;
   std::uint64_t position = 0;
   std::optional<std::string> missing = {};
+  std::int64_t revision = 0;
+  StoredRowsRef deletes = {};
+};
+struct SegmentRemoved {
+  std::int64_t segment = 0;
+  std::string virtual_channel;
+  std::int64_t revision = 0;
+};
+struct DeltaRemoved {
+  std::int64_t delta = 0;
+  std::string virtual_channel;
+  std::int64_t revision = 0;
+};
+struct HorizonSaved {
+  std::string virtual_channel;
+  std::uint64_t timestamp = 0;
+  std::int64_t revision = 0;
 };
 struct CollectionSaved {
   std::int64_t collection = 0;
@@ -114,10 +147,11 @@ struct CatalogWritten {
 };
 
 // A standalone's meta store was opened at this revision; the newest that it had told as committed,
-// 0: none.
+// 0: none. `unseen`: it has changes that nobody has told, and removed keys nobody will tell.
 struct MetaStoreOpened {
   std::int64_t revision = 0;
   std::int64_t committed = 0;
+  bool unseen = false;
 };
 
 // The coordinator handed out ids first, first + 1, ...
@@ -153,8 +187,9 @@ struct GarbageSought {
 using Observation =
     std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead, RecoveryEnded,
                  TickEmitted, LogTruncated, CheckpointSaved, SegmentSaved, DeltaSaved,
-                 CollectionSaved, NodeRegistered, CatalogWritten, MetaStoreOpened, IdsAllocated,
-                 ObjectWritten, ObjectRemoved, ObjectsNamed, AttemptChanged, GarbageSought>;
+                 SegmentRemoved, DeltaRemoved, HorizonSaved, CollectionSaved, NodeRegistered,
+                 CatalogWritten, MetaStoreOpened, IdsAllocated, ObjectWritten, ObjectRemoved,
+                 ObjectsNamed, AttemptChanged, GarbageSought>;
 
 struct Observed {
   sim::SimTime time = 0;

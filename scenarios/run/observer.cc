@@ -36,6 +36,10 @@ constexpr std::pair<std::string_view, std::string_view> kMarkEvents[] = {
     {"streaming.flushed", "flushed"},
     {"coordinator.index_committed", "indexed"},
     {"streaming.handed_off", "handed_off"},
+    {"streaming.compacted_while_growing", "compacted_while_growing"},
+    {"streaming.read_below_horizon", "read_refused_below_horizon"},
+    {"coordinator.deletes_handed_out", "deletes_handed_out"},
+    {"coordinator.compaction_failed", "compaction_failed"},
     {"query.graphs_walked", "graph_walked"},
     {"streaming.delete_forwarded", "delete_forwarded"},
     {"streaming.growing_recovered", "growing_recovered"},
@@ -63,9 +67,13 @@ struct Describe {
   using Kind = RecordDurable::Kind;
 
   RecordDurable& out;
+  storage::Timestamp timestamp;
+  RowDigests& digests;
 
   void operator()(const storage::InsertRecord& insert) const {
     out.kind = Kind::rows;
+    out.rows = digests.rows_of(insert.collection, insert.columns,
+                               std::vector(insert.columns.rows(), timestamp));
     out.collection = insert.collection.value;
     out.virtual_channel = insert.virtual_channel;
     out.segment = insert.segment.value;
@@ -74,13 +82,16 @@ struct Describe {
     out.kind = Kind::deletes;
     out.collection = deletion.collection.value;
     out.virtual_channel = deletion.virtual_channel;
+    out.deleted = RowDigests::keys_of(deletion.keys);
   }
   void operator()(const storage::UpsertRecord& upsert) const {
     (*this)(upsert.insert);
     out.kind = Kind::rows_and_deletes;
+    out.deleted = RowDigests::keys_of(upsert.deleted);
   }
   void operator()(const storage::CreateCollectionRecord& create) const {
     out.kind = Kind::create;
+    digests.learn(create.collection, create.schema);
     out.collection = create.collection.value;
   }
   void operator()(const storage::DropCollectionRecord& drop) const {
@@ -122,6 +133,7 @@ const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() 
       {"coordinator.leader_changed", &RunObserver::on_leader},
       {"coordinator.deposed", &RunObserver::on_deposed},
       {"coordinator.channel_assigned", &RunObserver::on_assigned},
+      {"coordinator.compacted", &RunObserver::on_compacted},
       {"sim.power_cut_in_disk", &RunObserver::on_power_cut},
   };
   return kHandlers;
@@ -200,6 +212,11 @@ void RunObserver::on_assigned(Values values) {
   owner->second = node;
 }
 
+void RunObserver::on_compacted(Values values) {
+  ++marks_["compacted"];
+  if (number(values[3]) > 0) ++marks_["rows_dropped"];
+}
+
 void RunObserver::on_power_cut(Values values) {
   ++marks_["cut_in_" + text(values[0])];
 }
@@ -218,7 +235,7 @@ void RunObserver::read_log(const std::string& channel, std::uint64_t through) {
     record.position = kept.position;
     if (const auto decoded = storage::decode_wal_record(kept.bytes)) {
       record.timestamp = decoded->timestamp.value;
-      std::visit(Describe{record}, decoded->body);
+      std::visit(Describe{record, decoded->timestamp, digests_}, decoded->body);
     }
     add(std::move(record));
   }
@@ -240,7 +257,8 @@ void RunObserver::on_etcd_committed(Values values) {
 // lost is not to come: other changes take its revisions.
 void RunObserver::on_sqlite_opened(Values values) {
   const std::int64_t revision = number(values[1]);
-  add(MetaStoreOpened{revision, committed_revision_});
+  // Of the newest revision all is told, removals too.
+  add(MetaStoreOpened{revision, committed_revision_, revision > newest_revision_ + 1});
   committed_revision_ = std::min(committed_revision_, revision);
   newest_revision_ = std::min(newest_revision_, revision);
   unseen_from_ = newest_revision_ + 1;
@@ -306,27 +324,74 @@ void RunObserver::read_change(const storage::KeyValue& item, std::optional<std::
   if (key == catalog::kLeaderKey) return;
   if (leader) add(CatalogWritten{item.mod_revision, *leader, key});
   see_names(item, removed);
-  if (removed) return;
+  if (removed) {
+    read_removal(key, item.mod_revision);
+  } else {
+    read_record(key, item.value, item.mod_revision);
+  }
+}
+
+void RunObserver::read_record(const std::string& key, const Bytes& value, std::int64_t revision) {
   if (key.starts_with(catalog::kCheckpointPrefix)) {
-    if (const auto record = catalog::decode_record<catalog::CheckpointRecord>(key, item.value)) {
+    if (const auto record = catalog::decode_record<catalog::CheckpointRecord>(key, value)) {
       add(CheckpointSaved{record->channel(), record->position()});
     }
   } else if (key.starts_with(catalog::kSegmentPrefix)) {
-    if (const auto record = catalog::decode_record<catalog::SegmentRecord>(key, item.value)) {
-      add(SegmentSaved{record->id(), record->virtual_channel(), record->position(),
-                       missing_of(catalog::files_of(*record))});
+    if (const auto record = catalog::decode_record<catalog::SegmentRecord>(key, value)) {
+      SegmentSaved saved{record->id(),
+                         record->virtual_channel(),
+                         record->position(),
+                         missing_of(catalog::files_of(*record)),
+                         revision,
+                         rows_in(record->binlog()),
+                         {}};
+      for (const catalog::SegmentDelta& delta : record->deltas()) {
+        saved.deletes.push_back(deletes_in(delta.file()));
+      }
+      add(std::move(saved));
     }
   } else if (key.starts_with(catalog::kDeltaPrefix)) {
-    if (const auto record = catalog::decode_record<catalog::DeltaRecord>(key, item.value)) {
+    if (const auto record = catalog::decode_record<catalog::DeltaRecord>(key, value)) {
       add(DeltaSaved{record->id(), record->virtual_channel(), record->position(),
-                     missing_of(catalog::files_of(*record))});
+                     missing_of(catalog::files_of(*record)), revision, deletes_in(record->file())});
+    }
+  } else if (key.starts_with(catalog::kHorizonPrefix)) {
+    if (const auto record = catalog::decode_record<catalog::HorizonRecord>(key, value)) {
+      add(HorizonSaved{record->virtual_channel(), record->timestamp(), revision});
     }
   } else if (key.starts_with(catalog::kCollectionPrefix)) {
-    if (const auto record = catalog::decode_record<catalog::CollectionRecord>(key, item.value)) {
+    if (const auto record = catalog::decode_record<catalog::CollectionRecord>(key, value)) {
       add(CollectionSaved{record->id(), record->name(),
                           record->state() == catalog::COLLECTION_DROPPING});
     }
   }
+}
+
+// Of "<prefix><virtual channel>/<id>" alone.
+void RunObserver::read_removal(const std::string& key, std::int64_t revision) {
+  const bool segment = key.starts_with(catalog::kSegmentPrefix);
+  if (!segment && !key.starts_with(catalog::kDeltaPrefix)) return;
+  const std::size_t begin = key.find('/') + 1;
+  const std::size_t slash = key.rfind('/');
+  if (slash < begin) return;
+  const std::string virtual_channel = key.substr(begin, slash - begin);
+  std::int64_t id = 0;
+  std::from_chars(key.data() + slash + 1, key.data() + key.size(), id);
+  if (segment) {
+    add(SegmentRemoved{id, virtual_channel, revision});
+  } else {
+    add(DeltaRemoved{id, virtual_channel, revision});
+  }
+}
+
+StoredRowsRef RunObserver::rows_in(const catalog::FileRecord& file) {
+  const std::optional<Bytes> data = find_object(file.key());
+  return data ? digests_.of_binlog(file.key(), *data) : nullptr;
+}
+
+StoredRowsRef RunObserver::deletes_in(const catalog::FileRecord& file) {
+  const std::optional<Bytes> data = find_object(file.key());
+  return data ? digests_.of_delta_log(file.key(), *data) : nullptr;
 }
 
 void RunObserver::see_names(const storage::KeyValue& item, bool removed) {

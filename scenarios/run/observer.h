@@ -19,6 +19,7 @@
 #include "scenarios/deployment/services.h"
 #include "scenarios/properties/observations.h"
 #include "scenarios/run/durable_log.h"
+#include "scenarios/run/row_digests.h"
 #include "sim/world.h"
 #include "storage/seam/meta_store.h"
 
@@ -71,6 +72,7 @@ class RunObserver : public sim::TraceObserver {
   void on_leader(Values values);
   void on_deposed(Values values);
   void on_assigned(Values values);
+  void on_compacted(Values values);
   void on_power_cut(Values values);
   void on_recovered(Values values);
 
@@ -79,6 +81,10 @@ class RunObserver : public sim::TraceObserver {
   void read_manifest(const std::string& channel, const Bytes& stored);
   // `leader` that it compared; none: nobody knows.
   void read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader);
+  void read_record(const std::string& key, const Bytes& value, std::int64_t revision);
+  void read_removal(const std::string& key, std::int64_t revision);
+  StoredRowsRef rows_in(const catalog::FileRecord& file);
+  StoredRowsRef deletes_in(const catalog::FileRecord& file);
   void see_object(const std::string& key);
   // Of a record of segments, deltas or garbage; or an attempt.
   void see_names(const storage::KeyValue& item, bool removed);
@@ -95,6 +101,7 @@ class RunObserver : public sim::TraceObserver {
   Observations observations_;
   Marks marks_;
   EventCounts events_;
+  RowDigests digests_;
   std::map<std::string, std::int64_t> owners_;  // node, by channel
   struct SeenLog {
     std::int64_t term = 0;

@@ -1,6 +1,6 @@
 // KeyStats: what can be said of a segment's primary keys without reading them: the least, the
-// greatest, and a bloom filter. Written beside each flushed segment and read by nobody yet:
-// a delete goes to every segment of its shard.
+// greatest, and a bloom filter. Written beside each flushed segment, and read when deletes are
+// handed to the segments that they may concern.
 #pragma once
 
 #include <cstdint>

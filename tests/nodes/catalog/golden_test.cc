@@ -122,6 +122,24 @@ DeltaRecord sample_delta() {
   return record;
 }
 
+// As compactions write them.
+SegmentRecord sample_compacted() {
+  SegmentRecord record = sample_segment();
+  SegmentDelta& delta = *record.add_deltas();
+  describe(*delta.mutable_file(), "delta_log/7/1/55/1.66", 96);
+  delta.set_deletes(4);
+  delta.set_timestamp_min(463'268'748'100'000'000);
+  delta.set_timestamp_max(463'268'748'200'000'000);
+  return record;
+}
+
+HorizonRecord sample_horizon() {
+  HorizonRecord record;
+  record.set_virtual_channel("dml_1_7v2");
+  record.set_timestamp(463'268'748'200'000'000);
+  return record;
+}
+
 LoadRecord sample_load() {
   LoadRecord record;
   record.set_collection_id(7);
@@ -149,6 +167,8 @@ TEST(CatalogGolden, RecordsReadAndWriteTheSameBytes) {
   expect_golden("checkpoint", sample_checkpoint());
   expect_golden("segment", sample_segment());
   expect_golden("delta", sample_delta());
+  expect_golden("compacted", sample_compacted());
+  expect_golden("horizon", sample_horizon());
   expect_golden("load", sample_load());
 }
 

@@ -211,6 +211,37 @@ TEST_F(SegmentManagerTest, AFlushIsToldOnceAndOnlyIfItWasApplied) {
   lead(flush_thrice);
 }
 
+// The checkpoints alone tell: what was flushed may have been compacted since.
+Task<void> ask_whether_flushed(Led led) {
+  EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
+  SegmentManager segments(led.environment, led.catalog);
+  internal::GetFlushStateRequest request;
+  request.set_collection_id(8);
+  request.add_segment_ids(500);
+  request.set_flush_timestamp(70);
+  EYRIE_CO_ASSERT_TRY(auto state, segments.flush_state(request));
+  EXPECT_FALSE(state.flushed());
+  internal::CommitCheckpointRequest checkpoint = checkpoint_of_owner(5);
+  checkpoint.mutable_checkpoint()->set_timestamp(69);
+  EYRIE_CO_ASSERT_OK(co_await segments.commit_checkpoint(checkpoint));
+  EYRIE_CO_ASSERT_TRY(state, segments.flush_state(request));
+  EXPECT_FALSE(state.flushed());
+  checkpoint.mutable_checkpoint()->set_timestamp(70);
+  EYRIE_CO_ASSERT_OK(co_await segments.commit_checkpoint(checkpoint));
+  EYRIE_CO_ASSERT_TRY(state, segments.flush_state(request));
+  EXPECT_TRUE(state.flushed());
+  request.set_collection_id(7);  // its other shard's channel has no checkpoint
+  EYRIE_CO_ASSERT_TRY(state, segments.flush_state(request));
+  EXPECT_FALSE(state.flushed());
+  request.set_flush_timestamp(0);
+  EYRIE_CO_ASSERT_TRY(state, segments.flush_state(request));
+  EXPECT_FALSE(state.flushed());  // there is no such segment
+}
+
+TEST_F(SegmentManagerTest, AFlushStateIsWhatTheCheckpointsSay) {
+  lead(ask_whether_flushed);
+}
+
 Task<void> checkpoint_falls(Led led) {
   EYRIE_CO_ASSERT_OK(co_await led.catalog.commit(own_channel));
   SegmentManager segments(led.environment, led.catalog);

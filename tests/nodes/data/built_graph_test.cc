@@ -94,7 +94,7 @@ Task<void> BuiltGraph::build_and_load() {
   EYRIE_CO_ASSERT_TRY(const storage::IndexFileName name,
                       storage::parse_index_key(built.index().file().key()));
   EXPECT_EQ(name.build, storage::BuildId(90));
-  EXPECT_EQ(name.attempt, storage::AttemptId(incarnation.value));
+  EXPECT_EQ(name.attempt, storage::AttemptId(90));  // a build is one attempt
   EXPECT_EQ(name.segment, storage::SegmentId(kSegment));
   const Bytes& object = objects.objects.at(built.index().file().key());
   EXPECT_EQ(built.index().file().bytes(), object.size());

@@ -94,11 +94,21 @@ std::string common_to_roles(const membership::NodeOptions& options) {
 // Each setting that is not at its default must change some option, or nobody listens to it.
 std::string fingerprint(const standalone::StandaloneOptions& options) {
   const streaming::StreamingOptions& streaming = options.streaming.streaming;
+  const coordinator::CompactionOptions& compaction = options.coordinator.compaction;
   std::string text = common_to_roles(options.coordinator);
   for (const std::int64_t number : {to_ns(options.coordinator.timestamp_window),
                                     to_ns(options.coordinator.move_interval),
                                     to_ns(options.coordinator.collect_interval),
                                     std::int64_t(options.coordinator.shards_max),
+                                    std::int64_t(compaction.enabled),
+                                    to_ns(compaction.interval),
+                                    to_ns(compaction.retention),
+                                    compaction.rows_max,
+                                    std::int64_t(compaction.bytes_max),
+                                    compaction.small_percent,
+                                    std::int64_t(compaction.inputs_max),
+                                    compaction.deleted_percent,
+                                    std::int64_t(compaction.deltas_min),
                                     to_ns(options.proxy.request_timeout),
                                     to_ns(options.proxy.drain_time_max),
                                     to_ns(options.proxy.bounded_staleness),

@@ -164,6 +164,7 @@ internal::Target ChannelWorld::make_target() {
   }
   for (const auto& [id, delta] : catalog.deltas[kShard]) *target.add_deltas() = delta;
   target.set_checkpoint_position(catalog.checkpoints[kChannel].position());
+  target.set_horizon(catalog.horizon);
   return target;
 }
 

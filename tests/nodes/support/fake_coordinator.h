@@ -26,6 +26,7 @@ struct FakeCatalog {
   std::map<std::int64_t, catalog::CollectionRecord> collections;
   std::map<std::string, std::map<std::int64_t, catalog::SegmentRecord>> segments;
   std::map<std::string, std::map<std::int64_t, catalog::DeltaRecord>> deltas;
+  std::uint64_t horizon = 0;         // of each shard
   std::vector<std::string> reports;  // "channel/term: reason"
 
   // Faults.

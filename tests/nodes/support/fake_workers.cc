@@ -63,9 +63,13 @@ Result<FakeWorkers::Rows> FakeWorkers::read_files(
   for (std::size_t i = 0; i < plain.size(); ++i) {
     rows.push_back({plain[i].key, plain[i].value, plain[i].vector, binlog.timestamps[i].value});
   }
-  for (const catalog::DeltaRecord& delta : request.deltas()) {
-    EYRIE_TRY(const storage::DeltaLog log,
-              storage::decode_delta_log(objects.at(delta.file().key())));
+  std::vector<std::string> logs;
+  for (const catalog::SegmentDelta& own : request.segment().deltas()) {
+    logs.push_back(own.file().key());
+  }
+  for (const catalog::DeltaRecord& delta : request.deltas()) logs.push_back(delta.file().key());
+  for (const std::string& name : logs) {
+    EYRIE_TRY(const storage::DeltaLog log, storage::decode_delta_log(objects.at(name)));
     for (std::size_t i = 0; i < log.keys.size(); ++i) {
       remove_row(rows, std::get<std::int64_t>(log.keys.at(i).value), log.timestamps[i].value);
     }
