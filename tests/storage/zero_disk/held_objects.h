@@ -119,7 +119,8 @@ struct ZeroDiskTest : testing::Test {
   struct Client {
     Client(Environment& environment, ZeroDiskTest& test)
         : own{environment.executor, environment.clock, environment.random.stream(++test.clients),
-              environment.network,  environment.disk,  test.events},
+              environment.network,  environment.disk,  test.events,
+              environment.metrics},
           meta(environment, test.meta),
           objects(environment, test.store),
           log(own, meta, objects, test.options) {}
