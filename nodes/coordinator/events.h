@@ -40,7 +40,7 @@ inline constexpr EventType<2> kCompactionFailed{
 inline constexpr EventType<0> kCollecting{"coordinator.collecting", Level::debug, {}};
 // All that was garbage when kCollecting was said is removed.
 inline constexpr EventType<2> kCollected{
-    "coordinator.collected", Level::info, {"listed", "removed"}};
+    "coordinator.collected", Level::debug, {"listed", "removed"}};
 inline constexpr EventType<1> kCollectFailed{
     "coordinator.collect_failed", Level::warning, {"status"}};
 

@@ -122,10 +122,11 @@ std::size_t count_plants(const std::string& name) {
   return count;
 }
 
-TEST(Bugs, AreEachPlantedInOnePlace) {
-  EXPECT_EQ(bugs().size(), 13u);
+// In one place each, but for what the code keeps more than once: without all of the guards.
+TEST(Bugs, AreEachPlanted) {
+  EXPECT_EQ(bugs().size(), 20u);
   for (const Bug& bug : bugs()) {
-    EXPECT_EQ(count_plants(bug.name), 1u) << bug.name;
+    EXPECT_EQ(count_plants(bug.name), bug.name == "commit_compares_nothing" ? 3u : 1u) << bug.name;
     EXPECT_NE(find_property(bug.property), nullptr) << bug.name;
     EXPECT_FALSE(bug.scenarios.empty()) << bug.name;
   }
