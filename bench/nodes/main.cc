@@ -16,14 +16,28 @@ namespace eyrie::bench {
 namespace {
 
 constexpr Duration kTime = 3s;  // of each line
-constexpr char kBucket[] = "bench";
+constexpr char kBucket[] = "bench-";
 
 Task<void> insert(Environment& environment, Address proxy, InsertLoad load, InsertRates& into) {
   into = co_await insert_rows(environment, std::move(proxy), "rows", load);
 }
 
+Task<void> make_bucket(AsioMachine& machine, HttpWireOptions options, std::string host,
+                       std::string bucket) {
+  auto wire = co_await test::make_wire(machine, std::move(options));
+  if (!wire) check(wire.error());
+  check(co_await test::make_bucket(**wire, machine.environment().clock, std::move(host),
+                                   std::move(bucket)));
+  co_await (*wire)->stop();
+}
+
 InsertRates measure(const LogPlace& place, const InsertLoad& load) {
   Machines machines;
+  if (place.kind == LogPlace::Kind::s3) {
+    Machines::on(machines.client(), [&](Environment&) -> Task<void> {
+      return make_bucket(machines.client(), place.s3, place.bucket.host, place.bucket.bucket);
+    });
+  }
   Database database(machines.server(), place);
   Machines::on(machines.server(), [&](Environment&) { return database.start(); });
   InsertRates rates;
@@ -34,22 +48,18 @@ InsertRates measure(const LogPlace& place, const InsertLoad& load) {
   return rates;
 }
 
-void measure_all(const LogPlace& place) {
+// A log belongs to one meta store, so each database gets a bucket of its own.
+void measure_all(LogPlace place) {
+  int databases = 0;
   for (const std::size_t batch : {1, 100, 1000}) {
     for (const std::size_t clients : {1, 16}) {
+      place.bucket.bucket = kBucket + std::to_string(++databases);
       const InsertRates rates = measure(place, {.batch = batch, .clients = clients, .time = kTime});
       std::printf("%-28s %7zu %7zu %10.0f %9.2f %9.2f %8zu\n", place.name.c_str(), batch, clients,
                   rates.rows_a_second, rates.p50_ms, rates.p99_ms, rates.calls);
       std::fflush(stdout);
     }
   }
-}
-
-Task<void> make_bucket(AsioMachine& machine, HttpWireOptions options, std::string host) {
-  auto wire = co_await test::make_wire(machine, std::move(options));
-  if (!wire) check(wire.error());
-  check(co_await test::make_bucket(**wire, machine.environment().clock, std::move(host), kBucket));
-  co_await (*wire)->stop();
 }
 
 void measure_radosgw() {
@@ -62,12 +72,7 @@ void measure_radosgw() {
   LogPlace place{.name = "zero-disk, radosgw", .kind = LogPlace::Kind::s3};
   place.s3 = store.wire_options();
   place.bucket.host = to_string(place.s3.endpoint);
-  place.bucket.bucket = kBucket;
   place.bucket.credentials = test::kRadosgwCredentials;
-  Machines machines;
-  Machines::on(machines.client(), [&](Environment&) -> Task<void> {
-    return make_bucket(machines.client(), place.s3, place.bucket.host);
-  });
   measure_all(place);
 }
 
