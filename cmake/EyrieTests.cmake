@@ -46,9 +46,10 @@ endfunction()
 # One GoogleTest binary, registered with ctest as one test with its label; its cases are counted
 # from the results that it writes. PRESETS: where it runs; release and asan unless said otherwise,
 # debug for what optimisation could hide, tsan for what has threads. BINARIES: executables of ours
-# that it starts. TIMEOUT: seconds in release; a sanitizer gets five times as long.
+# that it starts. TIMEOUT: seconds in release; a sanitizer gets five times as long. WAITS: mostly it
+# waits for servers, so that twice as many of its kind run at once (scripts/test.sh).
 function(eyrie_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ENVIRONMENT;PRESETS;BINARIES"
+  cmake_parse_arguments(ARG "WAITS" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ENVIRONMENT;PRESETS;BINARIES"
                         ${ARGN})
   if(NOT ARG_LABEL IN_LIST EYRIE_TEST_LABELS)
     message(FATAL_ERROR "${name}: LABEL is '${ARG_LABEL}'; it takes one of ${EYRIE_TEST_LABELS}.")
@@ -81,6 +82,7 @@ function(eyrie_test name)
                    --gtest_output=json:${CMAKE_BINARY_DIR}/results/${name}.json
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+                       PROCESSORS $<IF:$<BOOL:${ARG_WAITS}>,1,2>
                        ENVIRONMENT "${EYRIE_TEST_ENVIRONMENT};${ARG_ENVIRONMENT}")
 endfunction()
 

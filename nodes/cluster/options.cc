@@ -77,9 +77,9 @@ bool is_bucket_name(const std::string& name) {
 }
 
 Result<NodeTlsOptions> node_tls(const Settings& settings) {
-  const NodeTlsOptions tls = {
-      settings.get(settings::kNodeCaFile), settings.get(settings::kNodeCertificateFile),
-      settings.get(settings::kNodeKeyFile), settings.get(settings::kNodeTlsName)};
+  NodeTlsOptions tls = {settings.get(settings::kNodeCaFile),
+                        settings.get(settings::kNodeCertificateFile),
+                        settings.get(settings::kNodeKeyFile), settings.get(settings::kNodeTlsName)};
   const std::array<std::pair<const TextSetting*, const std::string*>, 3> files = {
       {{&settings::kNodeCaFile, &tls.ca_file},
        {&settings::kNodeCertificateFile, &tls.certificate_file},

@@ -28,6 +28,13 @@ class FullDisk : public Serve {
     ASSERT_TRUE(server_.start());
   }
 
+  // While a program stands still: it has not done its work before the disk is full.
+  void fill_under(Program& program) {
+    program.signal(SIGSTOP);
+    disk_.fill();
+    program.signal(SIGCONT);
+  }
+
   // Rows of our own, one by one, until one is refused; the acknowledged ones join the data set.
   void upsert_until_refused() {
     const std::string vector = data_.rows.at("king");
@@ -62,7 +69,7 @@ TEST_F(FullDisk, RefusesRowsInASentenceLosesNoneAndGoesOnOnceThereIsRoom) {
   const std::string acked = server_.folder() + "/acked";
   Program import(server_.folder(), server_.command("import", import_arguments(acked)));
   ASSERT_TRUE(wait_for_acked(import, acked, data_.names.size() / 4)) << "it ended too early";
-  disk_.fill();
+  fill_under(import);
   upsert_until_refused();
   const Finished search = server_.run("search", {"--like", "king"});
   if (search.exit_code != 0) {
@@ -87,7 +94,7 @@ TEST_F(FullDisk, KeepsEveryAcknowledgedRowOfAServerThatIsKilledOnIt) {
   const std::string acked = server_.folder() + "/acked";
   Program import(server_.folder(), server_.command("import", import_arguments(acked)));
   ASSERT_TRUE(wait_for_acked(import, acked, data_.names.size() / 4)) << "it ended too early";
-  disk_.fill();
+  fill_under(import);
   upsert_until_refused();
   server_.kill();
   import.signal(SIGKILL);

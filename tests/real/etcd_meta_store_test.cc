@@ -2,6 +2,7 @@
 // three.
 #include "storage/etcd/etcd_meta_store.h"
 
+#include <deque>
 #include <future>
 
 #include "runtime/offload.h"
@@ -11,15 +12,20 @@
 namespace eyrie::test {
 namespace {
 
-// Each case has an etcd of its own, for cases start from the first revision. One is started ahead
-// while a case runs, since members take a second to elect a leader.
+constexpr std::size_t kStartedAhead = 3;
+
+// Each case has an etcd of its own, for cases start from the first revision. Some are started
+// ahead, since members take a second to elect a leader, and most cases less.
 class EtcdSupply {
  public:
   explicit EtcdSupply(std::size_t members) : members_(members) {}
 
   std::unique_ptr<EtcdServer> take() {
-    std::unique_ptr<EtcdServer> server = next_.valid() ? next_.get() : make(members_);
-    next_ = std::async(std::launch::async, make, members_);
+    while (started_.size() <= kStartedAhead) {
+      started_.push_back(std::async(std::launch::async, make, members_));
+    }
+    std::unique_ptr<EtcdServer> server = started_.front().get();
+    started_.pop_front();
     return server;
   }
 
@@ -29,7 +35,7 @@ class EtcdSupply {
   }
 
   std::size_t members_;
-  std::future<std::unique_ptr<EtcdServer>> next_;
+  std::deque<std::future<std::unique_ptr<EtcdServer>>> started_;
 };
 
 class GrpcHolder final : public MetaStoreHolder {
