@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -17,6 +18,9 @@ namespace {
 
 // The alarm is never set further ahead; ringing early only sets it again.
 constexpr Duration kAlarmAheadMax = 1h;
+// Records of timers that are kept for the next ones. Each call has a deadline, which its answer
+// disarms.
+constexpr std::size_t kSparesMax = 1024;
 
 MonotonicTime monotonic_now() {
   return MonotonicTime(std::chrono::steady_clock::now().time_since_epoch());
@@ -35,22 +39,36 @@ class AsioClock::State : public std::enable_shared_from_this<State> {
 
   void arm(Timer& timer, MonotonicTime at) {
     const Key key(at, sequence_++);
-    Armed& armed = armed_[key];
+    Armed& armed = add(key);
     armed.state = this;
     armed.key = key;
     armed.timer = &timer;
     timer.registration = &armed;
-    set_alarm();
+    if (!alarm_at_ || at < *alarm_at_) set_alarm();
   }
 
  private:
   using Key = std::pair<MonotonicTime, std::uint64_t>;
   struct Armed final : Timer::Registration {
-    void forget() override { state->armed_.erase(Key(key)); }
+    void forget() override { state->remove(state->armed_.find(key)); }
     State* state = nullptr;
     Key key;
     Timer* timer = nullptr;
   };
+
+  using ArmedTimers = std::map<Key, Armed>;
+
+  Armed& add(const Key& key) {
+    if (spares_.empty()) return armed_[key];
+    ArmedTimers::node_type node = std::move(spares_.back());
+    spares_.pop_back();
+    node.key() = key;
+    return armed_.insert(std::move(node)).position->second;
+  }
+  void remove(ArmedTimers::iterator at) {
+    ArmedTimers::node_type node = armed_.extract(at);
+    if (spares_.size() < kSparesMax) spares_.push_back(std::move(node));
+  }
 
   void set_alarm() {
     if (armed_.empty()) return;
@@ -69,7 +87,7 @@ class AsioClock::State : public std::enable_shared_from_this<State> {
     const MonotonicTime now = monotonic_now();
     while (!armed_.empty() && armed_.begin()->first.first <= now) {
       Timer* timer = armed_.begin()->second.timer;
-      armed_.erase(armed_.begin());
+      remove(armed_.begin());
       timer->registration = nullptr;
       timer->expired();
     }
@@ -79,7 +97,8 @@ class AsioClock::State : public std::enable_shared_from_this<State> {
   boost::asio::steady_timer alarm_;
   std::optional<MonotonicTime> alarm_at_;
   std::uint64_t sequence_ = 0;
-  std::map<Key, Armed> armed_;
+  ArmedTimers armed_;
+  std::vector<ArmedTimers::node_type> spares_;
 };
 
 AsioClock::AsioClock(AsioExecutor& executor) : state_(std::make_shared<State>(executor)) {}

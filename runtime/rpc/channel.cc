@@ -38,19 +38,13 @@ bool RpcChannel::idle() const {
 }
 
 Task<Result<Bytes>> RpcChannel::call(std::string method, Bytes payload, CallOptions options) {
-  std::string counted = method;
-  Result<Bytes> result = co_await call_uncounted(std::move(method), std::move(payload), options);
-  const Code code = result ? Code::ok : result.error().code();
-  environment_.metrics.counter(kClientCalls, counted, name_of(code)).add();
-  co_return result;
-}
-
-Task<Result<Bytes>> RpcChannel::call_uncounted(std::string method, Bytes payload,
-                                               CallOptions options) {
-  if (stopping_) co_return fail(Code::unavailable, "the channel is stopped");
+  if (stopping_) {
+    co_return counted(method, fail(Code::unavailable, "the channel is stopped"));
+  }
   if (users_.count() >= options_.calls_max) {
-    co_return fail(Code::resource_exhausted, "calls_max: " + std::to_string(options_.calls_max) +
-                                                 " calls are under way to " + to_string(address_));
+    co_return counted(method, fail(Code::resource_exhausted,
+                                   "calls_max: " + std::to_string(options_.calls_max) +
+                                       " calls are under way to " + to_string(address_)));
   }
   if (options.deadline == kNoDeadline) {
     options.deadline = environment_.clock.monotonic() + options_.call_timeout;
@@ -63,8 +57,24 @@ Task<Result<Bytes>> RpcChannel::call_uncounted(std::string method, Bytes payload
   Result<Bytes> result = co_await std::move(bounded).in(active.scope);
   active.leave();
   users_.leave();
-  if (result || active.answered) co_return result;
-  Status status = std::move(result).error();
+  if (!result && !active.answered) result = fail(explain(active, std::move(result).error()));
+  co_return counted(active.method, std::move(result));
+}
+
+Result<Bytes> RpcChannel::counted(const std::string& method, Result<Bytes> result) {
+  if (result) {
+    Counter*& succeeded = succeeded_[method];
+    if (succeeded == nullptr) {
+      succeeded = &environment_.metrics.counter(kClientCalls, method, name_of(Code::ok));
+    }
+    succeeded->add();
+  } else {
+    environment_.metrics.counter(kClientCalls, method, name_of(result.error().code())).add();
+  }
+  return result;
+}
+
+Status RpcChannel::explain(const Active& active, Status status) const {
   const bool stopped = stopping_ && status.code() == Code::cancelled;
   if (!active.may_have_run && (status.code() == Code::deadline_exceeded || stopped)) {
     status = Status(Code::unavailable, stopped ? "the channel was stopped before it was sent"
@@ -73,7 +83,7 @@ Task<Result<Bytes>> RpcChannel::call_uncounted(std::string method, Bytes payload
       status = std::move(status).annotate(last_failure_.message());
     }
   }
-  co_return fail(std::move(status).annotate(active.method + " at " + to_string(address_)));
+  return std::move(status).annotate(active.method + " at " + to_string(address_));
 }
 
 Task<Result<Bytes>> RpcChannel::run_call(Active& active, Bytes payload) {

@@ -13,12 +13,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "runtime/bytes.h"
 #include "runtime/environment.h"
 #include "runtime/list.h"
+#include "runtime/metrics.h"
 #include "runtime/rpc/back_off.h"
 #include "runtime/rpc/message.h"
 #include "runtime/rpc/stream.h"
@@ -69,7 +71,10 @@ class RpcChannel {
   // A call or the opening of a stream, in its caller's frame.
   struct Active;
 
-  Task<Result<Bytes>> call_uncounted(std::string method, Bytes payload, CallOptions options);
+  // Passes the result on.
+  Result<Bytes> counted(const std::string& method, Result<Bytes> result);
+  // What a caller is told of a call that no handler answered.
+  Status explain(const Active& active, Status status) const;
   Task<Result<Bytes>> run_call(Active& active, Bytes payload);
   Task<Attempt> attempt(Active& active, Bytes payload);
   Result<Bytes> settle(const Active& active, Attempt attempt) const;
@@ -103,6 +108,7 @@ class RpcChannel {
   IncarnationId peer_incarnation_;
   Condition link_changed_;
   List<Active, Active> active_;
+  std::map<std::string, Counter*> succeeded_;  // by method; a look-up of a series takes longer
   UseCount users_;
   TaskGroup group_;
 };

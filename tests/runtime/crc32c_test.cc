@@ -37,6 +37,20 @@ TEST(Crc32c, TableAndInstructionAgreeAtEveryLengthAndPlace) {
   }
 }
 
+// Sizes around one and several times three lanes of each length, and both lengths in one call.
+TEST(Crc32c, TableAndInstructionAgreeWhereLanesBeginAndEnd) {
+  if (!crc32c_instruction_present()) GTEST_SKIP() << "this CPU has no SSE4.2";
+  std::mt19937_64 random(2);
+  std::string bytes(40'000, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  for (const std::size_t lanes : {384, 768, 12'288, 12'288 + 384, 24'576, 36'864}) {
+    for (std::size_t size = lanes - 9; size <= lanes + 9; ++size) {
+      const std::string_view part = std::string_view(bytes).substr(size % 8, size);
+      ASSERT_EQ(crc32c_by_table(part, 7), crc32c_by_instruction(part, 7)) << size;
+    }
+  }
+}
+
 TEST(Crc32c, ContinuesFromWhatCameBefore) {
   const std::string text = "the log ends at the first missing index";
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
