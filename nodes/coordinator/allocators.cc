@@ -17,6 +17,13 @@ constexpr std::int64_t kFirstId = 1'000;
 constexpr Duration kWindowCheckInterval = 500ms;
 
 // The record under a key, or its default if the key is absent: the only case that is "fresh" (T1).
+// A leader's clock that is so far behind the one before is told of.
+constexpr Duration kClockToldBehind = 60s;
+constexpr const char* kClockAdvice =
+    "this machine's clock is so far behind the last leader's: set whichever is wrong; timestamps "
+    "go "
+    "on from where they were";
+
 template <class Record>
 Task<Result<Record>> read_or_fresh(storage::MetaStore& meta, std::string key) {
   EYRIE_CO_TRY(const storage::RangeResult found,
@@ -35,8 +42,12 @@ Task<Status> TimestampService::start() {
   EYRIE_CO_TRY(const catalog::TimestampWindowRecord saved,
                co_await read_or_fresh<catalog::TimestampWindowRecord>(
                    catalog_.meta(), std::string(catalog::kTimestampWindowKey)));
-  oracle_.emplace(environment_.clock.wall(), environment_.clock.monotonic(), saved.end_ms(),
-                  window_ms_);
+  const WallTime wall = environment_.clock.wall();
+  const std::int64_t behind_ms = saved.end_ms() - window_ms_ - to_ms(wall.time_since_epoch());
+  if (behind_ms > to_ms(kClockToldBehind)) {
+    emit(environment_.tracer, kClockBehind, behind_ms, kClockAdvice);
+  }
+  oracle_.emplace(wall, environment_.clock.monotonic(), saved.end_ms(), window_ms_);
   co_return co_await save_window();
 }
 

@@ -8,6 +8,8 @@ namespace eyrie::coordinator {
 inline constexpr EventType<2> kLeaderChanged{
     "coordinator.leader_changed", Level::info, {"node", "revision"}};
 inline constexpr EventType<2> kDeposed{"coordinator.deposed", Level::info, {"revision", "status"}};
+inline constexpr EventType<2> kClockBehind{
+    "coordinator.clock_behind", Level::warning, {"behind_ms", "advice"}};
 inline constexpr EventType<3> kChannelAssigned{
     "coordinator.channel_assigned", Level::info, {"channel", "term", "node"}};
 inline constexpr EventType<3> kChannelMoved{

@@ -11,8 +11,11 @@ namespace {
 
 Code code_of(int http_status, std::string_view error_code, Effect effect) {
   switch (http_status) {
-    case 401:
     case 403:
+      // What a store that counts by owner answers once it is full; without the word, the rest.
+      if (error_code == "QuotaExceeded") return Code::disk_full;
+      [[fallthrough]];
+    case 401:
       return Code::failed_precondition;
     case 404:
       return error_code == "NoSuchBucket" ? Code::failed_precondition : Code::not_found;
@@ -27,6 +30,8 @@ Code code_of(int http_status, std::string_view error_code, Effect effect) {
       return Code::out_of_range;
     case 501:
       return Code::unsupported;
+    case 507:
+      return Code::disk_full;
     default:
       break;
   }

@@ -11,7 +11,11 @@ namespace {
 
 constexpr EventType<4> kRequestRetried{
     "s3.request_retried", Level::debug, {"method", "target", "attempt", "reason"}};
-constexpr EventType<1> kClockCorrected{"s3.clock_corrected", Level::warning, {"offset_ms"}};
+constexpr EventType<2> kClockCorrected{
+    "s3.clock_corrected", Level::warning, {"offset_ms", "advice"}};
+constexpr const char* kClockAdvice =
+    "the clock of s3.endpoint is so far ahead of this machine's (behind, if negative): set this "
+    "one's; until then requests carry the time of that one";
 
 // Hashing a body takes about a nanosecond a byte; below this the hop to another core costs more.
 constexpr std::size_t kOffloadBytesMin = std::size_t{64} << 10;
@@ -104,7 +108,7 @@ bool Exchange::correct_clock(const HttpResponse& response, Call& call) {
   if (!server) return false;
   call.clock_corrected = true;
   clock_offset_ = *server - clock_.wall();
-  emit(tracer_, kClockCorrected, to_ms(clock_offset_));
+  emit(tracer_, kClockCorrected, to_ms(clock_offset_), kClockAdvice);
   return true;
 }
 

@@ -41,6 +41,12 @@ void ClusterServers::make_bucket(const std::string& bucket) {
   });
 }
 
+void ClusterServers::administer(const std::string& verb) {
+  RealServer& server = radosgw_.server();
+  const Status done = server.run({verb, server.folder()});
+  EYRIE_CHECK(done.ok(), done.to_string());
+}
+
 ClusterServers::Settings ClusterServers::settings(const std::string& bucket) const {
   return {{"etcd.endpoints", etcd_.endpoint()},
           {"s3.endpoint", s3()},

@@ -26,11 +26,17 @@ class ClusterServers {
   std::string s3() const;  // its address
   void make_bucket(const std::string& bucket);
 
+  // No object more is taken, until there is room again.
+  void fill_store() { administer("fill"); }
+  void make_room_in_store() { administer("make_room"); }
+
   // Settings of a cluster on these, by name; a test changes some.
   using Settings = std::map<std::string, std::string>;
   Settings settings(const std::string& bucket) const;
 
  private:
+  void administer(const std::string& verb);
+
   EtcdServer etcd_;
   Radosgw radosgw_;
   RealTestWorld world_;

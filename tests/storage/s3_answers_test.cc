@@ -26,6 +26,7 @@ TEST(S3Answers, MapStatusAndCode) {
   EXPECT_EQ(code_for(400, "EntityTooLarge", Effect::writes), Code::invalid_argument);
   EXPECT_EQ(code_for(400, "RequestTimeout", Effect::writes), Code::unavailable);
   EXPECT_EQ(code_for(403, "AccessDenied", Effect::writes), Code::failed_precondition);
+  EXPECT_EQ(code_for(403, "QuotaExceeded", Effect::writes), Code::disk_full);
   EXPECT_EQ(code_for(404, "NoSuchKey", Effect::reads), Code::not_found);
   EXPECT_EQ(code_for(404, "", Effect::reads), Code::not_found);
   EXPECT_EQ(code_for(404, "NoSuchBucket", Effect::reads), Code::failed_precondition);
@@ -34,6 +35,7 @@ TEST(S3Answers, MapStatusAndCode) {
   EXPECT_EQ(code_for(416, "InvalidRange", Effect::reads), Code::out_of_range);
   EXPECT_EQ(code_for(429, "TooManyRequests", Effect::writes), Code::unavailable);
   EXPECT_EQ(code_for(501, "NotImplemented", Effect::writes), Code::unsupported);
+  EXPECT_EQ(code_for(507, "InsufficientStorage", Effect::writes), Code::disk_full);
 }
 
 TEST(S3Answers, TakeA5xxToAWriteForAnUnknownOutcome) {
