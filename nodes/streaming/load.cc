@@ -94,7 +94,7 @@ Task<void> Delegator::attach_index(std::shared_ptr<Delegator> self, IndexToAttac
     {
       // The newest target has this index as well: one that can never be attached keeps nothing of
       // an older one.
-      const LoadUnderWay under_way(*self, target->version());
+      const LoadUnderWay under_way(*self, self->distribution_.newest_target());
       status = co_await self->load_index(copy.worker, request);
     }
     if (self->channel_ended()) co_return;
