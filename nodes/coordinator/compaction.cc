@@ -5,6 +5,7 @@
 
 #include "nodes/coordinator/compaction_commit.h"
 #include "nodes/coordinator/events.h"
+#include "runtime/combine.h"
 
 namespace eyrie::coordinator {
 
@@ -20,42 +21,75 @@ CompactionManager::CompactionManager(Environment& environment, LeaderCatalog& ca
       ids_(ids),
       options_(options) {}
 
-std::vector<CompactionPlan> CompactionManager::due() const {
-  std::vector<CompactionPlan> plans;
-  const CatalogState& state = catalog_.state();
-  for (const auto& [id, stored] : state.collections) {
-    if (state.find_created(id) == nullptr) continue;
+std::vector<CompactionManager::ShardName> CompactionManager::shards() const {
+  std::vector<ShardName> found;
+  for (const auto& [id, stored] : catalog_.state().collections) {
+    if (catalog_.state().find_created(id) == nullptr) continue;
     for (const catalog::VirtualChannel& shard : stored.record.virtual_channels()) {
-      std::optional<ShardTimes> times;
-      if (state.loads.contains(id)) {
-        times = shards_.times(shard);
-        if (!times) continue;  // nobody knows what it is read at
-      }
-      for (CompactionPlan& plan :
-           plan_compactions(state, shard, times, busy_, options_.compaction)) {
-        plans.push_back(std::move(plan));
-      }
+      found.emplace_back(id, shard.name());
     }
   }
-  return plans;
+  std::ranges::sort(found);
+  std::ranges::rotate(found, std::ranges::upper_bound(found, last_));
+  return found;
 }
 
-// A place of each node is left to index builds, which readers wait for.
+std::vector<CompactionPlan> CompactionManager::due(const ShardName& shard) const {
+  const CatalogState& state = catalog_.state();
+  const auto& channels = state.find_created(shard.first)->virtual_channels();
+  const auto channel = std::ranges::find(channels, shard.second, &catalog::VirtualChannel::name);
+  std::optional<ShardTimes> times;
+  if (state.loads.contains(shard.first)) {
+    times = shards_.times(*channel);
+    if (!times) return {};  // nobody knows what it is read at
+  }
+  CompactionTurn turn = turn_;
+  turn.merges_first = handed_out_.contains(shard.second);
+  return plan_compactions(state, *channel, times, turn, options_.compaction);
+}
+
 Task<void> CompactionManager::run() {
   if (!options_.compaction.enabled) co_return;
   TaskGroup group(co_await this_scope());
-  const std::size_t at_most = std::max<std::size_t>(options_.builds_per_node_max, 2) - 1;
-  while ((co_await environment_.clock.sleep_for(options_.compaction.interval)).ok()) {
-    for (CompactionPlan& plan : due()) {
-      const std::optional<NodeInfo> node = errands_.least_busy(at_most);
-      if (!node) break;
-      for (const catalog::SegmentRecord& segment : plan.segments) busy_.insert(segment.id());
-      for (const catalog::DeltaRecord& log : plan.deltas) busy_.insert(log.id());
-      errands_.begin(node->node);
-      group.spawn(compact(std::move(plan), *node));
-    }
+  while (true) {
+    // A place that is free again, and segments that are new, may be what something waits for.
+    const Status waited = co_await wait_until(
+        environment_.clock, environment_.clock.monotonic() + options_.compaction.interval,
+        errands_.ended());
+    if (waited.code() == Code::cancelled) break;
+    begin_due(group);
   }
   co_await group.join();
+}
+
+void CompactionManager::begin_due(TaskGroup& group) {
+  wake_rested();
+  const std::vector<ShardName> all = shards();
+  std::erase_if(handed_out_, [&](const std::string& name) {
+    return std::ranges::find(all, name, &ShardName::second) == all.end();
+  });
+  for (const ShardName& shard : all) {
+    for (CompactionPlan& plan : due(shard)) {
+      const std::optional<NodeInfo> node = errands_.find_place(Errand::compaction);
+      errands_.set_compaction_waits(!node);
+      if (!node) return;
+      last_ = shard;
+      begin(std::move(plan), *node, group);
+    }
+  }
+  errands_.set_compaction_waits(false);
+}
+
+void CompactionManager::begin(CompactionPlan plan, NodeInfo node, TaskGroup& group) {
+  for (const catalog::SegmentRecord& segment : plan.segments) turn_.busy.insert(segment.id());
+  for (const catalog::DeltaRecord& log : plan.deltas) turn_.busy.insert(log.id());
+  if (plan.kind == CompactionPlan::Kind::hand_out) {
+    handed_out_.insert(plan.virtual_channel);
+  } else {
+    handed_out_.erase(plan.virtual_channel);
+  }
+  errands_.begin(node.node, Errand::compaction);
+  group.spawn(compact(std::move(plan), std::move(node)));
 }
 
 Task<void> CompactionManager::compact(CompactionPlan plan, NodeInfo node) {
@@ -64,11 +98,37 @@ Task<void> CompactionManager::compact(CompactionPlan plan, NodeInfo node) {
   const bool stopping = (co_await this_scope()).cancelled();
   if (!status.ok() && !stopping) {
     emit(environment_.tracer, kCompactionFailed, plan.virtual_channel, status.to_string());
-    (void)co_await environment_.clock.sleep_for(options_.tend_interval);
+    let_rest(plan);
   }
-  errands_.end(node.node);
-  for (const catalog::SegmentRecord& segment : plan.segments) busy_.erase(segment.id());
-  for (const catalog::DeltaRecord& log : plan.deltas) busy_.erase(log.id());
+  for (const catalog::SegmentRecord& segment : plan.segments) turn_.busy.erase(segment.id());
+  for (const catalog::DeltaRecord& log : plan.deltas) turn_.busy.erase(log.id());
+  errands_.end(node.node, Errand::compaction);
+}
+
+// How long it rested is forgotten when it might have been tried again for as long as that.
+void CompactionManager::wake_rested() {
+  const MonotonicTime now = environment_.clock.monotonic();
+  turn_.resting.clear();
+  std::erase_if(resting_, [&](const auto& entry) {
+    return entry.second.until + options_.compaction.pause_max <= now;
+  });
+  for (const auto& [id, rest] : resting_) {
+    if (rest.until > now) turn_.resting.insert(id);
+  }
+}
+
+// Of a hand-out the logs alone: the segments that it asks may be merged.
+void CompactionManager::let_rest(const CompactionPlan& plan) {
+  const auto rest = [this](std::int64_t id) {
+    Rest& kept = resting_[id];
+    const Duration least = options_.tend_interval;
+    kept.pause = std::clamp(2 * kept.pause, least, std::max(least, options_.compaction.pause_max));
+    kept.until = environment_.clock.monotonic() + kept.pause;
+  };
+  if (plan.kind == CompactionPlan::Kind::merge) {
+    for (const catalog::SegmentRecord& segment : plan.segments) rest(segment.id());
+  }
+  for (const catalog::DeltaRecord& log : plan.deltas) rest(log.id());
 }
 
 Task<Status> CompactionManager::compact_once(const CompactionPlan& plan, NodeInfo node) {
@@ -121,11 +181,14 @@ Task<Status> CompactionManager::hand_out(const CompactionPlan& plan, std::int64_
 
 Task<Status> CompactionManager::commit_shares(const CompactionPlan& plan, std::int64_t plan_id,
                                               internal::HandOutDeletesResponse response) {
-  for (int begin = 0; begin == 0 || begin < response.shares_size(); begin += kSharesAtOnce) {
+  int begin = 0;
+  do {
+    const int end = end_of_shares(plan, response, begin);
     EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.commit([&](const CatalogState& state) {
-      return change_of_shares(state, plan, plan_id, response, begin);
+      return change_of_shares(state, plan, plan_id, response, begin, end);
     }));
-  }
+    begin = end;
+  } while (begin < response.shares_size());
   co_return Status();
 }
 

@@ -33,10 +33,27 @@ void put_record(std::string key, const google::protobuf::MessageLite& record, Ch
 Status check_merged(const CompactionPlan& plan, std::int64_t output_id,
                     const internal::MergeSegmentsResponse& merged) {
   const catalog::SegmentRecord& output = merged.output();
+  std::int64_t rows = 0;
+  std::uint64_t position = 0;
+  for (const catalog::SegmentRecord& input : plan.segments) {
+    rows += input.rows();
+    position = std::max(position, input.position());
+  }
+  // Without its last row's position an output above the checkpoint would be read twice (rule 1).
   const bool right = !merged.has_output() || (output.id() == output_id && output.rows() > 0 &&
-                                              output.virtual_channel() == plan.virtual_channel);
-  if (right && merged.horizon() <= plan.horizon) return {};
-  return Status(Code::data_loss, "a data node merged what it was not asked to");
+                                              output.collection_id() == plan.collection_id &&
+                                              output.virtual_channel() == plan.virtual_channel &&
+                                              output.position() == position);
+  if (!right || merged.horizon() > plan.horizon) {
+    return Status(Code::data_loss, "a data node merged what it was not asked to");
+  }
+  const std::int64_t dropped = merged.rows_dropped();
+  const bool said = (merged.horizon() > 0) == (dropped > 0);  // S4
+  if (said && dropped >= 0 && output.rows() + dropped == rows) return {};
+  return Status(Code::data_loss, "a data node merged " + std::to_string(rows) + " rows into " +
+                                     std::to_string(output.rows()) + " and dropped " +
+                                     std::to_string(dropped) + " of them, with the horizon " +
+                                     std::to_string(merged.horizon()));
 }
 
 Result<Change> change_of_merge(const CatalogState& state, const CompactionPlan& plan,
@@ -66,11 +83,26 @@ Result<Change> change_of_merge(const CatalogState& state, const CompactionPlan& 
   return change;
 }
 
+int end_of_shares(const CompactionPlan& plan, const internal::HandOutDeletesResponse& response,
+                  int begin) {
+  std::size_t bytes = 0;
+  int end = begin;
+  for (; end < response.shares_size() && end - begin < kSharesAtOnce; ++end) {
+    const internal::HandOutDeletesResponse::Share& share = response.shares(end);
+    const auto planned =
+        std::ranges::find(plan.segments, share.segment_id(), &catalog::SegmentRecord::id);
+    if (planned != plan.segments.end()) bytes += planned->ByteSizeLong();
+    bytes += share.delta().ByteSizeLong();
+    if (bytes > kSharesBytesMax && end > begin) break;
+  }
+  return end;
+}
+
 Result<Change> change_of_shares(const CatalogState& state, const CompactionPlan& plan,
                                 std::int64_t plan_id,
-                                const internal::HandOutDeletesResponse& response, int begin) {
+                                const internal::HandOutDeletesResponse& response, int begin,
+                                int end) {
   Change change;
-  const int end = std::min(begin + kSharesAtOnce, response.shares_size());
   const bool last = end == response.shares_size();
   Change finish;
   EYRIE_RETURN_IF_ERROR(Attempts::finish(state, plan_id, finish));

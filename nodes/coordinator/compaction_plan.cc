@@ -12,9 +12,9 @@ namespace {
 class ShardPlanner {
  public:
   ShardPlanner(const CatalogState& state, const catalog::VirtualChannel& shard,
-               const std::optional<ShardTimes>& times, const std::set<std::int64_t>& busy,
+               const std::optional<ShardTimes>& times, const CompactionTurn& turn,
                const CompactionOptions& options)
-      : state_(state), shard_(shard), busy_(busy), options_(options) {
+      : state_(state), shard_(shard), turn_(turn), options_(options) {
     const catalog::CheckpointRecord* checkpoint = state.find_checkpoint(shard.channel());
     if (checkpoint == nullptr) return;
     checkpoint_ = checkpoint->position();
@@ -22,26 +22,18 @@ class ShardPlanner {
   }
 
   std::vector<CompactionPlan> run() const {
-    std::vector<CompactionPlan> plans;
-    const auto held = state_.segments.find(shard_.name());
+    std::vector<CompactionPlan> merging = merges();
+    if (turn_.merges_first && !merging.empty()) return merging;
     const std::vector<catalog::DeltaRecord> logs = logs_to_hand_out();
-    if (!logs.empty()) {
-      if (auto plan = hand_out(logs)) plans.push_back(std::move(*plan));
-      return plans;  // merges wait for it (5)
-    }
-    if (held == state_.segments.end()) return plans;
-    std::vector<const catalog::SegmentRecord*> small;
-    for (const auto& [id, stored] : held->second) {
-      const catalog::SegmentRecord& segment = stored.record;
-      if (busy_.contains(id) || segment.position() > checkpoint_) continue;  // (5), (1)
-      if (is_small(segment)) {
-        small.push_back(&segment);
-      } else if (is_worn(segment)) {
-        plans.push_back(merge_of({&segment}));
-      }
-    }
-    merge_small(small, plans);
-    return plans;
+    if (logs.empty()) return merging;
+    CompactionPlan plan = hand_out(logs);
+    const bool taken = std::ranges::any_of(
+        plan.segments, [this](const auto& segment) { return turn_.busy.contains(segment.id()); });
+    if (EYRIE_PLANT(commit_compares_nothing, taken, false)) return {};  // merges wait for it (5)
+    const bool one_is_full = std::ranges::any_of(
+        plan.segments, [this](const auto& segment) { return is_full(segment); });
+    if (one_is_full) return merging;  // (6)
+    return {std::move(plan)};
   }
 
  private:
@@ -68,7 +60,7 @@ class ShardPlanner {
       const catalog::DeltaRecord& log = stored.record;
       const bool covered =
           EYRIE_PLANT(handed_out_above_checkpoint, log.position() <= checkpoint_, checkpoint_ > 0);
-      if (!covered || busy_.contains(id)) continue;
+      if (!covered || !is_free(id)) continue;
       bytes += log.file().bytes();
       const bool full = logs.size() >= options_.inputs_max || bytes > options_.bytes_max;
       if (full && !logs.empty()) break;
@@ -79,8 +71,7 @@ class ShardPlanner {
     return logs;
   }
 
-  // None while a segment that it would ask is in another plan (5).
-  std::optional<CompactionPlan> hand_out(const std::vector<catalog::DeltaRecord>& logs) const {
+  CompactionPlan hand_out(const std::vector<catalog::DeltaRecord>& logs) const {
     CompactionPlan plan = empty_plan(CompactionPlan::Kind::hand_out);
     plan.deltas = logs;
     plan.collection_id = logs.front().collection_id();
@@ -89,12 +80,31 @@ class ShardPlanner {
     const auto held = state_.segments.find(shard_.name());
     if (held == state_.segments.end()) return plan;
     for (const auto& [id, stored] : held->second) {
-      if (stored.record.timestamp_min() >= newest) continue;  // D1
-      const bool taken = EYRIE_PLANT(commit_compares_nothing, busy_.contains(id), false);
-      if (taken) return std::nullopt;
-      plan.segments.push_back(stored.record);
+      if (stored.record.timestamp_min() < newest) plan.segments.push_back(stored.record);  // D1
     }
     return plan;
+  }
+
+  std::vector<CompactionPlan> merges() const {
+    std::vector<CompactionPlan> plans;
+    const auto held = state_.segments.find(shard_.name());
+    if (held == state_.segments.end()) return plans;
+    std::vector<const catalog::SegmentRecord*> small;
+    for (const auto& [id, stored] : held->second) {
+      const catalog::SegmentRecord& segment = stored.record;
+      if (!is_free(id) || segment.position() > checkpoint_) continue;  // (5), (1)
+      if (is_small(segment)) {
+        small.push_back(&segment);
+      } else if (is_worn(segment)) {
+        plans.push_back(merge_of({&segment}));
+      }
+    }
+    merge_small(small, plans);
+    return plans;
+  }
+
+  bool is_free(std::int64_t id) const {
+    return !turn_.busy.contains(id) && !turn_.resting.contains(id);
   }
 
   bool is_small(const catalog::SegmentRecord& segment) const {
@@ -110,7 +120,11 @@ class ShardPlanner {
       if (delta.timestamp_max() <= horizon_) deletes += delta.deletes();
     }
     const bool many = deletes > 0 && deletes * 100 >= segment.rows() * options_.deleted_percent;
-    return many || static_cast<std::size_t>(segment.deltas_size()) >= options_.segment_deltas_max;
+    return many || is_full(segment);
+  }
+
+  bool is_full(const catalog::SegmentRecord& segment) const {
+    return static_cast<std::size_t>(segment.deltas_size()) >= options_.segment_deltas_max;
   }
 
   // In the order of their ids, so that neighbours in time stay together.
@@ -176,7 +190,7 @@ class ShardPlanner {
 
   const CatalogState& state_;
   const catalog::VirtualChannel& shard_;
-  const std::set<std::int64_t>& busy_;
+  const CompactionTurn& turn_;
   const CompactionOptions& options_;
   std::uint64_t checkpoint_ = 0;
   std::uint64_t horizon_ = 0;
@@ -187,9 +201,9 @@ class ShardPlanner {
 std::vector<CompactionPlan> plan_compactions(const CatalogState& state,
                                              const catalog::VirtualChannel& shard,
                                              const std::optional<ShardTimes>& times,
-                                             const std::set<std::int64_t>& busy,
+                                             const CompactionTurn& turn,
                                              const CompactionOptions& options) {
-  return ShardPlanner(state, shard, times, busy, options).run();
+  return ShardPlanner(state, shard, times, turn, options).run();
 }
 
 }  // namespace eyrie::coordinator

@@ -20,6 +20,9 @@
 //   (5) a segment is in one plan at a time, and there is no hand-out beside a merge of a segment
 //       that it asks. Commits compare what they were planned from (compaction.h), so without it
 //       work is done in vain.
+//   (6) no hand-out asks a segment that has CompactionOptions::segment_deltas_max files of deletes
+//       already: it is merged first. Without it a record outgrows its transaction (T4), for
+//       hand-outs may be due again and again before a merge is.
 #pragma once
 
 #include <cstdint>
@@ -50,13 +53,19 @@ struct ShardTimes {
   std::uint64_t oldest_read = 0;  // 0: there is none
 };
 
-// The plans that may run beside those of which `busy` are the segments and delta logs: either one
-// hand-out or some merges. `times`: none, if the collection is not loaded. The collection is
-// alive and has that virtual channel.
+// What of a shard is left to plan. Ids are those of segments and delta logs.
+struct CompactionTurn {
+  std::set<std::int64_t> busy;     // of plans under way
+  std::set<std::int64_t> resting;  // could not be merged or handed out; not to be tried now
+  bool merges_first = false;       // a hand-out was the last
+};
+
+// The plans that may run beside those under way: either one hand-out or some merges. `times`: none,
+// if the collection is not loaded. The collection is alive and has that virtual channel.
 std::vector<CompactionPlan> plan_compactions(const CatalogState& state,
                                              const catalog::VirtualChannel& shard,
                                              const std::optional<ShardTimes>& times,
-                                             const std::set<std::int64_t>& busy,
+                                             const CompactionTurn& turn,
                                              const CompactionOptions& options);
 
 }  // namespace eyrie::coordinator

@@ -1,22 +1,42 @@
 #include "nodes/coordinator/data_errands.h"
 
+#include <algorithm>
+
 namespace eyrie::coordinator {
 
-std::optional<NodeInfo> DataErrands::least_busy(std::size_t at_most) const {
+bool DataErrands::has_place(const Running& running, Errand errand) const {
+  // With one place alone they would wait for each other.
+  const std::size_t places = std::max<std::size_t>(options_.builds_per_node_max, 2);
+  if (running.builds + running.compactions >= places) return false;
+  if (errand == Errand::compaction) return running.compactions == 0;
+  const bool kept = compaction_waits_ && running.compactions == 0;
+  return running.builds < options_.builds_per_node_max && running.builds + (kept ? 1 : 0) < places;
+}
+
+std::optional<NodeInfo> DataErrands::find_place(Errand errand) const {
   std::optional<NodeInfo> best;
-  std::size_t best_errands = at_most;
+  std::size_t fewest = 0;
   for (const NodeInfo& node : directory_.nodes("data")) {
     const auto found = running_.find(node.node);
-    const std::size_t errands = found != running_.end() ? found->second : 0;
-    if (errands >= best_errands) continue;
-    best_errands = errands;
+    const Running running = found != running_.end() ? found->second : Running();
+    const std::size_t errands = running.builds + running.compactions;
+    if (!has_place(running, errand) || (best && errands >= fewest)) continue;
+    fewest = errands;
     best = node;
   }
   return best;
 }
 
-void DataErrands::end(NodeId node) {
-  if (--running_[node] == 0) running_.erase(node);
+void DataErrands::begin(NodeId node, Errand errand) {
+  Running& running = running_[node];
+  ++(errand == Errand::build ? running.builds : running.compactions);
+}
+
+void DataErrands::end(NodeId node, Errand errand) {
+  Running& running = running_[node];
+  --(errand == Errand::build ? running.builds : running.compactions);
+  if (running.builds + running.compactions == 0) running_.erase(node);
+  ended_.notify_all();
 }
 
 Task<Status> DataErrands::wait_until_silent(std::int64_t id, NodeInfo node) {

@@ -2,9 +2,11 @@
 // for.
 //
 // An errand takes seconds or hours, as the segments are large. It is given up when its node no
-// longer says that it is at it.
+// longer says that it is at it. A compaction has one place of a node at most, so that builds, which
+// readers wait for, have the others; while one waits for its place, no build takes that.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,8 +18,11 @@
 #include "nodes/proto/build_time.h"
 #include "nodes/proto/data.pb.h"
 #include "runtime/combine.h"
+#include "runtime/sync.h"
 
 namespace eyrie::coordinator {
+
+enum class Errand : std::uint8_t { build, compaction };
 
 class DataErrands {
  public:
@@ -28,11 +33,15 @@ class DataErrands {
         commander_(commander),
         options_(options) {}
 
-  // The node with the fewest errands; none if each has `at_most` or more.
-  std::optional<NodeInfo> least_busy(std::size_t at_most) const;
+  // Of those with a place for it the node with the fewest errands.
+  std::optional<NodeInfo> find_place(Errand errand) const;
   // An errand of the node begins or ends.
-  void begin(NodeId node) { ++running_[node]; }
-  void end(NodeId node);
+  void begin(NodeId node, Errand errand);
+  void end(NodeId node, Errand errand);
+  // Whether a compaction is due that has no place.
+  void set_compaction_waits(bool waits) { compaction_waits_ = waits; }
+  // Woken when an errand ends.
+  Condition& ended() { return ended_; }
 
   // Sends the request, of this id, and waits for its answer; unavailable once its node is silent
   // about it.
@@ -46,6 +55,12 @@ class DataErrands {
   }
 
  private:
+  struct Running {
+    std::size_t builds = 0;
+    std::size_t compactions = 0;
+  };
+
+  bool has_place(const Running& running, Errand errand) const;
   template <class Response>
   static Task<Result<Response>> as_failure(Task<Status> task) {
     co_return fail(co_await std::move(task));
@@ -57,7 +72,9 @@ class DataErrands {
   NodeDirectory& directory_;
   Commander& commander_;
   const CoordinatorOptions& options_;
-  std::map<NodeId, std::size_t> running_;
+  std::map<NodeId, Running> running_;
+  bool compaction_waits_ = false;
+  Condition ended_;
 };
 
 }  // namespace eyrie::coordinator

@@ -17,6 +17,11 @@ namespace {
 // Below the store's limit for one transaction (T4), with room for the compares.
 constexpr std::size_t kKeysAtOnce = 100;
 constexpr std::size_t kObjectsAtOnce = 1000;
+constexpr std::size_t kFailuresMax = 20;  // removals of one page, one behind the other
+
+bool is_over(const Status& status) {
+  return status.code() == Code::cancelled || status.code() == Code::not_leader;
+}
 
 }  // namespace
 
@@ -36,11 +41,14 @@ Task<Status> GarbageCollector::collect() {
   EYRIE_CO_RETURN_IF_ERROR(co_await catalog_.settle());
   emit(environment_.tracer, kCollecting);
   Count count;
+  Status first;
   for (const std::string& prefix : storage::object_prefixes()) {
-    EYRIE_CO_RETURN_IF_ERROR(co_await sweep(prefix, count));
+    const Status swept = co_await sweep(prefix, count);
+    if (first.ok()) first = swept;
+    if (is_over(swept)) break;
   }
-  emit(environment_.tracer, kCollected, count.listed, count.removed);
-  co_return Status();
+  if (first.ok()) emit(environment_.tracer, kCollected, count.listed, count.removed);
+  co_return first;
 }
 
 Task<Status> GarbageCollector::end_attempts() {
@@ -60,8 +68,8 @@ Task<Status> GarbageCollector::let_go() {
 }
 
 // By a load of a target from before the change that replaced it, or by a build or compaction that
-// began then. A
-// collection that is gone has neither: whoever still reads for it has nobody to answer.
+// began then. A collection that is gone has none of these: whoever still reads for it has nobody to
+// answer.
 bool GarbageCollector::may_be_read(const Stored<catalog::GarbageRecord>& garbage) const {
   const catalog::GarbageRecord& record = garbage.record;
   if (catalog_.state().find_created(record.collection_id()) == nullptr) return false;
@@ -86,25 +94,40 @@ Task<Status> GarbageCollector::remove_keys(std::vector<std::string> keys) {
   co_return Status();
 }
 
+// One object that cannot be removed keeps no other from it.
 Task<Status> GarbageCollector::sweep(std::string prefix, Count& count) {
+  Status first;
   std::string after;
   while (true) {
-    EYRIE_CO_TRY(const storage::ObjectPage page, co_await list(prefix, after));
-    // Nothing is awaited between this and the look at the state.
-    EYRIE_CO_RETURN_IF_ERROR(
-        EYRIE_PLANT(swept_by_a_leader_in_doubt, catalog_.check_leading(), Status()));
-    std::vector<std::string> garbage;
-    for (const storage::ObjectInfo& object : page.objects) {
-      if (is_garbage(catalog_.state(), object.key)) garbage.push_back(object.key);
-    }
-    count.listed += static_cast<std::int64_t>(page.objects.size());
-    for (std::string& object : garbage) {
-      EYRIE_CO_RETURN_IF_ERROR(co_await remove(std::move(object)));
-      ++count.removed;
-    }
-    if (!page.more || page.objects.empty()) co_return Status();
-    after = page.objects.back().key;
+    const Result<storage::ObjectPage> page = co_await list(prefix, after);
+    const Status removed = page ? co_await remove_garbage(*page, count) : page.error();
+    if (is_over(removed)) co_return removed;
+    if (first.ok()) first = removed;
+    if (!page || !page->more || page->objects.empty()) co_return first;
+    after = page->objects.back().key;
   }
+}
+
+Task<Status> GarbageCollector::remove_garbage(const storage::ObjectPage& page, Count& count) {
+  // Nothing is awaited between the listing's answer and the look at the state.
+  EYRIE_CO_RETURN_IF_ERROR(
+      EYRIE_PLANT(swept_by_a_leader_in_doubt, catalog_.check_leading(), Status()));
+  std::vector<std::string> garbage;
+  for (const storage::ObjectInfo& object : page.objects) {
+    if (is_garbage(catalog_.state(), object.key)) garbage.push_back(object.key);
+  }
+  count.listed += static_cast<std::int64_t>(page.objects.size());
+  Status first;
+  std::size_t failures = 0;  // one behind the other
+  for (std::string& object : garbage) {
+    const Status removed = co_await remove(std::move(object));
+    if (first.ok()) first = removed;
+    failures = removed.ok() ? 0 : failures + 1;
+    count.removed += removed.ok() ? 1 : 0;
+    if (is_over(removed)) co_return removed;
+    if (failures == kFailuresMax) break;  // the next round meets the rest
+  }
+  co_return first;
 }
 
 Task<Result<storage::ObjectPage>> GarbageCollector::list(std::string prefix, std::string after) {

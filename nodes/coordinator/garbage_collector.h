@@ -45,7 +45,10 @@ class GarbageCollector {
   Task<Status> let_go();
   bool may_be_read(const Stored<catalog::GarbageRecord>& garbage) const;
   Task<Status> remove_keys(std::vector<std::string> keys);
+  // Of one prefix, as much as can be removed; the first error.
   Task<Status> sweep(std::string prefix, Count& count);
+  // The garbage among what was listed; the first error.
+  Task<Status> remove_garbage(const storage::ObjectPage& page, Count& count);
   Task<Result<storage::ObjectPage>> list(std::string prefix, std::string after);
   Task<Status> remove(std::string object);
 

@@ -50,10 +50,10 @@ Task<void> IndexManager::run() {
   TaskGroup group(co_await this_scope());
   while (true) {
     for (Work& work : missing()) {
-      const std::optional<NodeInfo> node = errands_.least_busy(options_.builds_per_node_max);
+      const std::optional<NodeInfo> node = errands_.find_place(Errand::build);
       if (!node) break;
       building_.insert(work.segment.record.id());
-      errands_.begin(node->node);
+      errands_.begin(node->node, Errand::build);
       group.spawn(build(std::move(work), *node));
     }
     const Status waited = co_await wait_until(
@@ -73,7 +73,7 @@ Task<void> IndexManager::build(Work work, NodeInfo node) {
     (void)co_await environment_.clock.sleep_for(options_.tend_interval);
   }
   building_.erase(work.segment.record.id());
-  errands_.end(node.node);
+  errands_.end(node.node, Errand::build);
 }
 
 // A build's id is that of its attempt (S6).

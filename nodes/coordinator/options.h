@@ -23,8 +23,10 @@ struct CompactionOptions {
   std::size_t deltas_min{settings::kCompactionDeltasMin.initial};
   // With fewer small segments than this they wait for more, unless together they are not small.
   std::size_t inputs_min = 4;
-  // A segment that was handed so many files of deletes is written anew.
+  // A segment that was handed so many files of deletes is written anew before it gets another.
   std::size_t segment_deltas_max = 64;
+  // For what could not be compacted, before it is tried again; doubles from tend_interval to this.
+  Duration pause_max = 1min;
 };
 
 struct CoordinatorOptions : membership::NodeOptions {

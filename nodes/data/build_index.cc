@@ -82,7 +82,7 @@ Task<Result<internal::BuildIndexResponse>> DataNode::do_build(
   EYRIE_CO_RETURN_IF_ERROR(co_await builds_.acquire());
   const Permit permit(builds_);
   EYRIE_CO_TRY(const wire::Schema schema, wire::read_schema(request.collection().schema()));
-  EYRIE_CO_TRY(const Bytes rows, co_await objects_.get(request.segment().binlog().key()));
+  EYRIE_CO_TRY(const Bytes rows, co_await read(request.segment().binlog().key()));
   Build work;
   EYRIE_CO_TRY(work.binlog, storage::decode_binlog(rows));
   const std::size_t row_count = work.binlog.timestamps.size();
@@ -100,7 +100,7 @@ Task<Result<internal::BuildIndexResponse>> DataNode::do_build(
                                               storage::AttemptId(request.build_id()),
                                               place.partition, place.segment, "hnsw"});
   const std::size_t bytes = graph.size();
-  EYRIE_CO_RETURN_IF_ERROR(co_await objects_.put(key, std::move(graph)));
+  EYRIE_CO_RETURN_IF_ERROR(co_await put(key, std::move(graph)));
   emit(environment_.tracer, kIndexed, request.segment().id(), request.build_id(), row_count, bytes);
   internal::BuildIndexResponse response;
   response.mutable_index()->set_build_id(request.build_id());

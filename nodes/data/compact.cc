@@ -117,7 +117,7 @@ storage::SegmentPlace place_of(std::int64_t collection, std::int64_t segment) {
 Task<Status> DataNode::upload(storage::LogName name, Bytes bytes, catalog::FileRecord& record) {
   record.set_key(storage::log_key(name));
   record.set_bytes(bytes.size());
-  return objects_.put(record.key(), std::move(bytes));
+  return put(record.key(), std::move(bytes));
 }
 
 Task<Result<internal::MergeSegmentsResponse>> DataNode::merge(
@@ -140,9 +140,9 @@ Task<Result<internal::MergeSegmentsResponse>> DataNode::do_merge(
   std::uint64_t position = 0;
   for (const catalog::SegmentRecord& segment : request.segments()) {
     StoredInput input;
-    EYRIE_CO_TRY(input.rows, co_await objects_.get(segment.binlog().key()));
+    EYRIE_CO_TRY(input.rows, co_await read(segment.binlog().key()));
     for (const catalog::SegmentDelta& delta : segment.deltas()) {
-      EYRIE_CO_TRY(Bytes deletes, co_await objects_.get(delta.file().key()));
+      EYRIE_CO_TRY(Bytes deletes, co_await read(delta.file().key()));
       cost += kRowWork * delta.deletes() + kByteWork * static_cast<WorkUnits>(deletes.size());
       input.deletes.push_back(std::move(deletes));
     }
@@ -204,7 +204,7 @@ Task<Result<internal::HandOutDeletesResponse>> DataNode::do_hand_out(
   auto logs = std::make_shared<std::vector<storage::DeltaLog>>();
   WorkUnits lookups = 0;
   for (const catalog::DeltaRecord& delta : request.deltas()) {
-    EYRIE_CO_TRY(Bytes bytes, co_await objects_.get(delta.file().key()));
+    EYRIE_CO_TRY(Bytes bytes, co_await read(delta.file().key()));
     const auto cost = kByteWork * static_cast<WorkUnits>(bytes.size());
     EYRIE_CO_TRY(storage::DeltaLog log, co_await offload(cost, [bytes = std::move(bytes)] {
                    return storage::decode_delta_log(bytes);
@@ -214,7 +214,7 @@ Task<Result<internal::HandOutDeletesResponse>> DataNode::do_hand_out(
   }
   internal::HandOutDeletesResponse response;
   for (const catalog::SegmentRecord& segment : request.segments()) {
-    EYRIE_CO_TRY(Bytes stats, co_await objects_.get(segment.stats().key()));
+    EYRIE_CO_TRY(Bytes stats, co_await read(segment.stats().key()));
     const auto cost = kByteWork * static_cast<WorkUnits>(stats.size()) + kRowWork * lookups;
     const storage::SegmentPlace place = place_of(segment.collection_id(), segment.id());
     const Timestamp oldest(static_cast<std::int64_t>(segment.timestamp_min()));

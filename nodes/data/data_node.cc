@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "nodes/data/metrics.h"
+#include "runtime/combine.h"
 
 namespace eyrie::data {
 
@@ -27,6 +28,16 @@ Task<Status> DataNode::run() {
 
 Task<Status> DataNode::ready(MonotonicTime) {
   co_return role_.ready();
+}
+
+Task<Result<Bytes>> DataNode::read(std::string object) {
+  return with_deadline(environment_.clock, environment_.clock.monotonic() + options_.object_timeout,
+                       objects_.get(std::move(object)));
+}
+
+Task<Status> DataNode::put(std::string object, Bytes bytes) {
+  return with_deadline(environment_.clock, environment_.clock.monotonic() + options_.object_timeout,
+                       objects_.put(std::move(object), std::move(bytes)));
 }
 
 Task<Status> DataNode::serve(membership::Session& session) {

@@ -42,6 +42,10 @@ class DataNode {
   Task<Result<internal::HandOutDeletesResponse>> hand_out(internal::HandOutDeletesRequest request);
   Task<Result<internal::HandOutDeletesResponse>> do_hand_out(
       const internal::HandOutDeletesRequest& request);
+  // deadline_exceeded: the store took too long. An errand that waits for it for ever would keep its
+  // place, for it says that it goes on.
+  Task<Result<Bytes>> read(std::string object);
+  Task<Status> put(std::string object, Bytes bytes);
   // Describes it in `record`, which outlives the task.
   Task<Status> upload(storage::LogName name, Bytes bytes, catalog::FileRecord& record);
 

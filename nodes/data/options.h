@@ -11,6 +11,7 @@ struct DataOptions : membership::NodeOptions {
   DataOptions();
 
   std::size_t builds_running_max = 2;
+  Duration object_timeout = 5min;  // to read or write one object, however large; repeats included
   std::size_t command_subjects_max = 65'536;  // whose last command is remembered
 };
 

@@ -31,6 +31,11 @@ Task<Result<DeltaLogRef>> DeltaCache::get(std::string key) {
   co_return log;
 }
 
+Task<Result<DeltaLogRef>> DeltaCache::get_once(std::string key) {
+  EYRIE_CO_TRY(Entry entry, co_await read(std::move(key)));
+  co_return std::move(entry.log);
+}
+
 Task<Result<DeltaCache::Entry>> DeltaCache::read(std::string key) {
   EYRIE_CO_TRY(Bytes bytes, co_await objects_.get(std::move(key)));
   const auto cost = static_cast<WorkUnits>(bytes.size()) + 1'000;  // about a nanosecond a byte

@@ -25,6 +25,8 @@ class DeltaCache {
 
   // By the object's key, which is never used for other contents (S6).
   Task<Result<DeltaLogRef>> get(std::string key);
+  // Of one that no other segment needs: it takes nobody's room.
+  Task<Result<DeltaLogRef>> get_once(std::string key);
 
   std::size_t bytes() const { return bytes_; }
   std::size_t decoded() const { return decoded_; }  // files, so far

@@ -101,18 +101,17 @@ Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
     return make_segment_data(*kernels, std::move(binlog), key, vector);
   };
   EYRIE_CO_TRY(SegmentDataRef data, co_await offload(cost, std::move(build)));
-  std::vector<std::string> files;
-  for (const catalog::SegmentDelta& own : request.segment().deltas()) {
-    files.push_back(own.file().key());
-  }
-  for (const catalog::DeltaRecord& delta : request.deltas()) files.push_back(delta.file().key());
   std::vector<DeltaLogRef> logs;
-  WorkUnits keys = data->rows();
-  for (const std::string& file : files) {
-    EYRIE_CO_TRY(DeltaLogRef log, co_await deltas_.get(file));
-    keys += static_cast<WorkUnits>(log->keys.size());
+  for (const catalog::SegmentDelta& own : request.segment().deltas()) {
+    EYRIE_CO_TRY(DeltaLogRef log, co_await deltas_.get_once(own.file().key()));
     logs.push_back(std::move(log));
   }
+  for (const catalog::DeltaRecord& delta : request.deltas()) {
+    EYRIE_CO_TRY(DeltaLogRef log, co_await deltas_.get(delta.file().key()));
+    logs.push_back(std::move(log));
+  }
+  WorkUnits keys = data->rows();
+  for (const DeltaLogRef& log : logs) keys += static_cast<WorkUnits>(log->keys.size());
   co_return co_await offload(kKeyWork * keys, [data = std::move(data), index = std::move(index),
                                                logs = std::move(logs)]() mutable {
     return make_copy(std::move(data), std::move(index), logs);

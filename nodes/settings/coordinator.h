@@ -53,7 +53,8 @@ inline constexpr DurationSetting kCompactionInterval({
     .initial = 10s,
     .low = 100ms,
     .high = 24h,
-    .sentence = "The pause between two looks for what is to be compacted.",
+    .sentence = "The longest pause between two looks for what is to be compacted; the end of a "
+                "compaction or of an index build brings one, too.",
     .swarm = swarm_between(200ms, 3s),
 });
 inline constexpr DurationSetting kCompactionRetention({

@@ -26,6 +26,9 @@ Result<DistributionActions> Distribution::set_target(ShardTarget target,
     if (target.segments.contains(segment) || was_compacted(target, segment, last)) continue;
     return fail(Code::conflict, "the target lacks flushed segment " + to_string(segment));
   }
+  if (target.checkpoint < forgotten_through_) {
+    return fail(Code::conflict, "the target's checkpoint is older than flushed segments");
+  }
   DistributionActions actions;
   for (const auto& [segment, worker] : target.segments) {
     const auto copy = copies_.find({segment, worker});
@@ -44,6 +47,7 @@ Result<DistributionActions> Distribution::set_target(ShardTarget target,
   newest_target_ = target.version;
   target_ = std::move(target);
   forgotten_.clear();
+  forgotten_through_ = 0;
   return settle(std::move(actions));
 }
 
@@ -57,6 +61,12 @@ DistributionActions Distribution::release() {
 
 DistributionActions Distribution::forget_growing(SegmentId segment) {
   if (auto given_up = growing_.extract(segment)) forgotten_.insert(std::move(given_up));
+  if (forgotten_.size() > kForgottenMax) {
+    const auto lowest = std::ranges::min_element(
+        forgotten_, {}, [](const auto& entry) { return entry.second; });
+    forgotten_through_ = std::max(forgotten_through_, lowest->second);
+    forgotten_.erase(lowest);
+  }
   return settle();
 }
 

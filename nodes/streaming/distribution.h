@@ -137,6 +137,7 @@ class Distribution {
   DistributionActions on_worker_lost(const Worker& worker);
 
   bool has_target() const { return target_.has_value(); }
+  std::size_t forgotten() const { return forgotten_.size(); }  // segments, each by itself
   std::int64_t newest_target() const { return newest_target_; }
   // Null while the shard cannot be read.
   const Version* readable() const;
@@ -159,6 +160,7 @@ class Distribution {
   std::set<Worker> workers() const;
 
   static constexpr WalPosition kPositionNone = ~WalPosition{0};
+  static constexpr std::size_t kForgottenMax = 1024;
 
  private:
   enum class State : std::uint8_t { loading, catching_up, online, offline };
@@ -189,7 +191,11 @@ class Distribution {
   std::optional<ShardTarget> target_;
   // The positions of their last rows.
   std::map<SegmentId, WalPosition> growing_;
-  std::map<SegmentId, WalPosition> forgotten_;  // flushed, given up without a sealed copy
+  // Flushed, given up without a sealed copy. Beyond kForgottenMax those with the lowest positions
+  // are known by the highest of these alone: a target has them or what they became, if its
+  // checkpoint is there (9).
+  std::map<SegmentId, WalPosition> forgotten_;
+  WalPosition forgotten_through_ = 0;
   std::map<CopyId, Copy> copies_;
   std::optional<Version> current_;
   std::int64_t next_number_ = 1;

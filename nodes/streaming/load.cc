@@ -24,8 +24,8 @@ catalog::SegmentRecord find_segment(const internal::Target& target, SegmentId id
 // S6: what its target names is kept for it, for the coordinator is told of it.
 class Delegator::LoadUnderWay {
  public:
-  LoadUnderWay(Delegator& delegator, const internal::Target& target)
-      : versions_(delegator.reading_for_), version_(versions_.insert(target.version())) {}
+  LoadUnderWay(Delegator& delegator, std::int64_t target)
+      : versions_(delegator.reading_for_), version_(versions_.insert(target)) {}
   LoadUnderWay(const LoadUnderWay&) = delete;
   LoadUnderWay& operator=(const LoadUnderWay&) = delete;
   ~LoadUnderWay() { versions_.erase(version_); }
@@ -36,7 +36,7 @@ class Delegator::LoadUnderWay {
 };
 
 Task<void> Delegator::load(std::shared_ptr<Delegator> self, LoadedCopy copy, TargetRef target) {
-  const LoadUnderWay under_way(*self, *target);
+  const LoadUnderWay under_way(*self, target->version());
   std::optional<std::int64_t> request;
   const Result<std::int64_t> loaded_by = co_await self->load_copy(copy, target);
   if (self->channel_ended()) co_return;
@@ -81,7 +81,6 @@ Task<Result<std::int64_t>> Delegator::load_copy(LoadedCopy copy, TargetRef targe
 // and right. Whatever is the matter with the worker or its copy, reads and loads find out.
 Task<void> Delegator::attach_index(std::shared_ptr<Delegator> self, IndexToAttach attach,
                                    TargetRef target) {
-  const LoadUnderWay under_way(*self, *target);
   const CopyId& copy = attach.copy.id;
   internal::LoadIndexRequest request;
   *request.mutable_owner() = self->owner();
@@ -92,7 +91,12 @@ Task<void> Delegator::attach_index(std::shared_ptr<Delegator> self, IndexToAttac
                         self->environment_.random.stream("attach"));
   Status status(Code::unknown, "not tried yet");
   while (!status.ok() && !self->stopped_ && self->distribution_.wants(attach)) {
-    status = co_await self->load_index(copy.worker, request);
+    {
+      // The newest target has this index as well: one that can never be attached keeps nothing of
+      // an older one.
+      const LoadUnderWay under_way(*self, self->distribution_.newest_target());
+      status = co_await self->load_index(copy.worker, request);
+    }
     if (self->channel_ended()) co_return;
     if (status.ok() || !self->distribution_.wants(attach)) break;
     emit(self->environment_.tracer, kAttachFailed, self->shard_->virtual_channel(), copy.segment,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "runtime/environment.h"
@@ -13,6 +14,8 @@ struct MemoryObjectStoreState {
   std::map<std::string, Bytes> objects;
   int puts_to_fail = 0;         // the next ones: unavailable, not applied
   int puts_to_lose_answer = 0;  // the next ones: applied, outcome unknown
+  std::set<std::string> kept = {};   // their removal: unavailable, not applied
+  std::set<std::string> stuck = {};  // reads of them end with their callers' patience
 };
 
 class MemoryObjects final : public storage::ObjectStore {
@@ -39,6 +42,9 @@ class MemoryObjects final : public storage::ObjectStore {
   }
   Task<Result<Bytes>> get(std::string key) override {
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(2ms));
+    while (state_.stuck.contains(key)) {
+      EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(100ms));
+    }
     const auto found = state_.objects.find(key);
     if (found == state_.objects.end()) co_return fail(Code::not_found, key);
     co_return found->second;
@@ -68,6 +74,7 @@ class MemoryObjects final : public storage::ObjectStore {
   }
   Task<Status> remove(std::string key) override {
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(2ms));
+    if (state_.kept.contains(key)) co_return Status(Code::unavailable, "try again");
     state_.objects.erase(key);
     co_return Status();
   }

@@ -28,6 +28,8 @@ struct CompactionCommitTest : testing::Test {
       put(catalog::segment_key(kShard, id), plan.segments.back());
     }
     *merged.mutable_output() = segment(3);
+    merged.mutable_output()->set_rows(15);
+    merged.set_rows_dropped(5);
     merged.set_horizon(60);
   }
 
@@ -37,6 +39,7 @@ struct CompactionCommitTest : testing::Test {
     record.set_collection_id(7);
     record.set_virtual_channel(kShard);
     record.set_rows(10);
+    record.set_position(static_cast<std::uint64_t>(std::min<std::int64_t>(id, 2)));
     record.mutable_binlog()->set_key("binlog " + std::to_string(id));
     record.mutable_stats()->set_key("stats " + std::to_string(id));
     return record;
@@ -46,7 +49,7 @@ struct CompactionCommitTest : testing::Test {
   }
   Result<Change> merge() const { return change_of_merge(state, plan, kPlan, merged); }
   Result<Change> share(int begin = 0) const {
-    return change_of_shares(state, plan, kPlan, shares, begin);
+    return change_of_shares(state, plan, kPlan, shares, begin, end_of_shares(plan, shares, begin));
   }
   void add_log(std::int64_t id) {
     catalog::DeltaRecord log;
@@ -142,8 +145,45 @@ TEST_F(CompactionCommitTest, WhatADataNodeWasNotAskedIsDataLoss) {
   EXPECT_EQ(check_merged(plan, 4, merged).code(), Code::data_loss);
   merged.set_horizon(101);
   EXPECT_EQ(check_merged(plan, 3, merged).code(), Code::data_loss);
+  merged.set_horizon(60);
+  merged.mutable_output()->set_position(1);
+  EXPECT_EQ(check_merged(plan, 3, merged).code(), Code::data_loss);
   add_share(5, "share");
   EXPECT_EQ(status_of(share()).code(), Code::data_loss);
+}
+
+TEST_F(CompactionCommitTest, AMergeAccountsForEachRow) {
+  for (const std::int64_t rows : {14, 16}) {
+    merged.mutable_output()->set_rows(rows);
+    EXPECT_EQ(check_merged(plan, 3, merged).code(), Code::data_loss) << rows;
+  }
+  merged.mutable_output()->set_rows(15);
+  merged.set_horizon(0);  // S4: rows were dropped
+  EXPECT_EQ(check_merged(plan, 3, merged).code(), Code::data_loss);
+  merged.set_rows_dropped(0);
+  merged.mutable_output()->set_rows(20);
+  EXPECT_TRUE(check_merged(plan, 3, merged).ok());
+  merged.set_horizon(60);  // and none was
+  EXPECT_EQ(check_merged(plan, 3, merged).code(), Code::data_loss);
+  merged.set_rows_dropped(20);
+  merged.clear_output();
+  EXPECT_TRUE(check_merged(plan, 3, merged).ok());
+  merged.set_rows_dropped(19);
+  EXPECT_EQ(check_merged(plan, 3, merged).code(), Code::data_loss);
+}
+
+// T4
+TEST_F(CompactionCommitTest, SharesOfLargeRecordsComeInSmallerChanges) {
+  for (int i = 0; i < 3; ++i) {
+    add_share(2, std::string(kSharesBytesMax / 2 - 1'000, 'x'));
+    add_share(1, "share");
+  }
+  EXPECT_EQ(end_of_shares(plan, shares, 0), 4);
+  EXPECT_EQ(end_of_shares(plan, shares, 4), 6);
+  shares.clear_shares();
+  add_share(2, std::string(2 * kSharesBytesMax, 'x'));
+  add_share(1, "share");
+  EXPECT_EQ(end_of_shares(plan, shares, 0), 1);
 }
 
 TEST_F(CompactionCommitTest, SharesComeAndLogsLeaveInOneChange) {

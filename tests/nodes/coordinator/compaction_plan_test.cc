@@ -68,7 +68,7 @@ struct CompactionPlanTest : testing::Test {
     delta.set_timestamp_max(until);
   }
   std::vector<CompactionPlan> plan() const {
-    return plan_compactions(state, shard, times, busy, options);
+    return plan_compactions(state, shard, times, turn, options);
   }
   // "merge 1 2", "hand_out 3: 1 2", each.
   std::string planned() const {
@@ -88,7 +88,7 @@ struct CompactionPlanTest : testing::Test {
   CatalogState state;
   catalog::VirtualChannel shard;
   std::optional<ShardTimes> times = ShardTimes{120 * kSecond, 0};
-  std::set<std::int64_t> busy;
+  CompactionTurn turn;
   CompactionOptions options;
 };
 
@@ -201,12 +201,55 @@ TEST_F(CompactionPlanTest, WhatIsInAPlanIsInNoOther) {
   add(segment(3, 100));
   add_log(8);
   add_log(9);
-  busy = {2};
+  turn.busy = {2};
   EXPECT_EQ(planned(), "");  // merges wait, so that the deletes come to be handed out
-  busy = {8, 9};
+  turn.busy = {8, 9};
   EXPECT_EQ(planned(), "merge 1 2 3");
-  busy = {2, 8, 9};
+  turn.busy = {2, 8, 9};
   EXPECT_EQ(planned(), "merge 1 3");
+}
+
+// Rule 6.
+TEST_F(CompactionPlanTest, ASegmentWithManyFilesOfDeletesIsMergedBeforeItIsAskedAgain) {
+  options.segment_deltas_max = 2;
+  catalog::SegmentRecord full = segment(1, 900);
+  hand(full, 1, kCheckpointTime);
+  add(full);
+  add(segment(2, 100));
+  add(segment(3, 100));
+  add_log(8);
+  add_log(9);
+  EXPECT_EQ(planned(), "hand_out 8 9: 1 2 3");
+  hand(full, 1, kCheckpointTime);
+  add(full);
+  EXPECT_EQ(planned(), "merge 1; merge 2 3");
+  turn.busy = {1};
+  EXPECT_EQ(planned(), "");
+  turn = {.busy = {}, .resting = {1}, .merges_first = false};
+  EXPECT_EQ(planned(), "merge 2 3");
+  full.set_position(kCheckpoint + 1);
+  add(full);
+  turn = {};
+  EXPECT_EQ(planned(), "merge 2 3");
+}
+
+TEST_F(CompactionPlanTest, WhatRestsIsInNoPlanButIsAsked) {
+  for (std::int64_t id = 1; id <= 3; ++id) add(segment(id, 100));
+  for (std::int64_t id = 8; id <= 10; ++id) add_log(id);
+  turn.resting = {2, 9};
+  EXPECT_EQ(planned(), "hand_out 8 10: 1 2 3");
+  turn.resting = {2, 9, 10};
+  EXPECT_EQ(planned(), "merge 1 3");
+}
+
+TEST_F(CompactionPlanTest, MergesHaveTheirTurnBehindAHandOut) {
+  add(segment(1, 100));
+  add_log(8);
+  add_log(9);
+  turn.merges_first = true;
+  EXPECT_EQ(planned(), "hand_out 8 9: 1");  // there is none
+  add(segment(2, 100));
+  EXPECT_EQ(planned(), "merge 1 2");
 }
 
 }  // namespace

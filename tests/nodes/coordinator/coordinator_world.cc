@@ -86,6 +86,7 @@ Task<Status> serve_streaming(Environment& environment, FakeStreaming& node,
 Task<Result<internal::BuildIndexResponse>> build(Environment& environment, FakeData& node,
                                                  internal::BuildIndexRequest request) {
   ++node.builds_begun;
+  node.built.push_back(request.segment().id());
   node.building.insert(request.build_id());
   const Status slept = co_await environment.clock.sleep_for(node.build_time);
   node.building.erase(request.build_id());
@@ -97,6 +98,64 @@ Task<Result<internal::BuildIndexResponse>> build(Environment& environment, FakeD
   co_return response;
 }
 
+// Until it is over, as long as one takes.
+Task<Status> compact(Environment& environment, FakeData& node, std::int64_t plan, std::string what,
+                     bool broken) {
+  node.compactions.push_back(std::move(what));
+  node.building.insert(plan);
+  node.compacting_most = std::max(node.compacting_most, ++node.compacting);
+  const Status slept = co_await environment.clock.sleep_for(node.compaction_time);
+  --node.compacting;
+  node.building.erase(plan);
+  EYRIE_CO_RETURN_IF_ERROR(slept);
+  if (broken) co_return Status(Code::data_loss, "an input is broken");
+  ++node.compactions_done;
+  co_return Status();
+}
+
+Task<Result<internal::MergeSegmentsResponse>> merge(Environment& environment, FakeData& node,
+                                                    internal::MergeSegmentsRequest request) {
+  std::string what = "merge";
+  bool broken = false;
+  internal::MergeSegmentsResponse response;
+  catalog::SegmentRecord& output = *response.mutable_output();
+  output.set_id(request.output_id());
+  output.set_collection_id(request.collection().id());
+  output.mutable_binlog()->set_key("merged " + std::to_string(request.plan_id()));
+  for (const catalog::SegmentRecord& input : request.segments()) {
+    what += " " + std::to_string(input.id());
+    broken |= node.broken.contains(input.id());
+    output.set_virtual_channel(input.virtual_channel());
+    output.set_rows(output.rows() + input.rows());
+    output.set_position(std::max(output.position(), input.position()));
+  }
+  EYRIE_CO_RETURN_IF_ERROR(
+      co_await compact(environment, node, request.plan_id(), std::move(what), broken));
+  co_return response;
+}
+
+Task<Result<internal::HandOutDeletesResponse>> hand_out(Environment& environment, FakeData& node,
+                                                        internal::HandOutDeletesRequest request) {
+  std::string what = "hand_out";
+  bool broken = false;
+  for (const catalog::DeltaRecord& log : request.deltas()) {
+    what += " " + std::to_string(log.id());
+    broken |= node.broken.contains(log.id());
+  }
+  what += ":";
+  internal::HandOutDeletesResponse response;
+  for (const catalog::SegmentRecord& segment : request.segments()) {
+    what += " " + std::to_string(segment.id());
+    auto& share = *response.add_shares();
+    share.set_segment_id(segment.id());
+    share.mutable_delta()->mutable_file()->set_key("share " + std::to_string(request.plan_id()) +
+                                                   " " + std::to_string(segment.id()));
+  }
+  EYRIE_CO_RETURN_IF_ERROR(
+      co_await compact(environment, node, request.plan_id(), std::move(what), broken));
+  co_return response;
+}
+
 Task<Status> serve_data(Environment& environment, FakeData& node, membership::Session& session) {
   rpc::ServerLimits limits;
   limits.call_time_max = internal::kBuildTimeMax;
@@ -104,6 +163,14 @@ Task<Status> serve_data(Environment& environment, FakeData& node, membership::Se
   server.handle<internal::BuildIndexRequest, internal::BuildIndexResponse>(
       "data.BuildIndex", [&](const rpc::CallContext&, internal::BuildIndexRequest request) {
         return build(environment, node, std::move(request));
+      });
+  server.handle<internal::MergeSegmentsRequest, internal::MergeSegmentsResponse>(
+      "data.MergeSegments", [&](const rpc::CallContext&, internal::MergeSegmentsRequest request) {
+        return merge(environment, node, std::move(request));
+      });
+  server.handle<internal::HandOutDeletesRequest, internal::HandOutDeletesResponse>(
+      "data.HandOutDeletes", [&](const rpc::CallContext&, internal::HandOutDeletesRequest request) {
+        return hand_out(environment, node, std::move(request));
       });
   server.handle<internal::GetBuildStateRequest, internal::GetBuildStateResponse>(
       "data.GetBuildState",

@@ -42,9 +42,18 @@ struct FakeData {
   Duration build_time = 1s;
   bool says_that_it_builds = true;
 
+  Duration compaction_time = 100ms;  // of a merge, and of a hand-out
+  std::set<std::int64_t> broken;     // segments that it cannot read, and delta logs
+
   int builds_begun = 0;
   int builds_done = 0;
-  std::set<std::int64_t> building;
+  std::set<std::int64_t> building;  // builds and compactions
+  std::vector<std::int64_t> built;  // segments, by builds that were begun
+  // What it was asked, in its order: "merge 1 2", "hand_out 3: 1 2".
+  std::vector<std::string> compactions;
+  int compactions_done = 0;
+  std::size_t compacting = 0;
+  std::size_t compacting_most = 0;  // at a time
 };
 
 class CoordinatorWorld {

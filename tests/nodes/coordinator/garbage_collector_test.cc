@@ -102,6 +102,25 @@ TEST_F(GarbageCollectorTest, TheObjectsOfADroppedCollectionAreRemovedAndNoOthers
   EXPECT_EQ(world.objects.objects.size(), 2U);
 }
 
+TEST_F(GarbageCollectorTest, AnObjectThatCannotBeRemovedKeepsNoOther) {
+  begin();
+  std::vector<std::string> garbage;
+  for (std::int64_t segment = 100; segment < 105; ++segment) garbage.push_back(upload(segment));
+  const std::string index = "index_files/500/" + std::to_string(attempt) + "/1/101/hnsw";
+  world.objects.objects[index] = "graph";
+  world.objects.kept = {garbage[0], garbage[2]};
+  world.start_streaming(12, second);
+  world.crash("s11");
+  world.run_until([&] { return !there(garbage[1]); }, "nothing was removed");
+  world.run_for(2 * kInterval);
+  for (const std::size_t i : {3, 4}) EXPECT_FALSE(there(garbage[i])) << i;
+  EXPECT_FALSE(there(index));
+  EXPECT_TRUE(there(garbage[0]));
+  world.objects.kept.clear();
+  world.run_for(3 * kInterval);
+  for (const std::size_t i : {0, 2}) EXPECT_FALSE(there(garbage[i])) << i;
+}
+
 // The owner reads for a target from before the change that replaced the segment.
 TEST_F(GarbageCollectorTest, WhatALoadMayStillReadStays) {
   begin();

@@ -42,7 +42,9 @@ struct CompactTest : DataWorld {
     request.mutable_command()->set_leader_revision(kLeader);
     request.mutable_command()->set_sequence(++sequence);
     request.set_plan_id(kPlan);
-    *request.mutable_collection() = catalog.collections.at(5);
+    if constexpr (requires { request.mutable_collection(); }) {
+      *request.mutable_collection() = catalog.collections.at(5);
+    }
     for (const std::int64_t id : {7, 8}) {
       catalog::SegmentRecord& segment = *request.add_segments();
       segment.set_id(id);
@@ -58,6 +60,7 @@ struct CompactTest : DataWorld {
   Task<void> merge();
   Task<void> hand_out();
   Task<void> merge_what_is_not_there();
+  Task<void> merge_what_is_never_read();
 };
 
 Task<void> CompactTest::merge() {
@@ -151,6 +154,24 @@ Task<void> CompactTest::merge_what_is_not_there() {
 TEST_F(CompactTest, WhatIsMissingOrDamagedGivesAnErrorAndNoOutput) {
   options.builds_running_max = 1;
   run([this] { return merge_what_is_not_there(); });
+}
+
+Task<void> CompactTest::merge_what_is_never_read() {
+  auto request = ask<internal::MergeSegmentsRequest>();
+  request.set_output_id(9);
+  EXPECT_EQ(status_of(co_await send<internal::MergeSegmentsResponse>("data.MergeSegments", request,
+                                                                     20min))
+                .code(),
+            Code::deadline_exceeded);
+  EXPECT_EQ(co_await running(kPlan), false);
+  EYRIE_CO_ASSERT_OK(co_await build(order(kPlan + 1)));  // its place is free again
+}
+
+TEST_F(CompactTest, AStoreThatHangsEndsTheCompactionAndFreesItsPlace) {
+  options.builds_running_max = 1;
+  options.object_timeout = 10s;
+  objects.stuck = {"other"};
+  run([this] { return merge_what_is_never_read(); });
 }
 
 }  // namespace

@@ -76,6 +76,20 @@ Task<void> use_both(DeltaCache& cache) {
   EXPECT_EQ(cache.decoded(), 3U);
 }
 
+Task<void> use_once(DeltaCache& cache) {
+  EYRIE_CO_ASSERT_OK(co_await cache.get("a"));
+  EYRIE_CO_ASSERT_TRY(const DeltaLogRef own, co_await cache.get_once("b"));
+  EXPECT_EQ(own->keys.at(0), storage::PrimaryKey(std::int64_t{2}));
+  EXPECT_EQ(cache.bytes(), kOneDelete);
+  EYRIE_CO_ASSERT_OK(co_await cache.get("a"));
+  EXPECT_EQ(cache.decoded(), 2U);
+  EXPECT_EQ((co_await cache.get_once("missing")).error().code(), Code::not_found);
+}
+
+TEST_F(DeltaCacheTest, WhatOneSegmentNeedsTakesNoRoom) {
+  run(use_once, kOneDelete);
+}
+
 TEST_F(DeltaCacheTest, WhatWasUsedLongestAgoMakesRoom) {
   run(use_both, kOneDelete);
 }

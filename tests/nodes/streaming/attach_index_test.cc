@@ -93,6 +93,27 @@ TEST_F(AttachIndex, WhatFailsIsTriedAgainWithPausesAndReadsGoOn) {
   EXPECT_EQ(world.query_nodes.loads, loads);
 }
 
+// S6: what older targets name is kept for none of the attempts.
+Task<void> expect_loads_of_the_newest_alone(TestNode& node) {
+  std::int64_t since = 0;
+  for (int i = 0; i < 20; ++i) {
+    ++node.world.catalog.revision;
+    EYRIE_CO_ASSERT_TRY(const internal::ShardStateResponse state, Client(node).sync());
+    EYRIE_CO_ASSERT(state.loads_since() >= since);
+    since = state.loads_since();
+    (void)co_await node.environment.clock.sleep_for(1s);
+  }
+  EXPECT_GE(since, node.world.catalog.revision - 1);
+}
+
+TEST_F(AttachIndex, OneThatCannotBeAttachedKeepsNothingOfOlderTargets) {
+  world.query_nodes.attaches_to_refuse = 1'000'000;
+  build_indexes(world);
+  world.run("a", sync_once);
+  world.run("a", expect_loads_of_the_newest_alone);
+  EXPECT_LT(world.query_nodes.attaches_to_refuse, 1'000'000 - 5);
+}
+
 Task<void> add_a_segment(TestNode& node) {
   Client client(node);
   EYRIE_CO_ASSERT_OK(co_await client.append(internal::APPEND_INSERT, {row_of(500, 1)}));

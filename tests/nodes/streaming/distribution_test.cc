@@ -77,6 +77,32 @@ TEST_F(DistributionTest, AnIndexThatIsBuiltDuringTheLoadIsAttachedWhenTheCopyIsO
   EXPECT_EQ(end_load(load).attach_index.size(), 1U);
 }
 
+// While no target comes the shard is not read, and segments are flushed for as long as that.
+TEST_F(DistributionTest, FlushedSegmentsWithoutATargetTakeBoundedRoomAndAreMissedAllTheSame) {
+  constexpr std::int64_t kFlushed = 3 * Distribution::kForgottenMax;
+  ShardTarget target;
+  for (std::int64_t id = 1; id <= kFlushed; ++id) {
+    distribution.add_growing(SegmentId(id), static_cast<WalPosition>(id));
+    distribution.forget_growing(SegmentId(id));
+    if (id > 1) target.segments[SegmentId(id)] = kWorker;
+  }
+  target.version = 1;
+  const auto accepts = [&](std::int64_t lacks, WalPosition checkpoint) {
+    Distribution tried = distribution;
+    ShardTarget lacking = target;
+    lacking.segments.erase(SegmentId(lacks));
+    lacking.checkpoint = checkpoint;
+    return tried.set_target(std::move(lacking), deletes).has_value();
+  };
+  EXPECT_LE(distribution.forgotten(), Distribution::kForgottenMax);
+  // The first is known by its position alone.
+  EXPECT_FALSE(accepts(1, 0));
+  EXPECT_TRUE(accepts(1, kFlushed - Distribution::kForgottenMax));
+  // The last by itself.
+  EXPECT_FALSE(accepts(kFlushed, kFlushed - 1));
+  EXPECT_TRUE(accepts(kFlushed, kFlushed));
+}
+
 TEST_F(DistributionTest, AFailedAttachIsAskedForAgain) {
   load_without_index();
   const DistributionActions first = set_target(9);
