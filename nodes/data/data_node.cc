@@ -25,8 +25,8 @@ Task<Status> DataNode::run() {
   return role_.run([this](membership::Session& session) { return serve(session); });
 }
 
-Task<Status> DataNode::ready(MonotonicTime) {
-  co_return role_.ready();
+Task<Status> DataNode::ready(MonotonicTime deadline) {
+  return role_.reaches_leader(options_.channel_options, deadline);
 }
 
 Task<Status> DataNode::serve(membership::Session& session) {
