@@ -154,25 +154,24 @@ TEST_F(Live, AScenarioHoldsOnARealClusterAndIsJudgedTheSameAgain) {
   EXPECT_NE(lost.out.find("had been acknowledged"), std::string::npos) << lost.out;
 }
 
-TEST_F(Live, CtrlCEndsEverythingThatItStarted) {
-  Program program(folder_.path(), {"live", kScenario, "--for", "5m", "--folder", path("run")});
-  ASSERT_TRUE(program.wait_for_errors("working")) << program.errors();
-  EXPECT_GE(processes_of(path("run")).size(), 13u);  // nodes, etcd, the store's three
-  program.signal(SIGINT);
-  EXPECT_EQ(program.wait(), 130) << program.errors();
-  EXPECT_TRUE(ends_soon(path("run")));
-  EXPECT_TRUE(fs::exists(path("run") + "/history.jsonl"));
-}
-
-TEST_F(Live, EverythingEndsAlsoWhenItIsKilled) {
-  {
-    Program program(folder_.path(), {"live", kScenario, "--for", "5m", "--folder", path("run")});
-    ASSERT_TRUE(program.wait_for_errors("starting 9 nodes")) << program.errors();
-    EXPECT_GE(processes_of(path("run")).size(), 4u);  // of the servers
-    program.signal(SIGKILL);
-    EXPECT_EQ(program.wait(), 128 + SIGKILL);
-  }
-  EXPECT_TRUE(ends_soon(path("run")));
+// Both at once, for a start is mostly waiting.
+TEST_F(Live, EverythingEndsWithCtrlCAndAlsoWhenItIsKilled) {
+  const auto begin = [this](const std::string& folder) {
+    return Program(folder_.path(), {"live", kScenario, "--for", "5m", "--folder", path(folder)});
+  };
+  Program asked = begin("asked");
+  Program killed = begin("killed");
+  ASSERT_TRUE(killed.wait_for_errors("starting 9 nodes")) << killed.errors();
+  EXPECT_GE(processes_of(path("killed")).size(), 4u);  // of the servers
+  killed.signal(SIGKILL);
+  EXPECT_EQ(killed.wait(), 128 + SIGKILL);
+  ASSERT_TRUE(asked.wait_for_errors("working")) << asked.errors();
+  EXPECT_GE(processes_of(path("asked")).size(), 13u);  // nodes, etcd, the store's three
+  asked.signal(SIGINT);
+  EXPECT_EQ(asked.wait(), 130) << asked.errors();
+  EXPECT_TRUE(fs::exists(path("asked") + "/history.jsonl"));
+  EXPECT_TRUE(ends_soon(path("asked")));
+  EXPECT_TRUE(ends_soon(path("killed")));
 }
 
 TEST_F(Live, WrongUseIsRefusedInASentence) {

@@ -58,6 +58,9 @@ struct LiveClusterTest : testing::Test {
   }
 
   Task<void> nothing(Clock&, LiveCluster&) { co_return; }
+  Task<void> kill(Clock&, LiveCluster& cluster) {
+    EYRIE_CO_ASSERT_OK(co_await cluster.kill("query-1"));
+  }
   Task<void> kill_and_start(Clock&, LiveCluster& cluster) {
     EYRIE_CO_ASSERT_OK(co_await cluster.kill("query-1"));
     EYRIE_CO_ASSERT_OK(co_await cluster.start_node("query-1"));
@@ -86,6 +89,7 @@ struct LiveClusterTest : testing::Test {
 
 TEST_F(LiveClusterTest, WhatItEndedItselfIsNotCounted) {
   EXPECT_EQ(run(&LiveClusterTest::nothing), Ends());
+  EXPECT_EQ(run(&LiveClusterTest::kill), Ends());
   EXPECT_EQ(run(&LiveClusterTest::kill_and_start), Ends());
   EXPECT_TRUE(started_.ok()) << started_;
 }
