@@ -26,8 +26,8 @@ Task<Status> DataNode::run() {
   return role_.run([this](membership::Session& session) { return serve(session); });
 }
 
-Task<Status> DataNode::ready(MonotonicTime) {
-  co_return role_.ready();
+Task<Status> DataNode::ready(MonotonicTime deadline) {
+  return role_.reaches_leader(options_.channel_options, deadline);
 }
 
 Task<Result<Bytes>> DataNode::read(std::string object) {

@@ -71,17 +71,25 @@ void HttpService::begin() {
 Task<Result<std::optional<Address>>> HttpService::wait_until_bound() {
   if (service_ == nullptr) co_return std::nullopt;
   Clock& clock = component_.environment().clock;
-  EYRIE_CO_TRY(const Bound bound,
-               co_await ask<Bound>(component_.executor(), clock, clock.monotonic() + kBindTime,
-                                   service_->executor(), [this](Answer<Bound> answer) {
-                                     if (bound_) {
-                                       answer(*bound_);
-                                     } else {
-                                       waiting_.push_back(std::move(answer));
-                                     }
-                                   }));
-  if (!bound.status.ok()) co_return fail(bound.status);
-  co_return bound.address;
+  const Result<Bound> bound =
+      co_await ask<Bound>(component_.executor(), clock, clock.monotonic() + kBindTime,
+                          service_->executor(), [this](Answer<Bound> answer) {
+                            if (bound_) {
+                              answer(*bound_);
+                            } else {
+                              waiting_.push_back(std::move(answer));
+                            }
+                          });
+  if (!bound) {
+    if (bound.error().code() != Code::cancelled) {
+      complain(kExitEnvironment, "address " + to_string(*address_) +
+                                     " (node.http): nobody began to listen there within " +
+                                     std::to_string(kBindTime / 1s) + " s");
+    }
+    co_return fail(bound.error());
+  }
+  if (!bound->status.ok()) co_return fail(bound->status);
+  co_return bound->address;
 }
 
 Task<void> HttpService::end() {
@@ -141,13 +149,13 @@ Task<void> HttpService::answer_ready(Ready ready, MonotonicTime deadline, Answer
   give({co_await ready(deadline)});
 }
 
-Status add_http_service(AsioProcess& process, const std::string& component,
+Status add_http_service(AsioProcess& process, const std::string& component, std::string root,
                         const std::optional<Address>& address,
                         std::optional<HttpService>& service) {
   constexpr char kName[] = "http";
   if (address) {
-    // Its disk is not used.
-    EYRIE_RETURN_IF_ERROR(process.add({.name = kName, .root = "."},
+    // Its disk is not used, but a machine has one; where the component's is, it may be.
+    EYRIE_RETURN_IF_ERROR(process.add({.name = kName, .root = std::move(root)},
                                       [&service](AsioMachine&, Gate&) { return service->run(); }));
   }
   service.emplace(address, process.machine(component), address ? &process.machine(kName) : nullptr);

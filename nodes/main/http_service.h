@@ -83,8 +83,8 @@ class HttpService {
 };
 
 // Makes the service of the process's main of that name, with a main of its own unless there is no
-// address. `service` outlives the process.
-Status add_http_service(AsioProcess& process, const std::string& component,
+// address; `root` is the component's. `service` outlives the process.
+Status add_http_service(AsioProcess& process, const std::string& component, std::string root,
                         const std::optional<Address>& address, std::optional<HttpService>& service);
 
 // ", http://HOST:PORT/metrics", or nothing: what a process that is ready says of it.

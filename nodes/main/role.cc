@@ -167,21 +167,6 @@ Task<int> start_process(const std::string& role, const Settings& settings,
   co_return co_await process.run();
 }
 
-AsioMachineOptions machine_options(const std::string& role,
-                                   const cluster::ClusterOptions& options) {
-  AsioMachineOptions machine{.name = role, .root = "."};
-  if (options.tls.on()) {
-    machine.tls = MutualTls{.files = {.ca_file = options.tls.ca_file,
-                                      .certificate_file = options.tls.certificate_file,
-                                      .key_file = options.tls.key_file,
-                                      .setting = "node.tls"},
-                            .name = options.tls.name,
-                            // Clients, which have no certificate, talk to proxies; nodes do not.
-                            .listens = role != "proxy"};
-  }
-  return machine;
-}
-
 Task<int> run_process(const std::string& role, const Settings& settings,
                       const cluster::ClusterOptions& options, AsioMachine& machine,
                       HttpService& watched, Gate& stop) {
@@ -207,14 +192,13 @@ int run_role(const RoleCommand& command) {
   if (!tracer) return complain(kExitEnvironment, tracer.error().message());
   std::optional<HttpService> watched;
   AsioProcess process({.compute_threads = compute_threads()}, **tracer);
-  const Status added =
-      process.add(machine_options(command.role, *options), [&](AsioMachine& machine, Gate& stop) {
-        return run_process(command.role, *settings, *options, machine, *watched, stop);
-      });
+  const AsioMachineOptions own = machine_options(command.role, *options);
+  const Status added = process.add(own, [&](AsioMachine& machine, Gate& stop) {
+    return run_process(command.role, *settings, *options, machine, *watched, stop);
+  });
   if (!added.ok()) return complain(exit_code_of(added), added.message());
-  if (const Status status = add_http_service(process, command.role, *http, watched); !status.ok()) {
-    return complain(kExitEnvironment, status.message());
-  }
+  const Status served = add_http_service(process, command.role, own.root, *http, watched);
+  if (!served.ok()) return complain(kExitEnvironment, served.message());
   return process.run();
 }
 

@@ -122,9 +122,8 @@ int run_standalone(const StandaloneCommand& command) {
         return serve_watched(command, *settings, *listen, machine.environment(), *watched, stop);
       });
   if (!added.ok()) return complain_about_data(command, added);
-  if (const Status status = add_http_service(process, "standalone", *http, watched); !status.ok()) {
-    return complain(kExitEnvironment, status.message());
-  }
+  const Status served = add_http_service(process, "standalone", command.data, *http, watched);
+  if (!served.ok()) return complain(kExitEnvironment, served.message());
   return process.run();
 }
 

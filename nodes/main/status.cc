@@ -13,6 +13,7 @@
 #include "nodes/cluster/node.h"
 #include "nodes/main/commands.h"
 #include "nodes/main/exit_code.h"
+#include "nodes/main/http_service.h"
 #include "nodes/main/wires.h"
 #include "nodes/settings/all.h"
 #include "runtime/asio/asio_process.h"
@@ -201,6 +202,27 @@ Task<int> show(const Settings& settings, const cluster::ClusterOptions& options,
   co_return kExitOk;
 }
 
+// Makes all that a node is made of, which reads the files that settings name, and connects nothing.
+Task<int> make_and_stop(const Settings& settings, const cluster::ClusterOptions& options,
+                        AsioMachine& machine) {
+  Result<Wires> wires = make_wires(machine, settings, options);
+  if (!wires) co_return complain(exit_code_of(wires.error()), wires.error().message());
+  for (const std::unique_ptr<storage::EtcdWire>& wire : wires->etcd) co_await wire->stop();
+  co_await wires->http->stop();
+  co_return kExitOk;
+}
+
+int check_config(const Settings& settings, const cluster::ClusterOptions& options,
+                 AsioProcess& process) {
+  const Result<std::optional<Address>> http = HttpService::address_of(settings);
+  if (!http) return complain(kExitWrongUse, http.error().message());
+  const Status added = process.add(
+      machine_options("status", options),
+      [&](AsioMachine& machine, Gate&) { return make_and_stop(settings, options, machine); });
+  if (!added.ok()) return complain(exit_code_of(added), added.message());
+  return process.run();
+}
+
 }  // namespace
 
 int run_status(const StatusCommand& command) {
@@ -208,10 +230,10 @@ int run_status(const StatusCommand& command) {
   if (!settings) return complain(kExitWrongUse, settings.error().message());
   const Result<cluster::ClusterOptions> options = cluster::cluster_options(*settings);
   if (!options) return complain(kExitWrongUse, options.error().message());
-  if (command.check_config) return kExitOk;
   const Result<std::unique_ptr<LogTracer>> tracer = LogTracer::open({.level = Level::error});
   if (!tracer) return complain(kExitEnvironment, tracer.error().message());
   AsioProcess process({.compute_threads = 1, .blocking_threads = 1}, **tracer);
+  if (command.check_config) return check_config(*settings, *options, process);
   const Status added = process.add(
       {.name = "status", .root = "."},
       [&](AsioMachine& machine, Gate& stop) { return show(*settings, *options, machine, stop); });

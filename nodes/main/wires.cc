@@ -51,6 +51,21 @@ Result<std::vector<std::unique_ptr<storage::EtcdWire>>> make_etcd_wires(
   return wires;
 }
 
+AsioMachineOptions machine_options(const std::string& role,
+                                   const cluster::ClusterOptions& options) {
+  AsioMachineOptions machine{.name = role, .root = "."};
+  if (options.tls.on()) {
+    machine.tls = MutualTls{.files = {.ca_file = options.tls.ca_file,
+                                      .certificate_file = options.tls.certificate_file,
+                                      .key_file = options.tls.key_file,
+                                      .setting = "node.tls"},
+                            .name = options.tls.name,
+                            // Clients, which have no certificate, talk to proxies; nodes do not.
+                            .listens = role != "proxy"};
+  }
+  return machine;
+}
+
 Result<Wires> make_wires(AsioMachine& machine, const Settings& settings,
                          const cluster::ClusterOptions& options) {
   Wires wires;

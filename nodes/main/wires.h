@@ -1,7 +1,9 @@
-// The wires of a process of a cluster, as its settings say: to each member of etcd, and to S3.
+// What a process of a cluster is connected by, as its settings say: the machine with its network,
+// and the wires to each member of etcd and to S3.
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "nodes/cluster/options.h"
@@ -10,6 +12,9 @@
 #include "storage/etcd/wire.h"
 
 namespace eyrie::main {
+
+// The network of a node of that role: with TLS, where the settings say so.
+AsioMachineOptions machine_options(const std::string& role, const cluster::ClusterOptions& options);
 
 struct Wires {
   std::vector<std::unique_ptr<storage::EtcdWire>> etcd;

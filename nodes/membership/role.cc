@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "nodes/membership/coordinator_client.h"
+#include "nodes/proto/coordinator.pb.h"
+
 namespace eyrie::membership {
 
 namespace {
@@ -14,6 +17,12 @@ Task<void> end_with_session(Session& session, TaskGroup& tasks) {
 Task<void> store_status(Task<Status> task, Status& result, TaskGroup& tasks) {
   result = co_await std::move(task);
   tasks.cancel();
+}
+
+rpc::CallOptions options_until(MonotonicTime deadline) {
+  rpc::CallOptions options;
+  options.deadline = deadline;
+  return options;
 }
 
 }  // namespace
@@ -38,6 +47,20 @@ Status Role::ready() const {
   }
   if (!serving_) return {Code::unavailable, "it takes no requests yet"};
   return {};
+}
+
+Task<Status> Role::reaches_leader(rpc::ChannelOptions options, MonotonicTime deadline) {
+  EYRIE_CO_RETURN_IF_ERROR(ready());
+  options.self = {identity_.cluster, {}, {}};
+  rpc::ChannelPool pool(environment_, std::move(options), 1);
+  CoordinatorClient coordinator(environment_, meta_, pool);
+  const auto routes = co_await coordinator.call<internal::GetRoutesResponse>(
+      "coordinator.GetRoutes", internal::GetRoutesRequest(), options_until(deadline));
+  Scope farewell(environment_.executor);
+  co_await pool.stop().in(farewell);
+  if (routes) co_return Status();
+  co_return Status(Code::unavailable,
+                   "the coordinator does not answer: " + routes.error().message());
 }
 
 Task<Status> Role::run(Serve serve) {

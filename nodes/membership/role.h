@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "nodes/membership/session.h"
+#include "runtime/rpc/types.h"
 #include "runtime/sync.h"
 #include "runtime/task_group.h"
 
@@ -27,6 +28,9 @@ class Role {
   void set_serving() { serving_ = true; }
   // ok while it serves under a session; else unavailable, and what is in the way.
   Status ready() const;
+  // The same, and the leader answers over a connection made for this question: a node that cannot
+  // talk to the others holds its session all the same.
+  Task<Status> reaches_leader(rpc::ChannelOptions options, MonotonicTime deadline);
 
  private:
   Task<void> run_session(const Serve& serve, Status& result);

@@ -24,8 +24,8 @@ Task<Status> QueryNode::run() {
   return role_.run([this](membership::Session& session) { return serve(session); });
 }
 
-Task<Status> QueryNode::ready(MonotonicTime) {
-  co_return role_.ready();
+Task<Status> QueryNode::ready(MonotonicTime deadline) {
+  return role_.reaches_leader(options_.channel_options, deadline);
 }
 
 Task<Status> QueryNode::serve(membership::Session& session) {

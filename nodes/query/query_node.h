@@ -27,7 +27,7 @@ class QueryNode {
   Task<Status> run();
   void request_stop() { role_.request_stop(); }
   // ok: it can do its work; else unavailable, and what is in the way.
-  Task<Status> ready(MonotonicTime);
+  Task<Status> ready(MonotonicTime deadline);
 
  private:
   Task<Status> serve(membership::Session& session);

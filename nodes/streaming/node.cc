@@ -32,8 +32,8 @@ Task<Status> StreamingNode::run() {
   return role_.run([this](membership::Session& session) { return serve(session); });
 }
 
-Task<Status> StreamingNode::ready(MonotonicTime) {
-  co_return role_.ready();
+Task<Status> StreamingNode::ready(MonotonicTime deadline) {
+  return role_.reaches_leader(options_.channel_options, deadline);
 }
 
 Task<Status> StreamingNode::serve(membership::Session& session) {

@@ -33,14 +33,19 @@ ClientOp operation(OpKind kind, std::vector<PlannedRow> rows) {
 
 }  // namespace
 
-std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n) {
+std::vector<std::uint32_t> spare_words(const Plan& plan, const Words& words) {
   const std::set<std::uint32_t> taken(plan.words.begin(), plan.words.end());
-  std::uint32_t word = 0;
-  for (std::size_t seen = 0; word < words.words.size(); ++word) {
-    if (!taken.contains(word) && seen++ == n) break;
+  std::vector<std::uint32_t> spare;
+  for (std::uint32_t word = 0; word < words.words.size(); ++word) {
+    if (!taken.contains(word)) spare.push_back(word);
   }
-  EYRIE_CHECK(word < words.words.size(), "a plan leaves words to the probes");
-  return word;
+  return spare;
+}
+
+std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n) {
+  const std::vector<std::uint32_t> spare = spare_words(plan, words);
+  EYRIE_CHECK(n < spare.size(), "a plan leaves words to the probes");
+  return spare[n];
 }
 
 Steps::Steps(Environment& environment, ClientContext context, Kind kind, std::size_t number,

@@ -10,7 +10,8 @@
 
 namespace eyrie::scenarios {
 
-// A word that no client of the plan writes: the n-th of these.
+// The words that no client of the plan writes, and one of them.
+std::vector<std::uint32_t> spare_words(const Plan& plan, const Words& words);
 std::uint32_t spare_word(const Plan& plan, const Words& words, std::size_t n);
 
 class Steps {

@@ -46,7 +46,8 @@ struct LiveCluster::Node {
   Relay etcd;
   Relay s3;
   std::unique_ptr<ChildProcess> process;
-  bool killed = false;  // by us: nobody else starts it again
+  bool killed = false;     // by us: nobody else starts it again
+  bool end_known = false;  // that the process ended is no news
 };
 
 LiveCluster::LiveCluster(AsioMachine& machine, const Layout& layout, ClusterSpec spec)
@@ -82,6 +83,7 @@ Status LiveCluster::start_process(Node& node) {
       ChildProcess::start({.words = {spec_.program, node.place.role, "--config", path + ".yaml"},
                            .out = path + ".out",
                            .errors = path + ".log"}));
+  node.end_known = false;
   return {};
 }
 
@@ -111,10 +113,11 @@ Task<Status> LiveCluster::wait_until_ready(Node& node) {
   while (!text_of(path + ".out").starts_with("ready: ")) {
     const std::optional<int> ended = node.process->ended();
     if (ended || machine_.environment().clock.monotonic() > end) {
-      co_return Status(Code::unavailable,
-                       node.place.name +
-                           (ended ? " ended with " + std::to_string(*ended) : " is not ready") +
-                           "; its log ends with: " + last_line(text_of(path + ".log")));
+      co_return Status(
+          ended ? Code::unavailable : Code::deadline_exceeded,
+          node.place.name +
+              (ended ? " ended with " + std::to_string(*ended) : " was not ready within a minute") +
+              "; its log ends with: " + last_line(text_of(path + ".log")));
     }
     EYRIE_CO_RETURN_IF_ERROR(co_await machine_.environment().clock.sleep_for(kPoll));
   }
@@ -124,9 +127,8 @@ Task<Status> LiveCluster::wait_until_ready(Node& node) {
 Task<void> LiveCluster::supervise(Node& node) {
   Clock& clock = machine_.environment().clock;
   while ((co_await clock.sleep_for(kPoll)).ok()) {
-    const std::optional<int> ended = node.process->ended();
-    if (node.killed || !ended) continue;
-    ended_[node.place.name].push_back(*ended);
+    if (node.killed || !node.process->ended()) continue;
+    note_end(node);
     if (!(co_await node.inbound.set_target_present(false)).ok()) co_return;
     if (!(co_await clock.sleep_for(kRestartPause)).ok()) co_return;
     if (node.killed) continue;
@@ -134,10 +136,20 @@ Task<void> LiveCluster::supervise(Node& node) {
   }
 }
 
+void LiveCluster::note_end(Node& node) {
+  if (node.process == nullptr || node.end_known) return;
+  const std::optional<int> ended = node.process->ended();
+  if (!ended) return;
+  node.end_known = true;
+  ended_[node.place.name].push_back(*ended);
+}
+
 Task<Status> LiveCluster::kill(std::string name) {
   Node& victim = node(name);
   victim.killed = true;
+  note_end(victim);  // it may have been faster
   victim.process->kill();
+  victim.end_known = true;
   co_return co_await victim.inbound.set_target_present(false);
 }
 
@@ -159,11 +171,16 @@ void LiveCluster::resume(const std::string& name) {
 
 Task<Status> LiveCluster::set_link(std::string name, FaultLink link, RelayMode mode,
                                    Duration delay) {
-  Node& of = node(name);
-  Relay& relay = link == FaultLink::inbound ? of.inbound
-                 : link == FaultLink::etcd  ? of.etcd
-                                            : of.s3;
-  co_return co_await relay.set_mode(mode, delay);
+  co_return co_await relay_of(node(name), link).set_mode(mode, delay);
+}
+
+Relay& LiveCluster::relay_of(Node& node, FaultLink link) {
+  if (link == FaultLink::inbound) return node.inbound;
+  return link == FaultLink::etcd ? node.etcd : node.s3;
+}
+
+RelayMet LiveCluster::met(const std::string& name, FaultLink link) const {
+  return relay_of(node(name), link).met();
 }
 
 std::map<std::string, ProcessUse> LiveCluster::use() const {
@@ -179,6 +196,7 @@ Task<void> LiveCluster::stop() {
   supervisors_.cancel();
   co_await supervisors_.join();
   for (const auto& [name, node] : nodes_) {
+    note_end(*node);
     if (node->process != nullptr) node->process->kill();
     co_await node->inbound.stop();
     co_await node->etcd.stop();

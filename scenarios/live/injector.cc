@@ -20,6 +20,12 @@ double seconds(Duration duration) {
   return static_cast<double>(to_ns(duration)) / 1e9;
 }
 
+std::string describe(const RelayMet& met) {
+  if (!met.any()) return "it met nothing";
+  return fmt::format("it met {} connections and {} chunks of {} bytes", met.connections, met.chunks,
+                     met.bytes);
+}
+
 }  // namespace
 
 sim::SimTime Injector::history_time(MonotonicTime at) const {
@@ -28,15 +34,29 @@ sim::SimTime Injector::history_time(MonotonicTime at) const {
 
 Task<void> Injector::run(std::vector<LiveFault> plan, MonotonicTime begin, MonotonicTime end) {
   Clock& clock = parts_.environment.clock;
-  for (std::size_t i = 0; i < plan.size();) {
+  std::size_t next = 0;
+  std::string why = "those before it took longer than was planned";
+  while (next < plan.size()) {
+    std::size_t i = next;
     std::vector<LiveFault> together = {plan[i]};
     while (++i < plan.size() && plan[i].overlaps) together.push_back(plan[i]);
     const MonotonicTime at = std::max(begin + together.front().at, clock.monotonic() + kBreath);
     // One that begins late is still undone in time.
     if (at + together.front().duration + kBreath > end) break;
-    if (!(co_await clock.sleep_until(at)).ok()) break;
+    if (!(co_await clock.sleep_until(at)).ok()) {
+      why = "the run was interrupted";
+      break;
+    }
+    next = i;
     co_await strike_together(std::move(together), at);
   }
+  for (; next < plan.size(); ++next) leave_out(plan[next], why);
+}
+
+void Injector::leave_out(const LiveFault& fault, std::string why) {
+  parts_.say(
+      fmt::format("           no {} of {}: {}", name_of(fault.kind), name_of(fault.target), why));
+  parts_.outcome.unstruck.push_back({fault, std::move(why)});
 }
 
 Task<void> Injector::strike_together(std::vector<LiveFault> faults, MonotonicTime begin) {
@@ -80,7 +100,7 @@ Task<void> Injector::strike(LiveFault fault, MonotonicTime at) {
   if (!(co_await clock.sleep_until(at)).ok()) co_return;
   const Result<std::string> target = co_await find_target(fault);
   if (!target) {
-    parts_.say("no fault: " + target.error().message());
+    leave_out(fault, target.error().message());
     co_return;
   }
   FaultRecord record;
@@ -99,8 +119,7 @@ Task<void> Injector::strike(LiveFault fault, MonotonicTime at) {
                         record.healed = Duration(parts_.time.now());
                         last_healed_ = std::max(last_healed_, *undone_at);
                       }};
-  const Status undone = co_await suffer(fault, *target, std::move(moments));
-  if (!undone.ok()) record.trouble = undone.to_string();
+  co_await suffer(record, std::move(moments));
   note_calls(record);
   co_await beside.join();
   parts_.say(describe_end(record));
@@ -125,28 +144,34 @@ void Injector::note_calls(FaultRecord& record) const {
   }
 }
 
-// Does it, and undoes it.
-Task<Status> Injector::suffer(LiveFault fault, std::string target, Moments moments) {
-  Status status;
-  if (fault.kind == FaultKind::kill) {
-    co_return co_await suffer_kill(fault, std::move(target), std::move(moments));
-  }
-  if (fault.kind == FaultKind::pause) {
-    co_return co_await suffer_pause(fault, std::move(target), std::move(moments));
-  }
-  if (is_of_links(fault.kind)) {
-    status = co_await parts_.cluster.set_link(target, fault.link, fault.mode, fault.delay);
-    moments.struck();
-    (void)co_await parts_.environment.clock.sleep_for(fault.duration);
-    const Status undone = co_await parts_.cluster.set_link(target, fault.link, RelayMode::pass, {});
-    if (status.ok()) status = undone;
-  } else {
-    moments.struck();
-    status = fault.kind == FaultKind::restart_etcd ? co_await parts_.servers.restart_etcd()
-                                                   : co_await parts_.servers.restart_s3();
-  }
+Task<void> Injector::suffer(FaultRecord& record, Moments moments) {
+  const FaultKind kind = record.fault.kind;
+  if (kind == FaultKind::kill) return suffer_kill(record, std::move(moments));
+  if (kind == FaultKind::pause) return suffer_pause(record, std::move(moments));
+  return is_of_links(kind) ? suffer_link(record, std::move(moments))
+                           : suffer_restart(record, std::move(moments));
+}
+
+Task<void> Injector::suffer_link(FaultRecord& record, Moments moments) {
+  const LiveFault& fault = record.fault;
+  LiveCluster& cluster = parts_.cluster;
+  Status status = co_await cluster.set_link(record.target, fault.link, fault.mode, fault.delay);
+  moments.struck();
+  (void)co_await parts_.environment.clock.sleep_for(fault.duration);
+  record.met = cluster.met(record.target, fault.link);
+  const Status undone = co_await cluster.set_link(record.target, fault.link, RelayMode::pass, {});
+  if (status.ok()) status = undone;
+  if (!status.ok()) record.trouble = status.to_string();
   moments.healed();
-  co_return status;
+}
+
+Task<void> Injector::suffer_restart(FaultRecord& record, Moments moments) {
+  moments.struck();
+  const Status status = record.fault.kind == FaultKind::restart_etcd
+                            ? co_await parts_.servers.restart_etcd()
+                            : co_await parts_.servers.restart_s3();
+  if (!status.ok()) record.trouble = status.to_string();
+  moments.healed();
 }
 
 Task<void> Injector::note_takeover(Leadership before, std::string cause, MonotonicTime struck) {
@@ -158,32 +183,39 @@ Task<void> Injector::note_takeover(Leadership before, std::string cause, Monoton
   parts_.outcome.takeovers.push_back(std::move(takeover));
 }
 
-Task<Status> Injector::suffer_kill(LiveFault fault, std::string target, Moments moments) {
+Task<void> Injector::suffer_kill(FaultRecord& record, Moments moments) {
   const Result<Leadership> leader = co_await parts_.catalog.leader();
-  EYRIE_CO_RETURN_IF_ERROR(co_await parts_.cluster.kill(target));
+  Status status = co_await parts_.cluster.kill(record.target);
   moments.struck();
   TaskGroup beside(co_await this_scope());
-  if (leader && leader->node == target) beside.spawn(note_takeover(*leader, "kill", moments.at));
-  (void)co_await parts_.environment.clock.sleep_for(fault.duration);
-  const Status started = co_await parts_.cluster.start_node(target);
+  if (leader && leader->node == record.target) {
+    beside.spawn(note_takeover(*leader, "kill", moments.at));
+  }
+  (void)co_await parts_.environment.clock.sleep_for(record.fault.duration);
+  const Status started = co_await parts_.cluster.start_node(record.target);
+  if (started.code() == Code::deadline_exceeded) {
+    record.not_ready = started.message();
+  } else if (started.code() != Code::unavailable && status.ok()) {  // it ended: that is counted
+    status = started;
+  }
+  if (!status.ok()) record.trouble = status.to_string();
   moments.healed();
   co_await beside.join();
-  co_return started;
 }
 
-Task<Status> Injector::suffer_pause(LiveFault fault, std::string target, Moments moments) {
+Task<void> Injector::suffer_pause(FaultRecord& record, Moments moments) {
   const Result<Leadership> leader = co_await parts_.catalog.leader();
-  const bool leads = leader && leader->node == target;
-  if (leads) co_await parts_.leadership.greet(target);
-  parts_.cluster.pause(target);
+  const bool leads = leader && leader->node == record.target;
+  if (leads) co_await parts_.leadership.greet(record.target);
+  parts_.cluster.pause(record.target);
   moments.struck();
   TaskGroup beside(co_await this_scope());
   if (leads) beside.spawn(note_takeover(*leader, "pause", moments.at));
-  (void)co_await parts_.environment.clock.sleep_for(fault.duration);
+  (void)co_await parts_.environment.clock.sleep_for(record.fault.duration);
   // Whoever is resumed before another leads has not been deposed.
   co_await beside.join();
   const auto resume = [&] {
-    parts_.cluster.resume(target);
+    parts_.cluster.resume(record.target);
     moments.healed();
   };
   if (leads && parts_.outcome.takeovers.back().took) {
@@ -191,7 +223,6 @@ Task<Status> Injector::suffer_pause(LiveFault fault, std::string target, Moments
   } else {
     resume();
   }
-  co_return Status();
 }
 
 std::string Injector::describe_begin(const FaultRecord& record) {
@@ -213,6 +244,8 @@ std::string Injector::describe_end(const FaultRecord& record) {
                             seconds(record.served.value_or(*record.recovered)),
                             seconds(*record.recovered))
               : "NOT answered again through every proxy";
+  if (record.met) line += "; " + describe(*record.met);
+  if (!record.not_ready.empty()) line += "; " + record.not_ready;
   if (!record.trouble.empty()) line += "; " + record.trouble;
   return line;
 }

@@ -54,9 +54,13 @@ class Injector {
   Task<void> strike_together(std::vector<LiveFault> faults, MonotonicTime begin);
   Task<void> strike(LiveFault fault, MonotonicTime at);
   Task<Result<std::string>> find_target(LiveFault fault);
-  Task<Status> suffer(LiveFault fault, std::string target, Moments moments);
-  Task<Status> suffer_kill(LiveFault fault, std::string target, Moments moments);
-  Task<Status> suffer_pause(LiveFault fault, std::string target, Moments moments);
+  // Each does it and undoes it, and says in the record what came of that; the record outlives it.
+  Task<void> suffer(FaultRecord& record, Moments moments);
+  Task<void> suffer_kill(FaultRecord& record, Moments moments);
+  Task<void> suffer_pause(FaultRecord& record, Moments moments);
+  Task<void> suffer_link(FaultRecord& record, Moments moments);
+  Task<void> suffer_restart(FaultRecord& record, Moments moments);
+  void leave_out(const LiveFault& fault, std::string why);
   Task<void> note_takeover(Leadership before, std::string cause, MonotonicTime struck);
   Task<void> note_recovery(MonotonicTime struck, const std::optional<MonotonicTime>& undone,
                            FaultRecord& record);

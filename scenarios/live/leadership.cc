@@ -40,6 +40,12 @@ Bytes schema_of_probe() {
   return schema.SerializeAsString();
 }
 
+// Whoever says so has been asked, and was not killed or cut off.
+void note_refusal(const Status& status, AskedCount& into) {
+  const bool refused = status.code() == Code::not_leader || status.code() == Code::fenced;
+  ++(refused ? into.refused : into.unanswered);
+}
+
 }  // namespace
 
 LeadershipWatch::LeadershipWatch(Environment& environment, CatalogView& catalog,
@@ -126,29 +132,31 @@ Task<bool> LeadershipWatch::leads_again(Leadership before) {
 
 Task<void> LeadershipWatch::ask_for_timestamp(Leadership before, Duration timeout,
                                               DeposedCheck& into) {
-  ++into.asked;
   const Result<std::uint64_t> timestamp = co_await timestamp_of(before.node, timeout);
-  if (!timestamp || co_await leads_again(before)) {
-    ++into.refused;
-    co_return;
+  if (!timestamp) {
+    note_refusal(timestamp.error(), into.timestamps);
+  } else if (co_await leads_again(before)) {
+    ++into.timestamps.led_again;
+  } else {
+    ++into.timestamps.granted;
+    into.violations.push_back("T2: " + before.node + " handed out timestamp " +
+                              std::to_string(*timestamp) +
+                              " though another coordinator led, and it had been stopped for longer "
+                              "than its lease");
   }
-  into.violations.push_back("T2: " + before.node + " handed out timestamp " +
-                            std::to_string(*timestamp) +
-                            " though another coordinator led, and it had been stopped for longer "
-                            "than its lease");
 }
 
+// A write is there if the leader knows it, whatever was answered.
 Task<void> LeadershipWatch::ask_for_collection(Leadership before, std::string name,
-                                               DeposedCheck& into) {
-  ++into.asked;
-  const Status made = co_await create_at(before.node, name, kFirstAskTimeout);
-  if (co_await leads_again(before)) {
-    ++into.refused;
-    co_return;
-  }
-  if (!made.ok()) ++into.refused;
+                                               Duration timeout, DeposedCheck& into) {
+  const Status made = co_await create_at(before.node, name, timeout);
   const Result<Leadership> now = co_await catalog_.leader();
-  if (made.ok() || (now && co_await exists(now->node, name))) {
+  if (!made.ok() && !(now && co_await exists(now->node, name))) {
+    note_refusal(made, into.writes);
+  } else if (co_await leads_again(before)) {
+    ++into.writes.led_again;
+  } else {
+    ++into.writes.granted;
     into.violations.push_back("T3: " + before.node + " made collection '" + name +
                               "' though another coordinator led, and it had been stopped for "
                               "longer than its lease");
@@ -158,14 +166,18 @@ Task<void> LeadershipWatch::ask_for_collection(Leadership before, std::string na
 Task<void> LeadershipWatch::ask_deposed(Leadership before, std::function<void()> resume,
                                         DeposedCheck& into) {
   ++into.coordinators;
+  const auto name = [&before](std::size_t number) {
+    return "deposed_" + std::to_string(before.term) + "_" + std::to_string(number);
+  };
   TaskGroup first(co_await this_scope());
   first.spawn(ask_for_timestamp(before, kFirstAskTimeout, into));
-  first.spawn(ask_for_collection(before, "deposed_" + std::to_string(before.term), into));
+  first.spawn(ask_for_collection(before, name(0), kFirstAskTimeout, into));
   (void)co_await environment_.clock.sleep_for(kQueued);
   resume();
   const MonotonicTime end = environment_.clock.monotonic() + kAsked;
-  while (environment_.clock.monotonic() < end) {
+  for (std::size_t i = 1; environment_.clock.monotonic() < end; ++i) {
     co_await ask_for_timestamp(before, kAskTimeout, into);
+    co_await ask_for_collection(before, name(i), kAskTimeout, into);
     if (!(co_await environment_.clock.sleep_for(kPoll)).ok()) break;
   }
   co_await first.join();

@@ -26,7 +26,7 @@ class LeadershipWatch {
   Task<Takeover> wait_for_other(Leadership before, std::string cause, MonotonicTime since);
 
   // From before a stopped coordinator is resumed until it has surely found out: asks it for
-  // timestamps and to make a collection. `resume` is called once what was asked first waits for it.
+  // timestamps and to make collections. `resume` is called once what was asked first waits for it.
   Task<void> ask_deposed(Leadership before, std::function<void()> resume, DeposedCheck& into);
 
   Task<void> stop() { return pool_.stop(); }
@@ -36,7 +36,8 @@ class LeadershipWatch {
   Task<Status> create_at(std::string node, std::string collection, Duration timeout);
   Task<bool> exists(std::string node, std::string collection);
   Task<void> ask_for_timestamp(Leadership before, Duration timeout, DeposedCheck& into);
-  Task<void> ask_for_collection(Leadership before, std::string name, DeposedCheck& into);
+  Task<void> ask_for_collection(Leadership before, std::string name, Duration timeout,
+                                DeposedCheck& into);
   // Whether it leads by right, in another term than before.
   Task<bool> leads_again(Leadership before);
 

@@ -69,6 +69,7 @@ class LiveRun {
         leadership_(environment_, *catalog_, layout),
         layout_(layout) {
     outcome_.history = empty_history(plan);
+    outcome_.lease = lease_of(plan);
     for (const NodePlace* proxy : layout.of_role("proxy")) proxies_.push_back(proxy->inbound);
   }
 
@@ -85,8 +86,8 @@ class LiveRun {
     outcome_.interrupted = stop.is_open();
     spec_.say("ending the cluster");
     co_await stop_asking();
-    outcome_.ended_by_themselves = cluster_.ended_by_themselves();
     co_await cluster_.stop();
+    outcome_.ended_by_themselves = cluster_.ended_by_themselves();
     co_await servers_.stop();
     co_return outcome_.interrupted ? Status() : status;
   }
@@ -102,21 +103,28 @@ class LiveRun {
 
   Task<void> do_all(Status& status) {
     status = co_await begin();
-    if (status.ok()) co_await work();
+    if (status.ok() && outcome_.never_began.empty()) co_await work();
   }
 
+  // Errors are this machine's. A cluster that does not come to work is what the run has shown.
   Task<Status> begin() {
     spec_.say("starting etcd and an S3 store in " + spec_.folder);
     EYRIE_CO_RETURN_IF_ERROR(co_await servers_.start());
     spec_.say("starting " + std::to_string(layout_.nodes.size()) + " nodes");
-    EYRIE_CO_RETURN_IF_ERROR(co_await cluster_.start());
+    const Status started = co_await cluster_.start();
+    if (started.code() == Code::unavailable || started.code() == Code::deadline_exceeded) {
+      outcome_.never_began = started.message();
+      co_return Status();
+    }
+    EYRIE_CO_RETURN_IF_ERROR(started);
     Steps prepare(environment_, context(), Steps::Kind::prepare, 0, "setup", proxies_.front());
     const Status prepared = co_await with_deadline(
         environment_.clock, environment_.clock.monotonic() + kPrepareTime, prepare.run());
     co_await prepare.stop();
-    if (prepared.ok()) co_return Status();
-    co_return Status(Code::unavailable,
-                     "the collection was not made and loaded: " + describe_waits());
+    if (!prepared.ok()) {
+      outcome_.never_began = "the collection was not made and loaded: " + describe_waits();
+    }
+    co_return Status();
   }
 
   Task<void> work() {
@@ -141,7 +149,7 @@ class LiveRun {
     TaskGroup beside(co_await this_scope());
     beside.spawn(watch_resources(begin));
     std::vector<LiveFault> faults;
-    if (!spec_.calm) faults = make_live_plan(plan_.seed, spec_.length, lease_of(plan_));
+    if (!spec_.calm) faults = make_live_plan(plan_.seed, spec_.length, outcome_.lease);
     co_await injector.run(std::move(faults), begin, begin + spec_.length);
     const std::optional<MonotonicTime> healed = std::max(injector.last_healed(), begin);
     outcome_.answered_again = (co_await recovery_->measure(*healed, healed)).each;

@@ -26,7 +26,18 @@ struct FaultRecord {
   // other one.
   std::size_t answered = 0;
   std::size_t through_other = 0;
-  std::string trouble;  // what went wrong with the fault itself; empty: nothing
+  std::optional<RelayMet> met;  // of a link
+  std::string not_ready;        // a node that was started again, and what it had to say
+  std::string trouble;          // of what strikes and heals, so of this machine; empty: none
+
+  // A link that nothing wanted to pass was cut in vain.
+  bool had_effect() const { return trouble.empty() && (!met || met->any()); }
+};
+
+// One of the plan that did not strike.
+struct UnstruckFault {
+  LiveFault fault;
+  std::string why;
 };
 
 // One change of leadership that a fault forced.
@@ -37,12 +48,22 @@ struct Takeover {
   std::optional<Duration> took;  // from the strike to the first timestamp of the new leader
 };
 
+// How often somebody was asked for one thing, by what came of it.
+struct AskedCount {
+  std::size_t refused = 0;     // in so many words
+  std::size_t unanswered = 0;  // or something that says neither yes nor no
+  std::size_t led_again = 0;   // by right, when it was asked
+  std::size_t granted = 0;     // and must not have been
+
+  std::size_t asked() const { return refused + unanswered + led_again + granted; }
+};
+
 // What coordinators were asked that had been stopped past their leases, directly and again and
-// again, from before they were resumed: for timestamps, and to make a collection.
+// again, from before they were resumed: for timestamps (T2), and to make collections (T3).
 struct DeposedCheck {
   std::size_t coordinators = 0;
-  std::size_t asked = 0;
-  std::size_t refused = 0;  // or no answer
+  AskedCount timestamps;
+  AskedCount writes;
   std::vector<std::string> violations;
 };
 
@@ -50,7 +71,11 @@ struct LiveOutcome {
   History history;
   Duration began{};   // the work
   Duration length{};  // of it
+  Duration lease{};   // of a node
+  // Why there was no work though etcd and S3 were there, and no node had ended; empty: there was.
+  std::string never_began;
   std::vector<FaultRecord> faults;
+  std::vector<UnstruckFault> unstruck;
   std::vector<Takeover> takeovers;
   DeposedCheck deposed;
   std::map<std::string, std::vector<int>> ended_by_themselves;  // by node: exit codes

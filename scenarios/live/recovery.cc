@@ -1,6 +1,7 @@
 #include "scenarios/live/recovery.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "runtime/combine.h"
@@ -14,7 +15,7 @@ namespace {
 constexpr Duration kCallTimeout = 1500ms;
 constexpr Duration kPause = 50ms;
 constexpr Duration kAnsweredPause = 250ms;  // each answer is one more write of the same words
-constexpr std::size_t kWords = 16;
+constexpr std::size_t kStepsWords = 16;     // the first ones are for what is asked in the end
 
 ClientContext impatient(ClientContext context) {
   context.call_timeout = kCallTimeout;
@@ -23,15 +24,26 @@ ClientContext impatient(ClientContext context) {
 
 }  // namespace
 
-struct Recovery::Probe {
-  Probe(Environment& environment, ClientContext context, const Address& proxy, std::size_t number)
-      : calls(environment, impatient(context), context.plan.clients.size() + number,
-              machine_name("probe", number), {proxy}) {
-    // Each shard of a few has one with near certainty; those before are the steps'.
-    for (std::size_t i = 0; i < kWords; ++i) {
-      words.push_back(spare_word(context.plan, context.words, number * kWords + i));
-    }
+std::vector<std::uint32_t> words_of_probe(const Plan& plan, const Words& words, std::size_t number,
+                                          std::size_t probes) {
+  const std::vector<std::uint32_t> spare = spare_words(plan, words);
+  std::vector<std::uint32_t> own;
+  std::map<std::int32_t, std::size_t> counts;
+  for (std::size_t i = kStepsWords + number; i < spare.size(); i += probes) {
+    const std::int32_t shard = shard_of_word(words.words[spare[i]], plan.shards);
+    if (counts[shard] == kProbeWordsAShard) continue;
+    ++counts[shard];
+    own.push_back(spare[i]);
   }
+  return own;
+}
+
+struct Recovery::Probe {
+  Probe(Environment& environment, ClientContext context, const Address& proxy, std::size_t number,
+        std::vector<std::uint32_t> own)
+      : words(std::move(own)),
+        calls(environment, impatient(context), context.plan.clients.size() + number,
+              machine_name("probe", number), {proxy}) {}
 
   std::vector<PlannedRow> rows(std::int64_t of_version) const {
     std::vector<PlannedRow> planned;
@@ -49,7 +61,9 @@ Recovery::Recovery(Environment& environment, ClientContext context,
                    const std::vector<Address>& proxies, std::size_t first_probe)
     : environment_(environment), context_(context) {
   for (std::size_t i = 0; i < proxies.size(); ++i) {
-    probes_.push_back(std::make_unique<Probe>(environment_, context_, proxies[i], first_probe + i));
+    probes_.push_back(
+        std::make_unique<Probe>(environment_, context_, proxies[i], first_probe + i,
+                                words_of_probe(context.plan, context.words, i, proxies.size())));
   }
 }
 

@@ -4,8 +4,8 @@
 // alive. So it is asked again and again until a while after the fault was undone, and what counts
 // is the end of the last time that there was no answer.
 //
-// It asks as a client would: an upsert of words that nobody else writes, enough that each shard has
-// some, and a Strong query for them. What it did is in the history, as that of probes.
+// It asks as a client would: an upsert of words that nobody else writes, some on each shard, and a
+// Strong query for them. What it did is in the history, as that of probes.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,12 @@
 #include "scenarios/clients/client_calls.h"
 
 namespace eyrie::scenarios::live {
+
+// What a probe writes: words that neither the plan's clients nor other probes write, so many on
+// each shard. `number` < `probes`.
+inline constexpr std::size_t kProbeWordsAShard = 4;
+std::vector<std::uint32_t> words_of_probe(const Plan& plan, const Words& words, std::size_t number,
+                                          std::size_t probes);
 
 class Recovery {
  public:

@@ -55,6 +55,8 @@ Task<Status> Relay::open() {
 Task<Status> Relay::set_mode(RelayMode mode, Duration delay) {
   mode_ = mode;
   delay_ = delay;
+  if (mode != RelayMode::pass) met_ = {};
+  if (mode == RelayMode::refuse) met_.connections = links_.size();
   changed_.notify_all();
   return adjust();
 }
@@ -93,6 +95,7 @@ Task<void> Relay::accept(std::shared_ptr<ByteListener> listener) {
 }
 
 Task<void> Relay::serve(std::unique_ptr<ByteStream> client) {
+  if (holds(Direction::to_target)) ++met_.connections;
   if (!(co_await let_through(Direction::to_target)).ok()) co_return;
   Result<std::unique_ptr<ByteStream>> target = co_await with_deadline(
       clock_, clock_.monotonic() + kConnectTimeout, connect_to(network_, target_));
@@ -117,11 +120,17 @@ Task<Status> Relay::let_through(Direction direction) {
   co_return Status();
 }
 
+void Relay::note_chunk(const Result<Bytes>& chunk) {
+  ++met_.chunks;
+  if (chunk) met_.bytes += chunk->size();
+}
+
 Task<void> Relay::pump(Link& link, Direction direction) {
   ByteStream& from = direction == Direction::to_target ? *link.client : *link.target;
   ByteStream& to = direction == Direction::to_target ? *link.target : *link.client;
   while (true) {
     Result<Bytes> chunk = co_await from.read_some(kChunkBytes);
+    if (mode_ == RelayMode::slow || holds(direction)) note_chunk(chunk);
     if (mode_ == RelayMode::slow && !(co_await clock_.sleep_for(delay_)).ok()) break;
     // What was read when the hold began belongs to it; and so does the end.
     if (!(co_await let_through(direction)).ok()) break;

@@ -7,6 +7,7 @@
 // Used from one executor, whose network and clock outlive it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string_view>
@@ -28,6 +29,15 @@ enum class RelayMode : std::uint8_t {
 };
 std::string_view name_of(RelayMode mode);
 
+// What a mode other than `pass` has met: nothing came of it where all are 0.
+struct RelayMet {
+  std::size_t connections = 0;  // that it ended, or kept from beginning
+  std::size_t chunks = 0;       // held back or delayed; an end is one of no bytes
+  std::uint64_t bytes = 0;      // of these; what waited behind them in the sockets is not counted
+
+  bool any() const { return connections + chunks > 0; }
+};
+
 class Relay {
  public:
   Relay(Executor& executor, ByteNetwork& network, Clock& clock, Address address, Address target);
@@ -35,6 +45,8 @@ class Relay {
   // Begins to listen. already_exists: the port is in use.
   Task<Status> open();
   Task<Status> set_mode(RelayMode mode, Duration delay = {});
+  // Since the last mode that was set and is not `pass`.
+  const RelayMet& met() const { return met_; }
   // Whoever is behind it is not there: as `refuse`, whatever the mode, until it is back.
   Task<Status> set_target_present(bool present);
   // Ends every connection. Needed before destruction.
@@ -57,6 +69,7 @@ class Relay {
   Task<void> accept(std::shared_ptr<ByteListener> listener);
   Task<void> serve(std::unique_ptr<ByteStream> client);
   Task<void> pump(Link& link, Direction direction);
+  void note_chunk(const Result<Bytes>& chunk);
   // ok when the direction lets through; cancelled.
   Task<Status> let_through(Direction direction);
 
@@ -66,6 +79,7 @@ class Relay {
   Address target_;
   RelayMode mode_ = RelayMode::pass;
   Duration delay_{};
+  RelayMet met_;
   bool present_ = true;
   bool stopped_ = false;
   std::shared_ptr<ByteListener> listener_;  // with the task that accepts

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/combine.h"
 #include "scenarios/live/proxy_choice.h"
 
 namespace eyrie::scenarios::live {
@@ -14,6 +15,10 @@ namespace {
 bool blames_proxy(const Operation& done) {
   if (done.outcome == Outcome::ok) return false;
   return done.outcome == Outcome::info || done.error.starts_with(name_of(Code::unavailable));
+}
+
+Task<Status> opening_of(Gate& gate) {
+  co_return co_await gate.wait();
 }
 
 }  // namespace
@@ -57,17 +62,22 @@ void Workload::start() {
   for (const std::unique_ptr<Client>& client : clients_) group_.spawn(run(*client));
 }
 
+Task<bool> Workload::wait(Duration gap) {
+  const Status waited = co_await with_deadline(
+      environment_.clock, environment_.clock.monotonic() + gap, opening_of(stopping_));
+  co_return waited.code() == Code::deadline_exceeded;
+}
+
 Task<void> Workload::run(Client& client) {
   for (ClientOp op : context_.plan.clients[client.index]) {
-    if (stopping_.is_open()) break;
-    if (!(co_await environment_.clock.sleep_for(Duration(op.gap))).ok()) break;
-    if (stopping_.is_open()) break;
-    const std::size_t proxy = client.choice.choose(op.proxy, environment_.clock.monotonic());
+    if (!co_await wait(Duration(op.gap))) break;
+    const std::size_t planned = op.proxy % proxies_.size();
+    const std::size_t proxy = client.choice.choose(planned, environment_.clock.monotonic());
     op.proxy = static_cast<std::uint32_t>(proxy);
     const std::size_t id = co_await client.calls.do_operation(std::move(op));
     const Operation& done = context_.history.operations[id];
     if (blames_proxy(done)) client.choice.failed(proxy, environment_.clock.monotonic());
-    notes_.push_back({done.invoked, done.completed, client.home,
+    notes_.push_back({done.invoked, done.completed, (client.home + planned) % proxies_.size(),
                       (client.home + proxy) % proxies_.size(), done.outcome == Outcome::ok});
   }
   client.calls.be_through();
@@ -87,7 +97,7 @@ std::size_t Workload::answered(sim::SimTime from, sim::SimTime to) const {
 
 std::size_t Workload::through_other(std::size_t proxy, sim::SimTime from, sim::SimTime to) const {
   return static_cast<std::size_t>(std::ranges::count_if(notes_, [&](const CallNote& note) {
-    return note.ok && note.home == proxy && note.proxy != proxy && note.completed >= from &&
+    return note.ok && note.planned == proxy && note.proxy != proxy && note.completed >= from &&
            note.completed < to;
   }));
 }

@@ -17,8 +17,8 @@ namespace eyrie::scenarios::live {
 struct CallNote {
   sim::SimTime invoked = 0;
   sim::SimTime completed = 0;
-  std::size_t home = 0;   // the proxy that the client began with, as the cluster counts them
-  std::size_t proxy = 0;  // that it went through
+  std::size_t planned = 0;  // the proxy that it was to go through, as the cluster counts them
+  std::size_t proxy = 0;    // that it went through
   bool ok = false;
 };
 
@@ -35,13 +35,15 @@ class Workload {
   const std::vector<CallNote>& notes() const { return notes_; }
   // Calls that ended between these times.
   std::size_t answered(sim::SimTime from, sim::SimTime to) const;
-  // Of clients of this proxy, those that another answered.
+  // Of those that were to go through this proxy, what another answered.
   std::size_t through_other(std::size_t proxy, sim::SimTime from, sim::SimTime to) const;
 
  private:
   struct Client;
 
   Task<void> run(Client& client);
+  // False once nobody is to call any more.
+  Task<bool> wait(Duration gap);
 
   Environment& environment_;
   ClientContext context_;

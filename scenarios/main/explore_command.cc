@@ -23,7 +23,6 @@ using reports::duration_ms;
 using reports::grouped;
 using reports::percent;
 
-constexpr int kEnvironmentExit = 5;
 constexpr int kInterruptedExit = 130;  // as a shell says it of what SIGINT ended
 constexpr std::size_t kListedFailuresMax = 20;
 

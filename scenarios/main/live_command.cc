@@ -12,6 +12,7 @@
 #include "scenarios/main/commands.h"
 #include "scenarios/main/files.h"
 #include "scenarios/main/live_report.h"
+#include "scenarios/main/summary.h"
 
 namespace eyrie::scenarios {
 
@@ -45,6 +46,18 @@ Result<std::string> find_servers(const std::string& chosen) {
 // The folder of a run: the person's, empty, or a fresh one that is removed when all held.
 class RunFolder {
  public:
+  // Whether one can be made of it; nothing is made yet, so that a refusal leaves nothing behind.
+  static Status check(const std::string& chosen) {
+    std::error_code error;
+    if (chosen.empty() || !fs::exists(chosen, error)) return {};
+    if (!fs::is_directory(chosen, error)) {
+      return Status(Code::invalid_argument, "'" + chosen + "' (--folder) is no folder");
+    }
+    if (!fs::is_empty(chosen, error)) {
+      return Status(Code::invalid_argument, "folder '" + chosen + "' (--folder) is not empty");
+    }
+    return {};
+  }
   static Result<RunFolder> make(const std::string& chosen) {
     std::error_code error;
     if (chosen.empty()) {
@@ -54,10 +67,7 @@ class RunFolder {
     }
     fs::create_directories(chosen, error);
     if (!fs::is_directory(chosen, error)) {
-      return fail(Code::invalid_argument, "'" + chosen + "' (--folder) is no folder");
-    }
-    if (!fs::is_empty(chosen, error)) {
-      return fail(Code::invalid_argument, "folder '" + chosen + "' (--folder) is not empty");
+      return fail(Code::io_error, "folder '" + chosen + "' (--folder) cannot be made");
     }
     return RunFolder(fs::canonical(chosen, error).string(), false);
   }
@@ -78,17 +88,20 @@ class RunFolder {
   bool fresh_;
 };
 
+// not_found: what this machine lacks for the servers. Their scripts speak to files.
+Status find_lacks(const std::string& servers) {
+  EYRIE_TRY(RunFolder said, RunFolder::make({}));
+  const Result<std::string> lacks = live::Servers::missing(servers, said.path());
+  (void)said.finish(true);
+  if (!lacks) return lacks.error();
+  return lacks->empty() ? Status() : Status(Code::not_found, *lacks);
+}
+
 int finish_live(const LiveOptions& options, const Plan& plan, const Words& words,
                 const live::LiveOutcome& outcome, RunFolder folder) {
-  const std::string history = to_jsonl(outcome.history, {plan.scenario, plan.seed}, words);
-  LiveOrigin origin{.scenario = plan.scenario,
-                    .seed = plan.seed,
-                    .history = options.history,
-                    .folder = {},
-                    .lease = live::kLiveLease};
+  LiveOrigin origin{
+      .scenario = plan.scenario, .seed = plan.seed, .history = options.history, .folder = {}};
   if (origin.history.empty()) origin.history = folder.path() + "/history.jsonl";
-  const Status written = write_file(origin.history, history);
-  if (!written.ok()) return report_failure(written, options.json);
   const LiveVerdict verdict = judge(outcome, words);
   const bool held = verdict.verdict == Verdict::holds && !outcome.interrupted;
   if (folder.finish(held)) {
@@ -99,8 +112,15 @@ int finish_live(const LiveOptions& options, const Plan& plan, const Words& words
   }
   std::printf("%s\n", options.json ? to_json(outcome, verdict, origin).c_str()
                                    : to_text(outcome, verdict, origin).c_str());
+  // Last, so that a full disk takes nobody the verdict.
+  if (!origin.history.empty()) {
+    const Status written =
+        write_file(origin.history, to_jsonl(outcome.history, {plan.scenario, plan.seed}, words));
+    if (!written.ok()) std::fprintf(stderr, "eyrie-sim: %s\n", written.message().c_str());
+    if (!written.ok() && held) return kEnvironmentExit;
+  }
   if (verdict.verdict == Verdict::holds && outcome.interrupted) return kInterrupted;
-  return exit_code(verdict.verdict);
+  return exit_code(verdict);
 }
 
 }  // namespace
@@ -132,13 +152,12 @@ int command_live(const LiveOptions& options) {
                                                       "': `./x build release eyrie` makes it"),
                           options.json);
   }
+  const Status fit = RunFolder::check(options.folder);
+  if (!fit.ok()) return report_bad_input(fit, options.json);
+  const Status lacks = find_lacks(*servers);
+  if (!lacks.ok()) return report_failure(lacks, options.json);
   Result<RunFolder> folder = RunFolder::make(options.folder);
-  if (!folder) return report_bad_input(folder.error(), options.json);
-  const Result<std::string> lacks = live::Servers::missing(*servers, folder->path());
-  if (!lacks || !lacks->empty()) {
-    (void)folder->finish(true);
-    return report_failure(lacks ? Status(Code::not_found, *lacks) : lacks.error(), options.json);
-  }
+  if (!folder) return report_failure(folder.error(), options.json);
   const Duration length = std::chrono::milliseconds(options.for_ms);
   const Plan plan = live::make_plan_of_live(inputs->scenario, inputs->words, options.seed, length);
   const live::LiveSpec spec{

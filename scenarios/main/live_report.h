@@ -1,24 +1,11 @@
-// What became of a run against a real cluster: the verdict, and how a person and a program read it.
+// What became of a run against a real cluster, as a person and as a program reads it.
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "scenarios/live/outcome.h"
-#include "scenarios/properties/property.h"
-#include "scenarios/run/run.h"
+#include "scenarios/main/live_verdict.h"
 
 namespace eyrie::scenarios {
-
-// After everything is undone, each proxy must answer within this time.
-inline constexpr Duration kAnswersAgainMax = 30s;
-
-struct LiveVerdict {
-  Verdict verdict = Verdict::holds;
-  std::string reason;
-  std::vector<PropertyResult> properties;  // those that a history can show, and P39
-};
-LiveVerdict judge(const live::LiveOutcome& outcome, const Words& words);
 
 // Where it is from, and where what it left is.
 struct LiveOrigin {
@@ -26,7 +13,6 @@ struct LiveOrigin {
   std::uint64_t seed = 0;
   std::string history;  // the file
   std::string folder;   // if it is kept
-  Duration lease{};
 };
 std::string to_json(const live::LiveOutcome& outcome, const LiveVerdict& verdict,
                     const LiveOrigin& origin);

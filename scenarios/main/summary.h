@@ -39,6 +39,8 @@ Result<Summary> from_json(const std::string& json);
 // Of a run that said nothing: it has crashed, or was cut (deadline_exceeded).
 Summary summary_without_end(std::uint64_t seed, const Status& status, const std::string& replay);
 
+// 5: this machine lacks something.
+inline constexpr int kEnvironmentExit = 5;
 // 0 holds, 1 violated, 4 no progress, 6 crashed.
 int exit_code(Verdict verdict);
 

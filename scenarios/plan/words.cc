@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <xxhash.h>
 
 #include "runtime/random.h"
 
@@ -69,6 +70,11 @@ Result<Words> read_words(BytesView fvecs, BytesView lines) {
 std::size_t payload_row(std::size_t word, std::int64_t version, std::size_t rows) {
   if (version <= 1) return word;  // the first version is the word's own vector
   return mix64(word * 1'000'003 + static_cast<std::uint64_t>(version)) % rows;
+}
+
+std::int32_t shard_of_word(const std::string& word, std::int64_t shards) {
+  return static_cast<std::int32_t>(XXH3_64bits(word.data(), word.size()) %
+                                   static_cast<std::uint64_t>(shards));
 }
 
 }  // namespace eyrie::scenarios

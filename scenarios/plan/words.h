@@ -32,4 +32,7 @@ Result<Words> read_words(BytesView fvecs, BytesView lines);
 // The row whose vector is the payload of (word, version): another for every version.
 std::size_t payload_row(std::size_t word, std::int64_t version, std::size_t rows);
 
+// Which shard holds a word: where every proxy looks for its key, for ever. shards > 0.
+std::int32_t shard_of_word(const std::string& word, std::int64_t shards);
+
 }  // namespace eyrie::scenarios

@@ -1,7 +1,6 @@
 #include "scenarios/properties/index.h"
 
 #include <algorithm>
-#include <xxhash.h>
 
 namespace eyrie::scenarios {
 
@@ -12,11 +11,9 @@ HistoryIndex::HistoryIndex(const History& history, const Words& words)
     if (!writes_[word].empty()) written_.push_back(word);
   }
   if (history.shards > 0) {
-    // Where every proxy looks for a key, for ever.
-    const auto shards = static_cast<std::uint64_t>(history.shards);
     shards_.reserve(words.words.size());
     for (const std::string& word : words.words) {
-      shards_.push_back(static_cast<std::int32_t>(XXH3_64bits(word.data(), word.size()) % shards));
+      shards_.push_back(shard_of_word(word, history.shards));
     }
   }
   seen_.resize(history.operations.size());

@@ -7,6 +7,7 @@
 
 #include "tests/e2e/cluster.h"
 #include "tests/e2e/refusal.h"
+#include "tests/support/certificates.h"
 
 namespace eyrie::test {
 namespace {
@@ -90,6 +91,37 @@ TEST_F(ClusterRefusal, SettingsThatCannotBe) {
   wrong("s3.tls", "yes", {"s3.tls"});
   listen_ = "0.0.0.0:19531";
   wrong("node.advertise", "", {"node.listen: '0.0.0.0:19531'", "node.advertise must say"});
+}
+
+// What a node would refuse at its start, asked without starting one.
+TEST_F(ClusterRefusal, CheckConfigReadsTheFilesAndTheHttpAddress) {
+  Authority authority(folder_.path(), "authority");
+  const CertificateFiles files = authority.issue("node", {"127.0.0.1"});
+  const CertificateFiles other = authority.issue("other", {"127.0.0.1"});
+  write_text(folder_.path() + "/none.pem", "no certificate\n");
+  const Settings good = {{"node.tls_ca_file", authority.certificate_file()},
+                         {"node.tls_certificate_file", files.certificate},
+                         {"node.tls_key_file", files.key},
+                         {"node.http", "127.0.0.1:9091"}};
+  const auto check = [&](const std::string& name, const std::string& value) {
+    Settings changed = settings_;
+    changed.insert(good.begin(), good.end());
+    changed[name] = value;
+    std::vector<std::string> words = {"status", "--check-config"};
+    for (const auto& [key, one] : changed) words.insert(words.end(), {"--set", key + "=" + one});
+    return run_program(folder_.path(), words);
+  };
+  const Finished fit = check("node.tls_name", "node");
+  EXPECT_EQ(fit.exit_code, 0) << fit.errors;
+  EXPECT_EQ(fit.errors, "");
+  const std::string nowhere = folder_.path() + "/nowhere.pem";
+  for (const char* const name :
+       {"node.tls_ca_file", "node.tls_certificate_file", "node.tls_key_file"}) {
+    expect_refusal(check(name, nowhere), kWrongUse, {name, nowhere});
+    expect_refusal(check(name, folder_.path() + "/none.pem"), kWrongUse, {name, "none.pem"});
+  }
+  expect_refusal(check("node.tls_key_file", other.key), kWrongUse, {"node.tls_key_file"});
+  expect_refusal(check("node.http", "here"), kWrongUse, {"node.http", "here"});
 }
 
 TEST_F(ClusterRefusal, ASecretUnderAMisspeltNameIsNotRepeated) {

@@ -76,11 +76,13 @@ TEST_F(ClusterTest, NodesTalkOverTlsToTheirOwnAlone) {
   EXPECT_NE(refused.exit_code, 0);
   EXPECT_TRUE(refused.errors.contains("speaks TLS")) << refused.errors;
   write_text(file(), in_the_clear);
-  Member bare = begin("proxy");
-  expect_ready(bare, "proxy");
-  const PlainAnswer alone = get(http_port_of(*bare.program), "/readyz");
-  EXPECT_EQ(alone.status, 503);
-  EXPECT_TRUE(alone.body.contains("the coordinator does not answer")) << alone.body;
+  for (const char* const role : {"proxy", "query", "data"}) {
+    Member bare = begin(role);
+    expect_ready(bare, role);
+    const PlainAnswer alone = get(http_port_of(*bare.program), "/readyz");
+    EXPECT_EQ(alone.status, 503) << role;
+    EXPECT_TRUE(alone.body.contains("the coordinator does not answer")) << role << alone.body;
+  }
   // Nor one of another authority.
   Authority stranger(server_.folder(), "stranger");
   write_tls(stranger, "strange");

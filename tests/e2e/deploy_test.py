@@ -76,13 +76,27 @@ class Deploy:
                 for one in yaml.safe_load_all(done.stdout) if one}
 
     def check_config(self, text, variables):
+        """Files of certificates, which a pod has, are others here."""
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "eyrie.yaml"
-            path.write_text(text)
+            path.write_text(with_own_files(text, pathlib.Path(folder)))
             inherited = {name: value for name, value in os.environ.items()
                          if not name.startswith("EYRIE_")}
             return run(self.eyrie, "status", "--check-config", "--config", path,
                        environment={**inherited, **variables})
+
+
+def with_own_files(text, folder):
+    named = re.compile(r"^([a-z0-9.]+\.tls_(?:ca|certificate|key)_file): (?!\"\"$)\S.*$", re.M)
+    if not named.search(text):
+        return text
+    if shutil.which("openssl") is None:
+        raise Missing("no openssl here")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    made = run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+               "-nodes", "-days", "1", "-subj", "/CN=node", "-keyout", key, "-out", certificate)
+    expect(made.returncode == 0, made.stdout)
+    return named.sub(lambda found: f"{found[1]}: {key if 'key' in found[1] else certificate}", text)
 
 
 def deployments(objects):

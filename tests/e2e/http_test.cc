@@ -1,6 +1,7 @@
 // A standalone as those see it who watch it: probes, and whoever collects metrics.
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +11,8 @@
 
 namespace eyrie::test {
 namespace {
+
+namespace fs = std::filesystem;
 
 class Watched : public Serve {
  protected:
@@ -73,7 +76,7 @@ TEST_F(Watched, CountsWhatItDoes) {
 }
 
 TEST_F(Watched, SaysThatItStopsBeforeItDoes) {
-  ASSERT_NO_FATAL_FAILURE(start({"node.stop_notice=3s"}));
+  ASSERT_NO_FATAL_FAILURE(start({"node.stop_notice=15s"}));
   EXPECT_EQ(get(port_, "/readyz").status, 200);
   program_->signal(SIGTERM);
   PlainAnswer ready;
@@ -85,6 +88,20 @@ TEST_F(Watched, SaysThatItStopsBeforeItDoes) {
   EXPECT_EQ(get(port_, "/livez").status, 200);
   EXPECT_EQ(program_->wait(), 0) << program_->errors();
   EXPECT_FALSE(PlainConnection(port_).connected());
+}
+
+// Its own folder is all that it needs: the one that it was started in may be gone.
+TEST_F(Watched, TheFolderThatItWasStartedInIsNoneOfItsBusiness) {
+  const std::string gone = server_.folder() + "/gone";
+  const fs::path here = fs::current_path();
+  fs::create_directory(gone);
+  fs::current_path(gone);
+  fs::remove(gone);
+  start();
+  fs::current_path(here);
+  ASSERT_NE(port_, 0);
+  EXPECT_EQ(get(port_, "/livez").status, 200);
+  stop();
 }
 
 TEST_F(Watched, ServesNothingWhereItIsToldSo) {

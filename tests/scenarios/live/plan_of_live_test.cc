@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -5,7 +6,9 @@
 #include "nodes/settings/coordinator.h"
 #include "nodes/settings/membership.h"
 #include "nodes/settings/streaming.h"
+#include "scenarios/clients/steps.h"
 #include "scenarios/live/live_run.h"
+#include "scenarios/live/recovery.h"
 
 namespace eyrie::scenarios::live {
 namespace {
@@ -78,6 +81,24 @@ TEST_F(PlanOfLive, LeavesWordsToProbes) {
   const std::set<std::uint32_t> taken(plan_.words.begin(), plan_.words.end());
   EXPECT_LE(taken.size(), words_.words.size() - 100);
   EXPECT_GE(taken.size(), words_.words.size() / 2);
+}
+
+TEST_F(PlanOfLive, AProbeWritesWordsOfItsOwnOnEveryShard) {
+  Plan plan = plan_;
+  plan.shards = 4;
+  std::set<std::uint32_t> taken(plan.words.begin(), plan.words.end());
+  for (std::size_t probe = 0; probe <= entrances(plan.topology); ++probe) {
+    taken.insert(spare_word(plan, words_, probe));  // of what is asked in the end
+  }
+  for (std::size_t probe = 0; probe < 2; ++probe) {
+    std::map<std::int32_t, std::size_t> counts;
+    for (const std::uint32_t word : words_of_probe(plan, words_, probe, 2)) {
+      EXPECT_TRUE(taken.insert(word).second) << word;
+      ++counts[shard_of_word(words_.words[word], plan.shards)];
+    }
+    EXPECT_EQ(counts.size(), 4u);
+    for (const auto& [shard, count] : counts) EXPECT_EQ(count, kProbeWordsAShard) << shard;
+  }
 }
 
 }  // namespace

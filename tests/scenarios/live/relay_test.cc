@@ -104,6 +104,7 @@ Task<void> refuse(AsioMachine& machine, Relay& relay, ByteStream& client, ByteSt
   co_await expect_end(machine, server);
   const auto refused = co_await connect(machine.bytes(), relay.address());
   EXPECT_FALSE(refused);
+  EXPECT_EQ(relay.met().connections, 1u);
   EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::pass));
   EYRIE_CO_ASSERT_OK(co_await connect(machine.bytes(), relay.address()));
 }
@@ -129,6 +130,41 @@ TEST_F(RelayTest, NobodyIsThereWithoutTheTargetWhateverTheMode) {
   run(be_absent);
 }
 
+void expect_met(const Relay& relay, std::size_t chunks, std::uint64_t bytes) {
+  EXPECT_EQ(relay.met().chunks, chunks);
+  EXPECT_EQ(relay.met().bytes, bytes);
+  EXPECT_EQ(relay.met().connections, 0u);
+}
+
+Task<void> meet_nothing(AsioMachine& machine, Relay& relay, ByteStream& client,
+                        ByteStream& server) {
+  for (const RelayMode mode : {RelayMode::hold, RelayMode::slow}) {
+    co_await talk(machine, client, server);
+    EYRIE_CO_ASSERT_OK(co_await relay.set_mode(mode, 1ms));
+    EYRIE_CO_ASSERT_OK(co_await machine.environment().clock.sleep_for(20ms));
+    EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::pass));
+    co_await talk(machine, client, server);
+    EXPECT_FALSE(relay.met().any());
+  }
+}
+
+TEST_F(RelayTest, AModeThatNothingPassesMeetsNothing) {
+  run(meet_nothing);
+}
+
+Task<void> keep_waiting(AsioMachine& machine, Relay& relay, ByteStream&, ByteStream&) {
+  EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::hold));
+  EYRIE_CO_ASSERT_OK(co_await connect(machine.bytes(), relay.address()));
+  for (int i = 0; i < 500 && !relay.met().any(); ++i) {
+    EYRIE_CO_ASSERT_OK(co_await machine.environment().clock.sleep_for(10ms));
+  }
+  EXPECT_EQ(relay.met().connections, 1u);
+}
+
+TEST_F(RelayTest, AConnectionThatIsKeptWaitingIsMet) {
+  run(keep_waiting);
+}
+
 Task<void> hold_to_target(AsioMachine& machine, Relay& relay, ByteStream& client,
                           ByteStream& server) {
   EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::hold_to_target));
@@ -136,6 +172,7 @@ Task<void> hold_to_target(AsioMachine& machine, Relay& relay, ByteStream& client
   EYRIE_CO_ASSERT_OK(co_await server.write_some("in time"));
   co_await expect_arrival(machine, client, "in time");
   co_await expect_silence(machine, server);
+  expect_met(relay, 1, 4);
   EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::pass));
   co_await expect_arrival(machine, server, "late");
 }
@@ -151,6 +188,7 @@ Task<void> hold_from_target(AsioMachine& machine, Relay& relay, ByteStream& clie
   EYRIE_CO_ASSERT_OK(co_await client.write_some("in time"));
   co_await expect_arrival(machine, server, "in time");
   co_await expect_silence(machine, client);
+  expect_met(relay, 1, 4);
   EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::pass));
   co_await expect_arrival(machine, client, "late");
 }
@@ -165,6 +203,7 @@ Task<void> hold(AsioMachine& machine, Relay& relay, ByteStream& client, ByteStre
   EYRIE_CO_ASSERT_OK(co_await server.write_some("answer"));
   co_await expect_silence(machine, server);
   co_await expect_silence(machine, client);
+  expect_met(relay, 2, 14);
   EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::pass));
   co_await expect_arrival(machine, server, "question");
   co_await expect_arrival(machine, client, "answer");
@@ -182,6 +221,7 @@ Task<void> slow(AsioMachine& machine, Relay& relay, ByteStream& client, ByteStre
   EYRIE_CO_ASSERT_OK(co_await server.write_some("answer"));
   co_await expect_silence(machine, client);
   co_await expect_arrival(machine, client, "answer");
+  expect_met(relay, 2, 14);
 }
 
 TEST_F(RelayTest, SlowsBothDirections) {
@@ -192,6 +232,7 @@ Task<void> end_in_hold(AsioMachine& machine, Relay& relay, ByteStream& client, B
   EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::hold));
   server.close();
   co_await expect_silence(machine, client);
+  expect_met(relay, 1, 0);
   EYRIE_CO_ASSERT_OK(co_await relay.set_mode(RelayMode::pass));
   co_await expect_end(machine, client);
 }

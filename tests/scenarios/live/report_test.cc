@@ -30,13 +30,23 @@ class LiveReport : public testing::Test {
     kill.recovered = 3s;
     outcome_.faults.push_back(kill);
     outcome_.takeovers.push_back({"kill", "coordinator-1", "coordinator-2", 3s});
-    outcome_.deposed = {1, 20, 20, {}};
+    outcome_.lease = 3s;
+    outcome_.deposed.coordinators = 1;
+    outcome_.deposed.timestamps = {.refused = 17, .unanswered = 2, .led_again = 1};
+    outcome_.deposed.writes = {.refused = 15, .unanswered = 4, .led_again = 1};
   }
 
   LiveVerdict verdict() const { return judge(outcome_, words_); }
   boost::json::object json() const {
-    const LiveOrigin origin{"words", 7, "history.jsonl", "", 3s};
+    const LiveOrigin origin{"words", 7, "history.jsonl", ""};
     return boost::json::parse(to_json(outcome_, verdict(), origin)).as_object();
+  }
+
+  std::string text() const { return to_text(outcome_, verdict(), {}); }
+  void expect(Verdict expected, const std::string& reason) const {
+    EXPECT_EQ(verdict().verdict, expected);
+    EXPECT_NE(verdict().reason.find(reason), std::string::npos) << verdict().reason;
+    EXPECT_NE(text().find(reason), std::string::npos) << text();
   }
 
   const Words words_ = some_words();
@@ -75,7 +85,11 @@ TEST_F(LiveReport, ALostRowIsAViolation) {
 }
 
 TEST_F(LiveReport, ADeposedCoordinatorThatActsIsAViolation) {
+  outcome_.deposed.timestamps.granted = 1;
   outcome_.deposed.violations.emplace_back("T2: coordinator-1 handed out timestamp 5");
+  EXPECT_EQ(json().at("requirements").at("T2").at("checked").to_number<int>(), 18);
+  EXPECT_EQ(json().at("requirements").at("T2").at("violated").to_number<int>(), 1);
+  EXPECT_EQ(json().at("requirements").at("T3").at("violated").to_number<int>(), 0);
   EXPECT_EQ(verdict().verdict, Verdict::violated);
   EXPECT_EQ(verdict().reason, "T2: coordinator-1 handed out timestamp 5");
 }
@@ -106,12 +120,83 @@ TEST_F(LiveReport, AProbeThatIsNotAnsweredIsNoProgressAndSaysWhoWaits) {
   EXPECT_NE(verdict().reason.find("probe-1 waits for Flush"), std::string::npos);
 }
 
-TEST_F(LiveReport, ANodeThatDiesOfASignalHasCrashed) {
+TEST_F(LiveReport, ANodeThatEndsByItselfHasCrashedUnlessTheMachineLacksSomething) {
   outcome_.ended_by_themselves["query-1"] = {5};
   EXPECT_EQ(verdict().verdict, Verdict::holds);
+  EXPECT_NE(text().find("query-1 ended by itself: exit code 5"), std::string::npos) << text();
   outcome_.ended_by_themselves["query-1"] = {5, 134};
-  EXPECT_EQ(verdict().verdict, Verdict::crashed);
-  EXPECT_EQ(verdict().reason, "query-1 ended by signal 6, which nobody had sent");
+  expect(Verdict::crashed, "query-1 ended by signal 6, which nobody had sent");
+  for (const int code : {0, 1, 2, 6}) {
+    outcome_.ended_by_themselves["query-1"] = {5, code};
+    expect(Verdict::crashed, "query-1 ended by itself with exit code " + std::to_string(code));
+  }
+  EXPECT_EQ(exit_code(verdict()), 6);
+}
+
+TEST_F(LiveReport, AClusterThatDoesNotBeginIsNoProgressAndNotTheMachines) {
+  outcome_.faults.clear();
+  outcome_.takeovers.clear();
+  outcome_.answered_again.reset();
+  outcome_.never_began = "the collection was not made and loaded: setup waits for LoadCollection";
+  expect(Verdict::no_progress, "setup waits for LoadCollection");
+  EXPECT_EQ(exit_code(verdict()), 4);
+  outcome_.ended_by_themselves["data-1"] = {1};
+  expect(Verdict::crashed, "data-1 ended by itself");
+}
+
+TEST_F(LiveReport, AServerThatDoesNotComeBackIsTheMachinesAndNoLackOfProgress) {
+  live::FaultRecord restart = outcome_.faults.front();
+  restart.fault.kind = live::FaultKind::restart_etcd;
+  restart.target = "etcd";
+  restart.recovered.reset();
+  restart.trouble = "etcd restart ended with 1: no space";
+  outcome_.faults.push_back(restart);
+  outcome_.answered_again.reset();
+  EXPECT_TRUE(verdict().of_machine);
+  EXPECT_EQ(exit_code(verdict()), 5);
+  EXPECT_EQ(json().at("verdict").as_string(), "environment");
+  EXPECT_NE(text().find("restart_etcd of etcd at 3.0 s failed itself: etcd restart ended with 1"),
+            std::string::npos)
+      << text();
+  EXPECT_EQ(json().at("fault_counts").at("restart_etcd").to_number<int>(), 0);
+  // What the history shows, counts for more.
+  outcome_.history.operations.back().seen.clear();
+  expect(Verdict::violated, "P1: ");
+  EXPECT_EQ(exit_code(verdict()), 1);
+}
+
+TEST_F(LiveReport, ANodeThatIsNotReadyAgainIsNoProgress) {
+  outcome_.faults.back().not_ready = "coordinator-1 was not ready within a minute";
+  expect(Verdict::no_progress, "coordinator-1 was not ready within a minute");
+}
+
+TEST_F(LiveReport, ALinkThatMetNothingHadNoEffectAndIsNotCounted) {
+  live::FaultRecord cut = outcome_.faults.front();
+  cut.fault.kind = live::FaultKind::cut;
+  cut.fault.link = live::FaultLink::s3;
+  cut.fault.mode = live::RelayMode::hold;
+  cut.met = live::RelayMet{};
+  outcome_.faults.push_back(cut);
+  cut.met = live::RelayMet{0, 2, 300};
+  outcome_.faults.push_back(cut);
+  const boost::json::object report = json();
+  EXPECT_EQ(report.at("fault_counts").at("cut").to_number<int>(), 1);
+  EXPECT_FALSE(report.at("faults").at(1).at("had_effect").as_bool());
+  EXPECT_TRUE(report.at("faults").at(2).at("had_effect").as_bool());
+  EXPECT_EQ(report.at("faults").at(2).at("met").at("bytes").to_number<int>(), 300);
+  EXPECT_NE(text().find("1 cut"), std::string::npos) << text();
+  EXPECT_NE(text().find("and 1 that had no effect"), std::string::npos) << text();
+}
+
+TEST_F(LiveReport, FaultsThatDidNotStrikeAreListed) {
+  live::LiveFault left;
+  left.kind = live::FaultKind::slow;
+  left.target = live::FaultTarget::query;
+  left.at = 42s;
+  outcome_.unstruck.push_back({left, "those before it took longer than was planned"});
+  EXPECT_EQ(json().at("unstruck").at(0).at("kind").as_string(), "slow");
+  EXPECT_NE(text().find("planned for 42 s and left out: slow of query"), std::string::npos)
+      << text();
 }
 
 TEST_F(LiveReport, AnInterruptedRunSaysNothingOfProgress) {
@@ -132,18 +217,29 @@ TEST_F(LiveReport, JsonHasWhatIsAskedOfIt) {
   EXPECT_EQ(fault.at("role").as_string(), "active_coordinator");
   EXPECT_EQ(fault.at("recovered_s").to_number<double>(), 3.0);
   EXPECT_TRUE(report.at("takeovers").at(0).at("in_time").as_bool());
-  EXPECT_EQ(report.at("deposed").at("refused").to_number<int>(), 20);
+  EXPECT_EQ(report.at("deposed").at("timestamps").at("asked").to_number<int>(), 20);
+  EXPECT_EQ(report.at("deposed").at("writes").at("asked").to_number<int>(), 20);
+  // What nobody answered, or was right, has refused nothing.
+  EXPECT_EQ(report.at("requirements").at("T2").at("checked").to_number<int>(), 17);
+  EXPECT_EQ(report.at("requirements").at("T3").at("checked").to_number<int>(), 15);
+  EXPECT_EQ(report.at("requirements").at("takeover").at("checked").to_number<int>(), 1);
   EXPECT_EQ(report.at("properties").at("violated").at("P1").to_number<int>(), 0);
   // What only the inside of a run shows is named, and not counted as held.
-  for (const char* const id : {"P20", "P22", "P23", "P24", "P30", "P31", "P36"}) {
+  for (const char* const id :
+       {"P20", "P22", "P23", "P24", "P27", "P28", "P30", "P31", "P32", "P33", "P34", "P36"}) {
     EXPECT_TRUE(report.at("not_applicable").as_object().contains(id)) << id;
     EXPECT_FALSE(report.at("properties").at("checked").as_object().contains(id)) << id;
   }
 }
 
-TEST_F(LiveReport, ATakeoverBeyondLeaseAndTwoSecondsIsSaidToBeLate) {
-  outcome_.takeovers.back().took = 5s + 1ms;
+TEST_F(LiveReport, ATakeoverBeyondLeaseAndTwoSecondsIsAViolation) {
+  outcome_.takeovers.back().took = 5s;
+  EXPECT_EQ(verdict().verdict, Verdict::holds);
+  outcome_.takeovers.back().took = 5s + 10ms;
+  expect(Verdict::violated, "takeover: coordinator-2 led 5.01 s after kill of coordinator-1");
   EXPECT_FALSE(json().at("takeovers").at(0).at("in_time").as_bool());
+  EXPECT_EQ(json().at("violations").at(0).at("property").as_string(), "takeover");
+  EXPECT_NE(text().find("which is LATE"), std::string::npos) << text();
 }
 
 }  // namespace
