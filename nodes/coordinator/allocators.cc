@@ -16,14 +16,13 @@ constexpr std::int64_t kIdsAhead = 1'000;
 constexpr std::int64_t kFirstId = 1'000;
 constexpr Duration kWindowCheckInterval = 500ms;
 
-// The record under a key, or its default if the key is absent: the only case that is "fresh" (T1).
 // A leader's clock that is so far behind the one before is told of.
 constexpr Duration kClockToldBehind = 60s;
 constexpr const char* kClockAdvice =
     "this machine's clock is so far behind the last leader's: set whichever is wrong; timestamps "
-    "go "
-    "on from where they were";
+    "go on from where they were";
 
+// The record under a key, or its default if the key is absent: the only case that is "fresh" (T1).
 template <class Record>
 Task<Result<Record>> read_or_fresh(storage::MetaStore& meta, std::string key) {
   EYRIE_CO_TRY(const storage::RangeResult found,
