@@ -54,7 +54,8 @@ std::vector<std::int64_t> Attempts::over() const {
   for (const auto& [id, stored] : catalog_.state().attempts) {
     const catalog::AttemptRecord& attempt = stored.record;
     if (attempt.channel().empty()) {
-      if (!plans_.contains(id)) found.push_back(id);
+      const bool given_up = EYRIE_PLANT(attempt_outlives_its_plan, !plans_.contains(id), false);
+      if (given_up) found.push_back(id);
       continue;
     }
     const Stored<catalog::ChannelRecord>* owner = catalog_.state().find_channel(attempt.channel());

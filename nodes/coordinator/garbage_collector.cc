@@ -73,8 +73,10 @@ Task<Status> GarbageCollector::let_go() {
 bool GarbageCollector::may_be_read(const Stored<catalog::GarbageRecord>& garbage) const {
   const catalog::GarbageRecord& record = garbage.record;
   if (catalog_.state().find_created(record.collection_id()) == nullptr) return false;
-  return indexes_.builds(record.id()) || compactions_.reads(record.id()) ||
-         !shards_.loads_only_since(record.virtual_channel(), garbage.mod_revision);
+  const bool loaded =
+      EYRIE_PLANT(garbage_not_pinned,
+                  !shards_.loads_only_since(record.virtual_channel(), garbage.mod_revision), false);
+  return loaded || indexes_.builds(record.id()) || compactions_.reads(record.id());
 }
 
 Task<Status> GarbageCollector::remove_keys(std::vector<std::string> keys) {

@@ -11,6 +11,9 @@ namespace {
 
 constexpr Duration kRequestTimeout = 5s;
 constexpr Duration kReadAgainAfter = 100ms;
+// By then the store has applied what it will of a change whose outcome is unknown, or nearly
+// always.
+constexpr Duration kLookAgainAfter = 10s;
 constexpr std::size_t kPageItems = 500;
 
 // Not fenced, which would say that whoever asked is out of date: the caller's term may be the
@@ -81,7 +84,17 @@ Task<Status> LeaderCatalog::settle() {
 Task<void> LeaderCatalog::keep_fresh() {
   while (true) {
     while (!stale_) {
-      if (!(co_await became_stale_.wait()).ok()) co_return;
+      Status waited;
+      if (look_again_) {
+        waited = co_await wait_until(environment_.clock, *look_again_, became_stale_);
+      } else {
+        waited = co_await became_stale_.wait();
+      }
+      if (waited.code() == Code::cancelled) co_return;
+      if (look_again_ && environment_.clock.monotonic() >= *look_again_) {
+        look_again_.reset();
+        stale_ = true;
+      }
     }
     // A failure to read is met again, here or by the next change, whichever comes first.
     (void)co_await settle();
@@ -104,7 +117,10 @@ Task<Status> LeaderCatalog::commit_serialized(ChangeMaker make) {
   }
   const Result<storage::TransactionResult> result = co_await transact(change);
   if (!result) {
-    if (result.error().category() == Category::unknown_outcome) doubt();
+    if (result.error().category() == Category::unknown_outcome) {
+      look_again_ = environment_.clock.monotonic() + kLookAgainAfter;
+      doubt();
+    }
     co_return result.error();
   }
   if (!result->succeeded) {

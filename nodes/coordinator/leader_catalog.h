@@ -5,11 +5,13 @@
 // is read anew before another change is made from it, and at once, for what waits for a change
 // looks at the state alone. That one may still be applied, at any later time, so every change
 // compares the revision of each key that it puts or removes: once another one has changed such a
-// key, the late one fails. A deposed leader's changes fail, for ever.
+// key, the late one fails. Keys that nobody else changes, such as an attempt's, are found when the
+// state is read once more a while later. A deposed leader's changes fail, for ever.
 #pragma once
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,6 +78,7 @@ class LeaderCatalog {
   const membership::Election& election_;
   CatalogState state_;
   bool stale_ = true;
+  std::optional<MonotonicTime> look_again_;  // after an unknown outcome
   Condition became_stale_;
   std::map<std::string, storage::Revision>
       apart_;  // as far as known, of keys that are not mirrored

@@ -22,7 +22,7 @@ class SegmentManager {
   Task<Status> commit_checkpoint(internal::CommitCheckpointRequest request);
   // Of a timestamp the checkpoints alone tell: they pass nothing that is not flushed (S1), and a
   // segment that was flushed may have been compacted since. Without one, whether the segments are
-  // there, which one that was compacted is not.
+  // there, which one that was compacted is not: proxies ask with the time that they remember.
   Result<internal::GetFlushStateResponse> flush_state(
       const internal::GetFlushStateRequest& request) const;
 

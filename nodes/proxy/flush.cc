@@ -32,6 +32,7 @@ Task<Result<Handlers::Sealed>> Handlers::seal_all(CollectionRef collection,
     EYRIE_CO_RETURN_IF_ERROR(answer);
     sealed.segments.MergeFrom(answer->segment_ids());
   }
+  sealed_.remember(sealed.segments, until);
   co_return sealed;
 }
 
@@ -62,7 +63,10 @@ Task<Result<bool>> Handlers::ask_flushed(CollectionRef collection,
   internal::GetFlushStateRequest ask;
   ask.set_collection_id(collection->record.id());
   ask.mutable_segment_ids()->MergeFrom(request.segmentids());
-  ask.set_flush_timestamp(request.flush_ts());
+  // Older clients have no time to ask with.
+  const bool by_ids = request.flush_ts() == 0;
+  ask.set_flush_timestamp(by_ids ? sealed_.find(request.segmentids()).value_or(0)
+                                 : request.flush_ts());
   rpc::CallOptions options;
   options.deadline = deadline;
   options.idempotent = true;

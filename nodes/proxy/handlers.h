@@ -12,6 +12,7 @@
 #include "nodes/proto/streaming.pb.h"
 #include "nodes/proxy/fields.h"
 #include "nodes/proxy/guarantee.h"
+#include "nodes/proxy/sealed_times.h"
 #include "nodes/proxy/search_request.h"
 #include "nodes/proxy/shard_caller.h"
 #include "nodes/proxy/timestamps.h"
@@ -144,6 +145,7 @@ class Handlers {
   TimestampClient& timestamps_;
   ShardCaller& shards_;
   const ProxyOptions& options_;
+  SealedTimes sealed_;
 };
 
 // A Status as Milvus's clients read it: both its old and its new code.

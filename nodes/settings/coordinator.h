@@ -55,7 +55,7 @@ inline constexpr DurationSetting kCompactionInterval({
     .high = 24h,
     .sentence = "The longest pause between two looks for what is to be compacted; the end of a "
                 "compaction or of an index build brings one, too.",
-    .swarm = swarm_between(200ms, 3s),
+    .swarm = swarm_between(100ms, 1s),
 });
 inline constexpr DurationSetting kCompactionRetention({
     .name = "coordinator.compaction_retention",
@@ -73,7 +73,7 @@ inline constexpr IntegerSetting kCompactionRowsMax({
     .low = 1,
     .high = 100'000'000,
     .sentence = "The most rows of segments that are merged into one.",
-    .swarm = swarm_numbers({300, 1'000, 4'000}),
+    .swarm = swarm_numbers({400, 1'000, 4'000}),
 });
 inline constexpr BytesSetting kCompactionBytesMax({
     .name = "coordinator.compaction_bytes_max",

@@ -62,8 +62,8 @@ DistributionActions Distribution::release() {
 DistributionActions Distribution::forget_growing(SegmentId segment) {
   if (auto given_up = growing_.extract(segment)) forgotten_.insert(std::move(given_up));
   if (forgotten_.size() > kForgottenMax) {
-    const auto lowest = std::ranges::min_element(
-        forgotten_, {}, [](const auto& entry) { return entry.second; });
+    const auto lowest =
+        std::ranges::min_element(forgotten_, {}, [](const auto& entry) { return entry.second; });
     forgotten_through_ = std::max(forgotten_through_, lowest->second);
     forgotten_.erase(lowest);
   }

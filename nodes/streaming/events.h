@@ -48,8 +48,8 @@ inline constexpr EventType<2> kTargetAccepted{
     "streaming.target_accepted", Level::debug, {"shard", "version"}};
 inline constexpr EventType<3> kSegmentLoaded{
     "streaming.segment_loaded", Level::info, {"shard", "segment", "node"}};
-inline constexpr EventType<3> kLoadFailed{
-    "streaming.load_failed", Level::warning, {"shard", "segment", "status"}};
+inline constexpr EventType<4> kLoadFailed{
+    "streaming.load_failed", Level::warning, {"shard", "segment", "term", "status"}};
 inline constexpr EventType<3> kAttachFailed{
     "streaming.index_attach_failed", Level::warning, {"shard", "segment", "status"}};
 inline constexpr EventType<3> kDeleteForwarded{

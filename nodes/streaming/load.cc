@@ -45,7 +45,7 @@ Task<void> Delegator::load(std::shared_ptr<Delegator> self, LoadedCopy copy, Tar
     request = *loaded_by;
     emit(self->environment_.tracer, kSegmentLoaded, shard, copy.id.segment, copy.id.worker.node);
   } else {
-    emit(self->environment_.tracer, kLoadFailed, shard, copy.id.segment,
+    emit(self->environment_.tracer, kLoadFailed, shard, copy.id.segment, self->setting_.term,
          loaded_by.error().to_string());
   }
   // S2: in this one step the copy joins live forwarding, behind the deletes since the checkpoint.

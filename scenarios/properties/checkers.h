@@ -16,7 +16,8 @@ namespace eyrie::scenarios {
 
 std::vector<PropertyResult> check_history(const History& history, const Words& words);
 std::vector<PropertyResult> check_observations(std::span<const Observed> observations);
-// Both, and P39, which whoever ran it knows: one result a property, as all_properties() lists them.
+// Both, and P39 and P40, which whoever ran it knows: one result a property, as all_properties()
+// lists them.
 std::vector<PropertyResult> merge(std::vector<PropertyResult> some,
                                   std::vector<PropertyResult> others);
 

@@ -1,7 +1,10 @@
-// P32, P33 and P34: objects are removed when nothing can name them any more, and then they are
-// (S6). Judged are the objects of storage/format/paths.h.
+// P32, P33 and P34: objects are removed when nothing can name them any more and nobody reads what
+// named them, and then they are (S6). Judged are the objects of storage/format/paths.h.
+//
+// Nobody is who read for an owner that has a successor, or for a collection that was dropped.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <set>
 #include <string>
@@ -21,12 +24,42 @@ class ObjectChecker {
 
   std::vector<PropertyResult> run(std::span<const Observed> observations) {
     for (const Observed& observed : observations) {
+      if (blind_) break;
       std::visit([this](const auto& what) { see(what); }, observed.what);
     }
     return findings_.take();
   }
 
  private:
+  void see(const MetaStoreOpened& opened) { blind_ |= opened.unseen; }
+
+  void see(const ChannelAssigned& assigned) { terms_[assigned.channel] = assigned.term; }
+  void see(const CollectionSaved& saved) {
+    if (saved.dropping) dropping_.insert(saved.collection);
+  }
+  void see(const SegmentSaved& saved) { shards_[saved.segment] = saved.virtual_channel; }
+
+  void see(const ObjectMissed& missed) {
+    const auto known = shards_.find(missed.segment);
+    const std::string shard = !missed.virtual_channel.empty() || known == shards_.end()
+                                  ? missed.virtual_channel
+                                  : known->second;
+    // CHANNEL_COLLECTIONvSHARD
+    const std::size_t end = shard.rfind('_');
+    if (end == std::string::npos) return;
+    std::int64_t collection = 0;
+    std::from_chars(shard.data() + end + 1, shard.data() + shard.size(), collection);
+    const auto owner = terms_.find(shard.substr(0, end));
+    const bool fenced = missed.term != 0 && owner != terms_.end() && missed.term < owner->second;
+    if (fenced || dropping_.contains(collection)) return;
+    findings_.violate("P32",
+                      missed.reader +
+                          (missed.segment != 0 ? " of segment " + std::to_string(missed.segment)
+                                               : std::string()) +
+                          " of " + shard + " did not find an object that the catalog had " +
+                          "named for it");
+  }
+
   void see(const AttemptChanged& changed) {
     if (changed.registered) {
       attempts_.insert(changed.attempt);
@@ -100,6 +133,10 @@ class ObjectChecker {
   }
 
   Findings findings_;
+  bool blind_ = false;                          // a change may have been missed
+  std::map<std::string, std::int64_t> terms_;   // of owners, by channel
+  std::set<std::int64_t> dropping_;             // collections
+  std::map<std::int64_t, std::string> shards_;  // virtual channels, by segment
   std::set<std::int64_t> attempts_;
   std::set<std::string> there_;
   std::map<std::string, std::vector<std::string>> records_;   // objects, by key

@@ -147,7 +147,8 @@ struct CatalogWritten {
 };
 
 // A standalone's meta store was opened at this revision; the newest that it had told as committed,
-// 0: none. `unseen`: it has changes that nobody has told, and removed keys nobody will tell.
+// 0: none. `unseen`: it has changes that nobody has told, and that nobody will tell. Who follows
+// the catalog knows it no more.
 struct MetaStoreOpened {
   std::int64_t revision = 0;
   std::int64_t committed = 0;
@@ -158,6 +159,20 @@ struct MetaStoreOpened {
 struct IdsAllocated {
   std::int64_t first = 0;
   std::int64_t count = 0;
+};
+
+// The coordinator says who owns the channel from now on.
+struct ChannelAssigned {
+  std::string channel;
+  std::int64_t term = 0;
+};
+// Somebody read what the catalog had named and did not find it: a load, for the owner of a term; or
+// a compaction or index build of the newest leader, term 0.
+struct ObjectMissed {
+  std::string reader;
+  std::string virtual_channel;  // "": of the segment's
+  std::int64_t segment = 0;
+  std::int64_t term = 0;
 };
 
 struct ObjectWritten {
@@ -188,8 +203,8 @@ using Observation =
     std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead, RecoveryEnded,
                  TickEmitted, LogTruncated, CheckpointSaved, SegmentSaved, DeltaSaved,
                  SegmentRemoved, DeltaRemoved, HorizonSaved, CollectionSaved, NodeRegistered,
-                 CatalogWritten, MetaStoreOpened, IdsAllocated, ObjectWritten, ObjectRemoved,
-                 ObjectsNamed, AttemptChanged, GarbageSought>;
+                 CatalogWritten, MetaStoreOpened, IdsAllocated, ChannelAssigned, ObjectMissed,
+                 ObjectWritten, ObjectRemoved, ObjectsNamed, AttemptChanged, GarbageSought>;
 
 struct Observed {
   sim::SimTime time = 0;

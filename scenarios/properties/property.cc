@@ -61,7 +61,7 @@ constexpr std::array kProperties = {
              "a checkpoint was saved above a row or a delete", true},
     Property{"P31", "what the meta store committed is there when it opens again",
              "a meta store was opened again that had committed before", true, true},
-    Property{"P32", "what is named or on its way is not removed",
+    Property{"P32", "what is named, read or on its way is not removed",
              "an object of a segment, of deletes or of an index was removed", true},
     Property{"P33", "what the catalog names is there", "a record that names objects was saved",
              false},
@@ -71,6 +71,8 @@ constexpr std::array kProperties = {
              "a coordinator wrote to the catalog after another one had led", true},
     Property{"P39", "a healed cluster serves again",
              "a core or all of it was healed, and each proxy that was left was asked", false},
+    Property{"P40", "what is over ends",
+             "a healed cluster had plans' attempts, or objects kept for who might read them", true},
 };
 
 }  // namespace

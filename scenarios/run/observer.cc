@@ -134,6 +134,9 @@ const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() 
       {"coordinator.deposed", &RunObserver::on_deposed},
       {"coordinator.channel_assigned", &RunObserver::on_assigned},
       {"coordinator.compacted", &RunObserver::on_compacted},
+      {"coordinator.compaction_failed", &RunObserver::on_compaction_failed},
+      {"coordinator.index_failed", &RunObserver::on_index_failed},
+      {"streaming.load_failed", &RunObserver::on_load_failed},
       {"sim.power_cut_in_disk", &RunObserver::on_power_cut},
   };
   return kHandlers;
@@ -188,6 +191,7 @@ void RunObserver::on_ids(Values values) {
 
 void RunObserver::on_leader(Values values) {
   if (newest_leader_ != 0) ++marks_["leader_changed"];
+  leader_machine_ = speaker_->name();
   if (newest_leader_gave_up_) ++marks_["leader_deposed"];
   newest_leader_ = number(values[1]);
   newest_leader_gave_up_ = false;
@@ -215,6 +219,26 @@ void RunObserver::on_assigned(Values values) {
 void RunObserver::on_compacted(Values values) {
   ++marks_["compacted"];
   if (number(values[3]) > 0) ++marks_["rows_dropped"];
+}
+
+bool RunObserver::missed(const Field& status) const {
+  return std::get<std::string_view>(status).starts_with(name_of(Code::not_found));
+}
+
+// What an earlier leader's plans read is nobody's.
+void RunObserver::on_compaction_failed(Values values) {
+  if (!missed(values[1]) || speaker_->name() != leader_machine_) return;
+  add(ObjectMissed{"a compaction", text(values[0]), 0, 0});
+}
+
+void RunObserver::on_index_failed(Values values) {
+  if (!missed(values[1]) || speaker_->name() != leader_machine_) return;
+  add(ObjectMissed{"an index build", "", number(values[0]), 0});
+}
+
+void RunObserver::on_load_failed(Values values) {
+  if (!missed(values[3])) return;
+  add(ObjectMissed{"a load", text(values[0]), number(values[1]), number(values[2])});
 }
 
 void RunObserver::on_power_cut(Values values) {
@@ -257,8 +281,8 @@ void RunObserver::on_etcd_committed(Values values) {
 // lost is not to come: other changes take its revisions.
 void RunObserver::on_sqlite_opened(Values values) {
   const std::int64_t revision = number(values[1]);
-  // Of the newest revision all is told, removals too.
-  add(MetaStoreOpened{revision, committed_revision_, revision > newest_revision_ + 1});
+  add(MetaStoreOpened{revision, committed_revision_,
+                      revision > newest_revision_ && number(values[3]) > newest_revision_ + 1});
   committed_revision_ = std::min(committed_revision_, revision);
   newest_revision_ = std::min(newest_revision_, revision);
   unseen_from_ = newest_revision_ + 1;
@@ -359,6 +383,10 @@ void RunObserver::read_record(const std::string& key, const Bytes& value, std::i
     if (const auto record = catalog::decode_record<catalog::HorizonRecord>(key, value)) {
       add(HorizonSaved{record->virtual_channel(), record->timestamp(), revision});
     }
+  } else if (key.starts_with(catalog::kChannelPrefix)) {
+    if (const auto record = catalog::decode_record<catalog::ChannelRecord>(key, value)) {
+      add(ChannelAssigned{record->name(), record->term()});
+    }
   } else if (key.starts_with(catalog::kCollectionPrefix)) {
     if (const auto record = catalog::decode_record<catalog::CollectionRecord>(key, value)) {
       add(CollectionSaved{record->id(), record->name(),
@@ -399,16 +427,21 @@ void RunObserver::see_names(const storage::KeyValue& item, bool removed) {
     if (record) add(ObjectsNamed{item.key, catalog::objects_of(*record)});
   };
   const std::string& key = item.key;
+  if (removed) unended_.erase(key);
   if (key.starts_with(catalog::kAttemptPrefix)) {
     std::int64_t id = 0;
     const std::string_view number = std::string_view(key).substr(catalog::kAttemptPrefix.size());
     std::from_chars(number.data(), number.data() + number.size(), id);
     add(AttemptChanged{id, !removed});
+    const auto record = catalog::decode_record<catalog::AttemptRecord>(key, item.value);
+    const bool plans = !removed && record && record->channel().empty();
+    if (plans) unended_.insert(key);
   } else if (key.starts_with(catalog::kSegmentPrefix) && !removed) {
     add_names(catalog::decode_record<catalog::SegmentRecord>(key, item.value));
   } else if (key.starts_with(catalog::kDeltaPrefix) && !removed) {
     add_names(catalog::decode_record<catalog::DeltaRecord>(key, item.value));
   } else if (key.starts_with(catalog::kGarbagePrefix) && !removed) {
+    unended_.insert(key);
     add_names(catalog::decode_record<catalog::GarbageRecord>(key, item.value));
   } else if (removed) {
     add(ObjectsNamed{key, {}});

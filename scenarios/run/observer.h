@@ -44,6 +44,8 @@ class RunObserver : public sim::TraceObserver {
 
   Observations& observations() { return observations_; }
   const Marks& marks() const { return marks_; }
+  // Keys of the catalog that are of plans' attempts, or keep objects for who may read them.
+  const std::set<std::string>& unended() const { return unended_; }
   // Every trace event, by name.
   const EventCounts& events() const { return events_; }
 
@@ -73,6 +75,9 @@ class RunObserver : public sim::TraceObserver {
   void on_deposed(Values values);
   void on_assigned(Values values);
   void on_compacted(Values values);
+  void on_compaction_failed(Values values);
+  void on_index_failed(Values values);
+  void on_load_failed(Values values);
   void on_power_cut(Values values);
   void on_recovered(Values values);
 
@@ -92,6 +97,8 @@ class RunObserver : public sim::TraceObserver {
   // The first of these that is not there as it is described, "" if it is named by nothing; none:
   // all are.
   std::optional<std::string> missing_of(const std::vector<catalog::FileRecord>& files) const;
+  // Whether it says that an object was not there.
+  bool missed(const Field& status) const;
   void add(Observation what) { observations_.push_back({now_, std::move(what)}); }
 
   Services* services_ = nullptr;
@@ -101,6 +108,7 @@ class RunObserver : public sim::TraceObserver {
   Observations observations_;
   Marks marks_;
   EventCounts events_;
+  std::set<std::string> unended_;
   RowDigests digests_;
   std::map<std::string, std::int64_t> owners_;  // node, by channel
   struct SeenLog {
@@ -111,6 +119,7 @@ class RunObserver : public sim::TraceObserver {
   // Leaders are known by the revision of their election, 0 is none.
   std::int64_t newest_leader_ = 0;
   bool newest_leader_gave_up_ = false;
+  std::string leader_machine_;      // of the newest
   std::set<std::int64_t> leading_;  // who has not said that it does no longer
   // Of a standalone's meta store: the newest that it told as committed, the newest that was seen at
   // all, and what an opening may still tell.

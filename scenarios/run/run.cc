@@ -1,9 +1,12 @@
 #include "scenarios/run/run.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
+#include <set>
 #include <utility>
 
+#include "nodes/settings/coordinator.h"
 #include "nodes/settings/membership.h"
 #include "nodes/settings/proxy.h"
 #include "scenarios/deployment/deployment.h"
@@ -19,6 +22,10 @@ constexpr sim::SimTime kWorkTimePerCall =
 // What is healed has so long: to miss who was lost, one after another (who leads, then whom it must
 // do without), and to do the work itself.
 constexpr std::int64_t kHealLeases = 4;
+// As long as a load may take that a lost query node will never answer, and a silent data node's
+// errand; to be asked of a cluster that looks for garbage as often as this.
+constexpr sim::SimTime kRestWork = 150 * sim::kSecond;
+constexpr sim::SimTime kCollectIntervalMax = 30 * sim::kSecond;
 constexpr sim::SimTime kHealWork = 20 * sim::kSecond;
 
 class Run {
@@ -133,6 +140,7 @@ class Run {
     end_work();
     for (const std::string& name : plan_.lost) world_.lose(*world_.find_machine(name));
     injector_.heal();
+    over_ = observer_.unended();
     progress_ = {};
     std::size_t probes = 0;
     for (std::size_t proxy = 1; proxy <= entrances_.size(); ++proxy) {
@@ -146,7 +154,26 @@ class Run {
       ++probes;
     }
     healed_ = true;
-    wait_for(probes, heal_time(), "the healed cluster did not answer every proxy");
+    if (wait_for(probes, heal_time(), "the healed cluster did not answer every proxy")) rest();
+  }
+
+  // P40: what there was at the healing, or is now, is over soon. What is begun later says nothing.
+  void rest() {
+    const sim::SimTime interval = settings_for(plan_).get(settings::kCollectInterval).count();
+    if (interval > kCollectIntervalMax) return;
+    over_.insert(observer_.unended().begin(), observer_.unended().end());
+    ending_.checked = over_.size();
+    std::vector<std::string> left;
+    world_.run_until(world_.now() + kRestWork + 3 * interval, [&] {
+      left.clear();
+      std::ranges::set_intersection(over_, observer_.unended(), std::back_inserter(left));
+      return left.empty();
+    });
+    for (const std::string& key : left) {
+      ending_.violations.push_back(
+          {"P40", "key '" + key + "' was there when the healed cluster answered, and still " +
+                      std::to_string((kRestWork + 3 * interval) / sim::kSecond) + " s later"});
+    }
   }
 
   sim::SimTime heal_time() const {
@@ -173,7 +200,7 @@ class Run {
       progress.violations.push_back({"P39", outcome_.reason});
     }
     outcome_.properties = merge(check_history(outcome_.history, words_), judge_observations());
-    outcome_.properties = merge(std::move(outcome_.properties), {std::move(progress)});
+    outcome_.properties = merge(std::move(outcome_.properties), {std::move(progress), ending_});
     if (!world_.mistakes().empty()) {
       const sim::Mistake& first = world_.mistakes().front();
       outcome_.verdict = Verdict::crashed;
@@ -193,6 +220,8 @@ class Run {
   RunOutcome outcome_;
   Progress progress_;
   bool healed_ = false;
+  std::set<std::string> over_;  // keys that are to end, once it is healed
+  PropertyResult ending_{"P40", std::string(find_property("P40")->premise), 0, {}};
   std::size_t observed_in_work_ = 0;
   RunObserver observer_;  // ends after the world, whose end it sees
   sim::World world_;

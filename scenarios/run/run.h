@@ -3,7 +3,8 @@
 // In order: the cluster starts and the collection is made and loaded, without faults; the clients
 // work while the plan's faults happen; the machines that the plan loses are lost and everything
 // else is healed at once; every proxy that is left must answer a probe in time (P39), and a last
-// strong read of every word is added to the history. Then every property is judged.
+// strong read of every word is added to the history; what plans and replaced segments left in the
+// catalog must go (P40). Then every property is judged.
 #pragma once
 
 #include <map>

@@ -5,8 +5,9 @@
 
 namespace eyrie::storage {
 
-inline constexpr EventType<3> kSqliteOpened{
-    "sqlite.opened", Level::info, {"path", "revision", "compacted"}};
+// `told`: its changes from this revision on are said as kSqliteFound, removals too.
+inline constexpr EventType<4> kSqliteOpened{
+    "sqlite.opened", Level::info, {"path", "revision", "compacted", "told"}};
 // A change that is durable. `created` is the key's create revision, 0 of one that was removed.
 // `compared`: the create revisions that its transaction compared, as "key=revision " each.
 inline constexpr EventType<5> kSqliteCommitted{

@@ -80,6 +80,7 @@ Result<SqliteMetaStore::Loaded> SqliteMetaStore::Database::load(Revision from) {
   Loaded loaded;
   EYRIE_TRY(loaded.leases, tables->leases());
   EYRIE_TRY(loaded.newest, tables->events_from(with_prefix(""), from, kNoLimit));
+  loaded.from = from;
   return loaded;
 }
 
@@ -126,7 +127,7 @@ Task<Status> SqliteMetaStore::open_database() {
   recent_.clear();
   recent_from_ = revision_ + 1;
   adopt_leases(loaded->leases);
-  emit(environment_.tracer, kSqliteOpened, path_, revision_, compacted_);
+  emit(environment_.tracer, kSqliteOpened, path_, revision_, compacted_, loaded->from);
   for (const auto& [removed, item] : loaded->newest.events) {
     emit(environment_.tracer, kSqliteFound, item.mod_revision, item.key, item.create_revision,
          item.value);

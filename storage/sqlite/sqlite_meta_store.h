@@ -71,6 +71,7 @@ class SqliteMetaStore final : public MetaStore {
   struct Loaded {
     std::map<LeaseId, Duration> leases;
     MetaEvents newest;
+    Revision from = 0;  // of the newest
   };
   struct Database {
     std::unique_ptr<SqliteConnection> connection;

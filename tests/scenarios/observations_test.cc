@@ -271,6 +271,32 @@ TEST(Observations, P32WhatIsNamedOrOnItsWayIsRemoved) {
   EXPECT_EQ(Inside().see(ObjectRemoved{"log/ch-0/1/2"}).checked("P32"), 0u);
 }
 
+TEST(Observations, P32WhatIsReadIsNotThere) {
+  const ObjectMissed load{"a load", "c-1_12v0", 7, 4};
+  const Inside owned = Inside().see(ChannelAssigned{"c-1", 4});
+  EXPECT_EQ(Inside().see(load).broken(), "P32");
+  EXPECT_EQ(Inside(owned).see(load).broken(), "P32");
+  // For nobody: another one owns the channel, or the collection was dropped.
+  EXPECT_EQ(Inside(owned).see(ChannelAssigned{"c-1", 5}).see(load).broken(), "");
+  EXPECT_EQ(Inside(owned).see(ChannelAssigned{"c-2", 5}).see(load).broken(), "P32");
+  EXPECT_EQ(Inside(owned).see(CollectionSaved{12, "words", true}).see(load).broken(), "");
+  EXPECT_EQ(Inside(owned).see(CollectionSaved{12, "words", false}).see(load).broken(), "P32");
+  EXPECT_EQ(Inside(owned).see(CollectionSaved{1, "words", true}).see(load).broken(), "P32");
+  // The leader's plans, one of which says its segment alone.
+  const ObjectMissed compaction{"a compaction", "c-1_12v0", 0, 0};
+  EXPECT_EQ(Inside(owned).see(compaction).broken(), "P32");
+  const ObjectMissed build{"an index build", "", 7, 0};
+  const Inside saved = Inside(owned).see(SegmentSaved{7, "c-1_12v0", 2});
+  EXPECT_EQ(Inside(saved).see(build).broken(), "P32");
+  EXPECT_EQ(Inside(saved).see(CollectionSaved{12, "words", true}).see(build).broken(), "");
+}
+
+// Names that were removed meanwhile are not known.
+TEST(Observations, P32SaysNothingBehindChangesThatNobodyTold) {
+  EXPECT_EQ(named().see(MetaStoreOpened{9, 5, true}).see(ObjectRemoved{kObject}).broken(), "");
+  EXPECT_EQ(named().see(MetaStoreOpened{9, 5, false}).see(ObjectRemoved{kObject}).broken(), "P32");
+}
+
 TEST(Observations, P33WhatIsNamedIsNotThere) {
   EXPECT_EQ(named().broken(), "");
   EXPECT_EQ(named().checked("P33"), 1u);

@@ -76,8 +76,12 @@ class Standalone : public Tracer {
   void record(const EventHeader& event, std::span<const Field> values) override {
     observer_.on_trace(0, machine_, event, values);
   }
-  Standalone& opens(std::int64_t revision) {
-    emit(*this, storage::kSqliteOpened, "meta.db", revision, 0);
+  Standalone& opens(std::int64_t revision, std::int64_t told = 0) {
+    emit(*this, storage::kSqliteOpened, "meta.db", revision, 0, told);
+    return *this;
+  }
+  Standalone& finds_removed(std::int64_t revision, const std::string& key) {
+    emit(*this, storage::kSqliteFound, revision, key, 0, "");
     return *this;
   }
   Standalone& commits(std::int64_t revision, const std::string& key, const std::string& value) {
@@ -163,6 +167,19 @@ TEST(RunObserver, AMetaStoreIsSeenOpeningWithWhatItHadCommitted) {
   using Seen = std::vector<std::pair<std::int64_t, std::int64_t>>;
   // Of 4 it never said that it is committed, and of what it lost it says so once.
   EXPECT_EQ(seen, (Seen{{1, 0}, {4, 3}, {4, 3}, {2, 3}, {2, 2}}));
+}
+
+// Removals are told, too, so nothing is missed but what is older than what is told.
+TEST(RunObserver, AnOpeningTellsWhetherAChangeWasMissed) {
+  const std::string key = std::string(catalog::kSegmentPrefix) + "v/9";
+  Standalone standalone;
+  standalone.opens(1, 1).commits(2, key, catalog::encode_record(catalog::SegmentRecord()));
+  standalone.opens(5, 3).finds_removed(3, key);
+  standalone.opens(9, 6).finds_removed(9, key).opens(9, 9).opens(12, 11);
+  std::vector<bool> unseen;
+  for (const auto& opened : standalone.seen<MetaStoreOpened>()) unseen.push_back(opened.unseen);
+  EXPECT_EQ(unseen, (std::vector<bool>{false, false, true, false, true}));
+  EXPECT_EQ(standalone.seen<SegmentRemoved>().size(), 2U);
 }
 
 TEST(RunObserver, WhatTakesTheRevisionsOfWhatWasLostIsSeen) {

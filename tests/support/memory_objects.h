@@ -12,8 +12,8 @@ namespace eyrie::test {
 
 struct MemoryObjectStoreState {
   std::map<std::string, Bytes> objects;
-  int puts_to_fail = 0;         // the next ones: unavailable, not applied
-  int puts_to_lose_answer = 0;  // the next ones: applied, outcome unknown
+  int puts_to_fail = 0;              // the next ones: unavailable, not applied
+  int puts_to_lose_answer = 0;       // the next ones: applied, outcome unknown
   std::set<std::string> kept = {};   // their removal: unavailable, not applied
   std::set<std::string> stuck = {};  // reads of them end with their callers' patience
 };

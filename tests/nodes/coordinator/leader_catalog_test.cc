@@ -51,6 +51,32 @@ TEST_F(LeaderCatalogTest, AChangeThatIsAppliedLateDoesNotUndoALaterOne) {
   lead(checkpoints_rise);
 }
 
+// A key that nobody changes after it.
+Task<void> see_it_all_the_same(Led led) {
+  TaskGroup reading(co_await this_scope());
+  reading.spawn(led.catalog.keep_fresh());
+  keep_next(led.store);
+  EXPECT_EQ((co_await led.catalog.commit(save_checkpoint(5))).category(),
+            Category::unknown_outcome);
+  (void)co_await led.environment.clock.sleep_for(3s);
+  led.store.deliver();
+  (void)co_await led.environment.clock.sleep_for(3s);
+  EXPECT_EQ(led.catalog.state().find_checkpoint("ch-0"), nullptr);
+  const std::size_t before = led.store.ranges;
+  (void)co_await led.environment.clock.sleep_for(20s);
+  EXPECT_NE(led.catalog.state().find_checkpoint("ch-0"), nullptr);
+  EXPECT_GT(led.store.ranges, before);
+  const std::size_t after = led.store.ranges;
+  (void)co_await led.environment.clock.sleep_for(20s);
+  EXPECT_EQ(led.store.ranges, after);  // once
+  reading.cancel();
+  co_await reading.join();
+}
+
+TEST_F(LeaderCatalogTest, AChangeThatIsAppliedLateIsSeenAWhileLater) {
+  lead(see_it_all_the_same);
+}
+
 Task<void> windows_rise(Led led) {
   const std::string key(catalog::kTimestampWindowKey);
   EYRIE_CO_ASSERT_OK(co_await led.catalog.commit_apart(key, "3"));
