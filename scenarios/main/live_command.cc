@@ -112,6 +112,7 @@ int finish_live(const LiveOptions& options, const Plan& plan, const Words& words
   }
   std::printf("%s\n", options.json ? to_json(outcome, verdict, origin).c_str()
                                    : to_text(outcome, verdict, origin).c_str());
+  std::fflush(stdout);
   // Last, so that a full disk takes nobody the verdict.
   if (!origin.history.empty()) {
     const Status written =

@@ -52,7 +52,7 @@ std::string fault_lines(const live::LiveOutcome& outcome) {
 std::string count_line(const std::string& what, const live::AskedCount& count) {
   return fmt::format(
       "  deposed coordinators, asked {} times for {}: refused {}, unanswered {}, led again {}, "
-      "GRANTED {}\n",
+      "granted {}\n",
       count.asked(), what, count.refused, count.unanswered, count.led_again, count.granted);
 }
 
