@@ -1,4 +1,6 @@
 // Objects that nothing can name any more are removed, and no others (S6).
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "nodes/catalog/keys.h"
@@ -142,6 +144,71 @@ TEST_F(GarbageCollectorTest, WhatALoadMayStillReadStays) {
   first.loads_since = world.store.items.at(catalog::garbage_key(shard(), 100)).mod_revision;
   world.run_until([&] { return !there(object); }, "the replaced object was not removed");
   EXPECT_FALSE(world.has(catalog::garbage_key(shard(), 100)));
+}
+
+// Whatever reads a segment, its tombstone stays until that has ended.
+struct PinnedTest : GarbageCollectorTest {
+  // A leader that finds segment 100, of so many rows, and a tombstone of it; nobody loads it.
+  void begin_with(const std::string& index, std::int64_t rows) {
+    collection.set_id(7);
+    collection.set_name("words");
+    collection.set_state(catalog::COLLECTION_CREATED);
+    collection.mutable_index()->set_index_type(index);
+    catalog::VirtualChannel& channel = *collection.add_virtual_channels();
+    channel.set_name("ch-0_7v0");
+    channel.set_channel("ch-0");
+    world.put(catalog::collection_key(7), collection);
+    catalog::CheckpointRecord checkpoint;
+    checkpoint.set_channel("ch-0");
+    checkpoint.set_position(1'000);
+    checkpoint.set_timestamp(1'000'000);
+    world.put(catalog::checkpoint_key("ch-0"), checkpoint);
+    catalog::SegmentRecord segment;
+    segment.set_id(100);
+    segment.set_collection_id(7);
+    segment.set_virtual_channel(shard());
+    segment.set_rows(rows);
+    segment.set_position(5);
+    for (int file = 0; file < 64; ++file) segment.add_deltas()->mutable_file()->set_key("share");
+    world.put(catalog::segment_key(shard(), 100), segment);
+    for (const std::int64_t id : {100, 101}) {
+      catalog::GarbageRecord garbage;
+      garbage.set_id(id);
+      garbage.set_collection_id(7);
+      garbage.set_virtual_channel(shard());
+      world.put(catalog::garbage_key(shard(), id), garbage);
+    }
+    world.options.compaction.interval = 100ms;
+    world.options.collect_interval = 5s;  // the errand has begun by then
+    world.start_streaming(11, first);
+    world.start_data(21, data);
+    world.start_coordinator(1);
+  }
+  void expect_kept_until(const std::function<bool()>& over) {
+    world.run_until([&] { return !world.has(catalog::garbage_key(shard(), 101)); },
+                    "what nothing reads was kept");
+    world.run_for(15s);
+    EXPECT_FALSE(over());
+    EXPECT_TRUE(world.has(catalog::garbage_key(shard(), 100)));
+    world.run_until(over, "the errand did not end");
+    world.run_for(12s);
+    EXPECT_FALSE(world.has(catalog::garbage_key(shard(), 100)));
+  }
+
+  FakeData data;
+};
+
+TEST_F(PinnedTest, WhatAnIndexIsBuiltOfStays) {
+  world.options.compaction.enabled = false;
+  data.build_time = 40s;
+  begin_with("HNSW", 100);
+  expect_kept_until([this] { return data.builds_done == 1; });
+}
+
+TEST_F(PinnedTest, WhatACompactionTakesStays) {
+  data.compaction_time = 40s;
+  begin_with("FLAT", 100);
+  expect_kept_until([this] { return data.compactions_done == 1; });
 }
 
 }  // namespace
