@@ -14,6 +14,11 @@ bool was_compacted(const ShardTarget& target, SegmentId segment, WalPosition las
   return !target.segments.contains(segment) && last <= target.checkpoint;
 }
 
+bool names(const std::map<SegmentId, Worker>& segments, const CopyId& id) {
+  const auto found = segments.find(id.segment);
+  return found != segments.end() && found->second == id.worker;
+}
+
 }  // namespace
 
 Result<DistributionActions> Distribution::set_target(ShardTarget target,
@@ -246,15 +251,21 @@ void Distribution::drop_handed_off(DistributionActions& actions) {
   }
 }
 
+bool Distribution::wanted(const CopyId& id) const {
+  return (target_ && names(target_->segments, id)) || (current_ && names(current_->sealed, id));
+}
+
 bool Distribution::needed(const CopyId& id) const {
-  const auto names = [&](const std::map<SegmentId, Worker>& segments) {
-    const auto found = segments.find(id.segment);
-    return found != segments.end() && found->second == id.worker;
-  };
-  if (target_ && names(target_->segments)) return true;
-  if (current_ && names(current_->sealed)) return true;
-  return std::ranges::any_of(pinned_,
-                             [&](const auto& entry) { return names(entry.second.version.sealed); });
+  return wanted(id) || std::ranges::any_of(pinned_, [&](const auto& entry) {
+           return names(entry.second.version.sealed, id);
+         });
+}
+
+// (10)
+void Distribution::retire_moved() {
+  for (auto& [id, copy] : copies_) {
+    if (forwarded(copy) && !wanted(id)) copy.state = State::offline;
+  }
 }
 
 // (6). A load under way is left to its end.
@@ -286,6 +297,7 @@ void Distribution::attach_indexes(DistributionActions& actions) {
 
 DistributionActions Distribution::settle(DistributionActions actions) {
   publish(actions);
+  retire_moved();
   drop_handed_off(actions);
   release_unused(actions);
   attach_indexes(actions);

@@ -29,6 +29,9 @@
 //   that is not flushed (S1), and what is flushed leaves the catalog by a compaction alone, which
 //   takes nothing above the checkpoint (nodes/coordinator/compaction_plan.h). A version has all
 //   outputs of its target and none of what they replaced.
+//   (10) a copy that pinned versions alone name is offline. What they are read at it has
+//   acknowledged, and nothing later is read there: it is not waited for (R5), so reads that hang at
+//   a worker which stands still hold back no others.
 #pragma once
 
 #include <compare>
@@ -145,7 +148,7 @@ class Distribution {
   Version pin();
   DistributionActions unpin(std::int64_t number);
 
-  // R5: no online copy lacks a delete below this timestamp.
+  // R5: no online copy lacks a delete below this timestamp (10).
   Timestamp acknowledged_below(const DeleteBuffer& deletes) const;
   // Deletes above it are still needed by a copy or by a load under way; kPositionNone: by none.
   WalPosition oldest_cursor() const;
@@ -183,7 +186,10 @@ class Distribution {
   void publish(DistributionActions& actions);
   void drop_handed_off(DistributionActions& actions);
   void release_unused(DistributionActions& actions);
+  // By reads to come; by these or those under way.
+  bool wanted(const CopyId& id) const;
   bool needed(const CopyId& id) const;
+  void retire_moved();
   void attach_indexes(DistributionActions& actions);
   DistributionActions settle(DistributionActions actions = {});
 
