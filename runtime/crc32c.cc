@@ -48,7 +48,7 @@ std::uint8_t byte_of(char c) {
 // map of the sum's bits, as a table for each of its four bytes.
 using Advance = std::array<std::array<std::uint32_t, 256>, 4>;
 
-constexpr std::uint32_t apply(const std::array<std::uint32_t, 32>& columns, std::uint32_t crc) {
+constexpr std::uint32_t moved_on(const std::array<std::uint32_t, 32>& columns, std::uint32_t crc) {
   std::uint32_t sum = 0;
   for (std::size_t bit = 0; bit < 32; ++bit) {
     if ((crc >> bit & 1) != 0) sum ^= columns[bit];
@@ -65,19 +65,19 @@ constexpr Advance make_advance(int n) {
   }
   for (; n > 0; --n) {
     std::array<std::uint32_t, 32> twice{};
-    for (std::size_t bit = 0; bit < 32; ++bit) twice[bit] = apply(columns, columns[bit]);
+    for (std::size_t bit = 0; bit < 32; ++bit) twice[bit] = moved_on(columns, columns[bit]);
     columns = twice;
   }
   Advance advance{};
   for (std::size_t byte = 0; byte < 4; ++byte) {
     for (std::uint32_t value = 0; value < 256; ++value) {
-      advance[byte][value] = apply(columns, value << (8 * byte));
+      advance[byte][value] = moved_on(columns, value << (8 * byte));
     }
   }
   return advance;
 }
 
-constexpr std::uint32_t advance(const Advance& over, std::uint64_t crc) {
+constexpr std::uint32_t advanced(const Advance& over, std::uint64_t crc) {
   return over[0][crc & 0xff] ^ over[1][crc >> 8 & 0xff] ^ over[2][crc >> 16 & 0xff] ^
          over[3][crc >> 24 & 0xff];
 }
@@ -96,7 +96,7 @@ template <int n>
       second = _mm_crc32_u64(second, load_eight(p + kLane + i));
       third = _mm_crc32_u64(third, load_eight(p + 2 * kLane + i));
     }
-    crc = advance(kOverLane, advance(kOverLane, crc) ^ second) ^ third;
+    crc = advanced(kOverLane, advanced(kOverLane, crc) ^ second) ^ third;
   }
   return crc;
 }
