@@ -17,7 +17,7 @@
 namespace eyrie::test {
 
 // Debian's libfaketime. Monotonic time is left alone.
-inline constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+inline constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 inline constexpr int kSearchesMax = 600;  // a tenth of a second between two
 
 class ClusterTest : public Serve {
