@@ -12,6 +12,7 @@ inline constexpr std::string_view kTimestampWindowKey = "tso/window";
 inline constexpr std::string_view kIdKey = "id/next";
 inline constexpr std::string_view kNodeIdKey = "id/node";
 inline constexpr std::string_view kStoreKey = "store";
+inline constexpr std::string_view kRegisteredKey = "registered";
 
 inline constexpr std::string_view kSessionPrefix = "session/";
 inline constexpr std::string_view kCollectionPrefix = "collection/";

@@ -7,14 +7,15 @@
 
 namespace eyrie::catalog {
 
-Status check_format(const StoreRecord& record) {
-  if (record.format() <= kClusterFormat) return {};
+Status check_format(const StoreRecord& record, Release release) {
+  if (record.format() <= format_of(release)) return {};
   return {Code::unsupported, "its format is " + std::to_string(record.format()) +
                                  ", written by a newer version; this one reads up to " +
-                                 std::to_string(kClusterFormat)};
+                                 std::to_string(format_of(release))};
 }
 
-Task<Result<StoreRecord>> claim_meta_store(storage::MetaStore& meta, StoreRecord fresh) {
+Task<Result<StoreRecord>> claim_meta_store(storage::MetaStore& meta, StoreRecord fresh,
+                                           Release release) {
   const std::string key(kStoreKey);
   storage::Transaction transaction;
   transaction.compares.push_back(storage::key_absent(key));
@@ -27,7 +28,7 @@ Task<Result<StoreRecord>> claim_meta_store(storage::MetaStore& meta, StoreRecord
     co_return fail(Code::unavailable, "the answer lacks what was asked for");
   }
   EYRIE_CO_TRY(const StoreRecord found, decode_record<StoreRecord>(key, result.reads[0][0].value));
-  EYRIE_CO_RETURN_IF_ERROR(check_format(found));
+  EYRIE_CO_RETURN_IF_ERROR(check_format(found, release));
   if (found.cluster() != fresh.cluster()) {
     co_return fail(Code::failed_precondition, "it belongs to the cluster '" + found.cluster() +
                                                   "', not to '" + fresh.cluster() + "'");

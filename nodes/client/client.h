@@ -26,6 +26,14 @@ class Client {
     co_return co_await rpc::call<Response>(channel_, "milvus." + method, request, options);
   }
 
+  // The same of a method that Milvus does not have: "Finalize".
+  template <class Response, class Request>
+  Task<Result<Response>> call_own(std::string method, Request request, MonotonicTime deadline) {
+    rpc::CallOptions options;
+    options.deadline = deadline;
+    co_return co_await rpc::call<Response>(channel_, "eyrie." + method, request, options);
+  }
+
   const Address& proxy() const { return channel_.address(); }
   Task<void> stop() { return channel_.stop(); }
 

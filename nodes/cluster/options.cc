@@ -7,6 +7,7 @@
 
 #include "nodes/settings/etcd.h"
 #include "nodes/settings/node.h"
+#include "nodes/settings/process.h"
 #include "nodes/settings/s3.h"
 
 namespace eyrie::cluster {
@@ -127,6 +128,7 @@ Result<ClusterOptions> cluster_options(const Settings& settings) {
   }
   EYRIE_TRY(options.s3_endpoint, address_of(settings::kS3Endpoint, endpoint));
   EYRIE_TRY(options.s3, s3_settings(settings, options.s3_endpoint));
+  options.release = static_cast<Release>(settings.get(settings::kNodeRelease));
   return options;
 }
 

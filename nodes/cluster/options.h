@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "runtime/network.h"
+#include "runtime/release.h"
 #include "runtime/settings.h"
 #include "storage/s3/settings.h"
 
@@ -28,6 +29,7 @@ struct ClusterOptions {
   NodeTlsOptions tls;
   Address s3_endpoint;
   storage::S3Settings s3;
+  Release release = kThisRelease;  // that the node acts as
 };
 
 // invalid_argument is a sentence that names the setting.

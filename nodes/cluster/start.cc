@@ -28,11 +28,12 @@ bool worth_waiting(const Status& status) {
 }  // namespace
 
 Start::Start(Environment& environment, storage::MetaStore& meta, storage::ObjectStore& objects,
-             const ClusterOptions& options, Say say)
+             const ClusterOptions& options, Release release, Say say)
     : environment_(environment),
       meta_(meta),
       objects_(objects),
       options_(options),
+      release_(release),
       say_(std::move(say)),
       random_(environment.random.stream("start")) {}
 
@@ -61,10 +62,10 @@ Task<Result<NodeId>> Start::attempt() {
 
 Task<Result<catalog::StoreRecord>> Start::claim_meta() {
   catalog::StoreRecord fresh;
-  fresh.set_format(catalog::kClusterFormat);
+  fresh.set_format(format_of(release_));
   fresh.set_cluster(options_.name);
   fresh.set_pair(random_.next());
-  Result<catalog::StoreRecord> claimed = co_await catalog::claim_meta_store(meta_, fresh);
+  Result<catalog::StoreRecord> claimed = co_await catalog::claim_meta_store(meta_, fresh, release_);
   if (!claimed) co_return fail(of_etcd(claimed.error()));
   co_return claimed;
 }
@@ -91,7 +92,7 @@ Task<Result<bool>> Start::mark_objects(const catalog::StoreRecord& claimed) {
   if (!found) co_return fail(found.error());
   const auto record = catalog::decode_record<catalog::StoreRecord>(key, *found);
   if (!record) co_return false;
-  EYRIE_CO_RETURN_IF_ERROR(catalog::check_format(*record));
+  EYRIE_CO_RETURN_IF_ERROR(catalog::check_format(*record, release_));
   co_return record->pair() == claimed.pair();
 }
 

@@ -31,7 +31,7 @@ class Start {
 
   // Borrows the first four.
   Start(Environment& environment, storage::MetaStore& meta, storage::ObjectStore& objects,
-        const ClusterOptions& options, Say say);
+        const ClusterOptions& options, Release release, Say say);
 
   // The node's id. Waits where waiting can help. An error is a sentence that names the setting; of
   // code cancelled: the scope was.
@@ -52,6 +52,7 @@ class Start {
   storage::MetaStore& meta_;
   storage::ObjectStore& objects_;
   const ClusterOptions& options_;
+  Release release_;
   Say say_;
   Random random_;
 };

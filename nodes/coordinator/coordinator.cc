@@ -50,11 +50,11 @@ void Coordinator::read_metrics(MetricSample& sample) const {
 }
 
 Task<Status> Coordinator::serve(membership::Session& session) {
-  const rpc::Identity self{options_.identity.cluster, options_.identity.node,
-                           session.incarnation()};
+  const rpc::Identity self = session.self();
   options_.channel_options.self = self;
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_coordinator_handlers(server, leader_);
+  if (options_.identity.release >= Release::second) register_upgrade_handlers(server, leader_);
   const Status started = co_await server.start(options_.listen_address());
   if (started.ok()) {
     role_.set_serving();

@@ -8,6 +8,9 @@ namespace eyrie::coordinator {
 inline constexpr EventType<2> kLeaderChanged{
     "coordinator.leader_changed", Level::info, {"node", "revision"}};
 inline constexpr EventType<2> kDeposed{"coordinator.deposed", Level::info, {"revision", "status"}};
+inline constexpr EventType<1> kFinalized{"coordinator.finalized", Level::info, {"format"}};
+inline constexpr EventType<1> kFinalizeRefused{
+    "coordinator.finalize_refused", Level::info, {"older"}};
 inline constexpr EventType<2> kClockBehind{
     "coordinator.clock_behind", Level::warning, {"behind_ms", "advice"}};
 inline constexpr EventType<3> kChannelAssigned{

@@ -171,4 +171,10 @@ void register_coordinator_handlers(rpc::RpcServer& server, Leader* const& leader
       });
 }
 
+void register_upgrade_handlers(rpc::RpcServer& server, Leader* const& leader) {
+  add<internal::FinalizeRequest, internal::FinalizeResponse>(
+      server, leader, "Finalize",
+      [](Leader& active, const internal::FinalizeRequest&) { return active.upgrade.finalize(); });
+}
+
 }  // namespace eyrie::coordinator

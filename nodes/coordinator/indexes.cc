@@ -6,6 +6,7 @@
 #include "nodes/catalog/records.h"
 #include "nodes/coordinator/events.h"
 #include "runtime/combine.h"
+#include "runtime/plant.h"
 
 namespace eyrie::coordinator {
 
@@ -112,6 +113,11 @@ Task<Status> IndexManager::commit(const Stored<catalog::SegmentRecord>& segment,
           EYRIE_RETURN_IF_ERROR(Attempts::finish(state, index.build_id(), change));
           catalog::SegmentRecord indexed = *now;
           *indexed.mutable_index() = index;
+          // What an older build does not know of a record stays in it.
+          EYRIE_PLANT(unknown_field_dropped, void(),
+                      options_.identity.release == Release::first
+                          ? indexed.mutable_binlog()->clear_crc32c()
+                          : void());
           change.operations.push_back(storage::put_key(key, catalog::encode_record(indexed)));
         }
         return change;

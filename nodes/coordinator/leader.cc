@@ -19,6 +19,7 @@ Leader::Leader(Environment& environment, storage::MetaStore& meta, storage::Obje
       indexes(environment, catalog, errands, attempts, options),
       compactions(environment, catalog, errands, shards, attempts, ids, options),
       garbage(environment, catalog, attempts, shards, indexes, compactions, objects, options),
+      upgrade(environment, catalog, options.identity.release),
       environment_(environment),
       meta_(meta),
       options_(options) {}

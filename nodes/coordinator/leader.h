@@ -10,6 +10,7 @@
 #include "nodes/coordinator/indexes.h"
 #include "nodes/coordinator/segments.h"
 #include "nodes/coordinator/shards.h"
+#include "nodes/coordinator/upgrade.h"
 #include "runtime/rpc/use_count.h"
 
 namespace eyrie::coordinator {
@@ -60,6 +61,7 @@ class Leader {
   IndexManager indexes;
   CompactionManager compactions;
   GarbageCollector garbage;
+  Upgrade upgrade;
 
  private:
   Task<void> compact_history();

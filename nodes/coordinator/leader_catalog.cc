@@ -153,6 +153,24 @@ Task<Status> LeaderCatalog::commit_apart(std::string key, Bytes value) {
   }
 }
 
+Task<Result<bool>> LeaderCatalog::commit_compared(Change change) {
+  EYRIE_CO_TRY(const storage::TransactionResult result, co_await transact(change));
+  co_return result.succeeded;
+}
+
+Task<Result<std::vector<std::vector<storage::KeyValue>>>> LeaderCatalog::read_at_once(
+    std::vector<storage::KeyRange> ranges) {
+  Change change;
+  for (storage::KeyRange& range : ranges) {
+    change.operations.push_back(storage::read_range(std::move(range)));
+  }
+  EYRIE_CO_TRY(storage::TransactionResult result, co_await transact(change));
+  if (!result.succeeded || result.reads.size() != ranges.size()) {
+    co_return fail(Code::unavailable, "the answer lacks what was asked for");
+  }
+  co_return std::move(result.reads);
+}
+
 Task<Result<storage::TransactionResult>> LeaderCatalog::transact(Change& change) {
   if (deposed_.is_open()) co_return fail(another_leads());
   storage::Transaction transaction;

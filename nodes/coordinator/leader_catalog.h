@@ -47,6 +47,12 @@ class LeaderCatalog {
   // key at a time.
   Task<Status> commit_apart(std::string key, Bytes value);
 
+  // Changes keys that are not mirrored, if what it compares holds; whether it did.
+  Task<Result<bool>> commit_compared(Change change);
+  // Each range at the same revision, while this node leads.
+  Task<Result<std::vector<std::vector<storage::KeyValue>>>> read_at_once(
+      std::vector<storage::KeyRange> ranges);
+
   // Waits for the changes under way; then the state is the store's, or an error.
   Task<Status> settle();
   // Reads the state anew whenever it may not be the store's; until cancelled.

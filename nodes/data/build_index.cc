@@ -5,10 +5,12 @@
 
 #include "index/cost.h"
 #include "index/hnsw.h"
+#include "nodes/catalog/objects.h"
 #include "nodes/data/data_node.h"
 #include "nodes/data/events.h"
 #include "nodes/data/metrics.h"
 #include "nodes/data/work.h"
+#include "nodes/membership/events.h"
 #include "nodes/wire/schema.h"
 #include "storage/format/binlog.h"
 #include "storage/format/paths.h"
@@ -71,6 +73,7 @@ Task<Result<internal::BuildIndexResponse>> DataNode::build_index(
   building_.insert(request.build_id());
   Result<internal::BuildIndexResponse> built = co_await do_build(request);
   building_.erase(request.build_id());
+  membership::tell_if_newer(environment_, status_of(built));
   build_duration_.observe(environment_.clock.monotonic() - began);
   const Code code = built ? Code::ok : built.error().code();
   environment_.metrics.counter(kBuilds, name_of(code)).add();
@@ -82,9 +85,9 @@ Task<Result<internal::BuildIndexResponse>> DataNode::do_build(
   EYRIE_CO_RETURN_IF_ERROR(co_await builds_.acquire());
   const Permit permit(builds_);
   EYRIE_CO_TRY(const wire::Schema schema, wire::read_schema(request.collection().schema()));
-  EYRIE_CO_TRY(const Bytes rows, co_await read(request.segment().binlog().key()));
+  EYRIE_CO_TRY(const Bytes rows, co_await read_file(request.segment().binlog()));
   Build work;
-  EYRIE_CO_TRY(work.binlog, storage::decode_binlog(rows));
+  EYRIE_CO_TRY(work.binlog, storage::decode_binlog(rows, role_.session().format().reads()));
   const std::size_t row_count = work.binlog.timestamps.size();
   const storage::SegmentPlace place = work.binlog.place;
   const catalog::IndexParameters& parameters = request.collection().index();
@@ -100,12 +103,12 @@ Task<Result<internal::BuildIndexResponse>> DataNode::do_build(
                                               storage::AttemptId(request.build_id()),
                                               place.partition, place.segment, "hnsw"});
   const std::size_t bytes = graph.size();
-  EYRIE_CO_RETURN_IF_ERROR(co_await put(key, std::move(graph)));
-  emit(environment_.tracer, kIndexed, request.segment().id(), request.build_id(), row_count, bytes);
   internal::BuildIndexResponse response;
   response.mutable_index()->set_build_id(request.build_id());
-  response.mutable_index()->mutable_file()->set_key(key);
-  response.mutable_index()->mutable_file()->set_bytes(bytes);
+  catalog::describe_file(key, graph, options_.identity.release,
+                         *response.mutable_index()->mutable_file());
+  EYRIE_CO_RETURN_IF_ERROR(co_await put(key, std::move(graph)));
+  emit(environment_.tracer, kIndexed, request.segment().id(), request.build_id(), row_count, bytes);
   co_return response;
 }
 

@@ -7,10 +7,12 @@
 // Statistics of the segments that a hand-out asks are held one at a time.
 #include <utility>
 
+#include "nodes/catalog/objects.h"
 #include "nodes/data/data_node.h"
 #include "nodes/data/events.h"
 #include "nodes/data/merge.h"
 #include "nodes/data/work.h"
+#include "nodes/membership/events.h"
 #include "nodes/wire/schema.h"
 #include "storage/format/paths.h"
 
@@ -51,13 +53,14 @@ void describe(const storage::DeltaLog& log, catalog::SegmentDelta& delta) {
   delta.set_timestamp_max(number_of(greatest));
 }
 
-Result<std::vector<MergeInput>> decode(const std::vector<StoredInput>& stored) {
+Result<std::vector<MergeInput>> decode(const std::vector<StoredInput>& stored,
+                                       std::int32_t readable) {
   std::vector<MergeInput> inputs;
   for (const StoredInput& one : stored) {
     MergeInput input;
-    EYRIE_TRY(input.rows, storage::decode_binlog(one.rows));
+    EYRIE_TRY(input.rows, storage::decode_binlog(one.rows, readable));
     for (const Bytes& deletes : one.deletes) {
-      EYRIE_TRY(storage::DeltaLog log, storage::decode_delta_log(deletes));
+      EYRIE_TRY(storage::DeltaLog log, storage::decode_delta_log(deletes, readable));
       input.deletes.push_back(std::move(log));
     }
     inputs.push_back(std::move(input));
@@ -65,10 +68,20 @@ Result<std::vector<MergeInput>> decode(const std::vector<StoredInput>& stored) {
   return inputs;
 }
 
-Result<MergedFiles> merge(const std::vector<StoredInput>& stored, storage::FieldId key_field,
-                          Timestamp horizon, const storage::SegmentPlace& place,
-                          const index::StopFlag& stop) {
-  EYRIE_TRY(const std::vector<MergeInput> inputs, decode(stored));
+// What formats they are read and written in.
+struct Formats {
+  std::int32_t readable = 0;
+  std::int32_t written = 0;
+};
+
+Formats formats_of(const membership::ClusterFormat& format) {
+  return {format.reads(), format.writes()};
+}
+
+Result<MergedFiles> merge(const std::vector<StoredInput>& stored, Formats formats,
+                          storage::FieldId key_field, Timestamp horizon,
+                          const storage::SegmentPlace& place, const index::StopFlag& stop) {
+  EYRIE_TRY(const std::vector<MergeInput> inputs, decode(stored, formats.readable));
   EYRIE_TRY(const Merged merged, merge_segments(inputs, key_field, horizon, place, stop));
   MergedFiles files;
   files.horizon = number_of(merged.horizon);
@@ -77,14 +90,14 @@ Result<MergedFiles> merge(const std::vector<StoredInput>& stored, storage::Field
   EYRIE_TRY(const storage::PrimaryKeys keys, storage::keys_of(merged.rows->columns, key_field));
   storage::KeyStats stats(place, key_field, keys.size());
   EYRIE_RETURN_IF_ERROR(stats.add(keys));
-  EYRIE_TRY(files.rows, storage::encode_binlog(*merged.rows));
+  EYRIE_TRY(files.rows, storage::encode_binlog(*merged.rows, formats.written));
   files.stats = storage::encode_key_stats(stats);
   const auto [least, greatest] = std::ranges::minmax(merged.rows->timestamps);
   files.output.set_rows(static_cast<std::int64_t>(keys.size()));
   files.output.set_timestamp_min(number_of(least));
   files.output.set_timestamp_max(number_of(greatest));
   if (merged.deletes) {
-    EYRIE_TRY(files.deletes, storage::encode_delta_log(*merged.deletes));
+    EYRIE_TRY(files.deletes, storage::encode_delta_log(*merged.deletes, formats.written));
     describe(*merged.deletes, *files.output.add_deltas());
   }
   return files;
@@ -98,12 +111,12 @@ struct Share {
 using DeltaLogs = std::shared_ptr<const std::vector<storage::DeltaLog>>;
 
 Result<Share> share_of(const Bytes& statistics, const storage::SegmentPlace& place,
-                       Timestamp oldest, const DeltaLogs& logs) {
+                       Timestamp oldest, const DeltaLogs& logs, std::int32_t format) {
   EYRIE_TRY(const storage::KeyStats stats, storage::decode_key_stats(statistics));
   Share share;
   const auto deletes = deletes_for(stats, oldest, *logs, place);
   if (!deletes) return share;
-  EYRIE_TRY(share.deletes, storage::encode_delta_log(*deletes));
+  EYRIE_TRY(share.deletes, storage::encode_delta_log(*deletes, format));
   describe(*deletes, share.delta);
   return share;
 }
@@ -115,8 +128,7 @@ storage::SegmentPlace place_of(std::int64_t collection, std::int64_t segment) {
 }  // namespace
 
 Task<Status> DataNode::upload(storage::LogName name, Bytes bytes, catalog::FileRecord& record) {
-  record.set_key(storage::log_key(name));
-  record.set_bytes(bytes.size());
+  catalog::describe_file(storage::log_key(name), bytes, options_.identity.release, record);
   return put(record.key(), std::move(bytes));
 }
 
@@ -127,6 +139,7 @@ Task<Result<internal::MergeSegmentsResponse>> DataNode::merge(
   building_.insert(request.plan_id());
   Result<internal::MergeSegmentsResponse> merged = co_await do_merge(request);
   building_.erase(request.plan_id());
+  membership::tell_if_newer(environment_, status_of(merged));
   co_return merged;
 }
 
@@ -140,9 +153,9 @@ Task<Result<internal::MergeSegmentsResponse>> DataNode::do_merge(
   std::uint64_t position = 0;
   for (const catalog::SegmentRecord& segment : request.segments()) {
     StoredInput input;
-    EYRIE_CO_TRY(input.rows, co_await read(segment.binlog().key()));
+    EYRIE_CO_TRY(input.rows, co_await read_file(segment.binlog()));
     for (const catalog::SegmentDelta& delta : segment.deltas()) {
-      EYRIE_CO_TRY(Bytes deletes, co_await read(delta.file().key()));
+      EYRIE_CO_TRY(Bytes deletes, co_await read_file(delta.file()));
       cost += kRowWork * delta.deletes() + kByteWork * static_cast<WorkUnits>(deletes.size());
       input.deletes.push_back(std::move(deletes));
     }
@@ -156,8 +169,9 @@ Task<Result<internal::MergeSegmentsResponse>> DataNode::do_merge(
   EYRIE_CO_TRY(
       MergedFiles files,
       co_await compute(cost, stop,
-                       [inputs = std::move(inputs), key = schema.key().id, horizon, place, stop] {
-                         return data::merge(inputs, key, horizon, place, *stop);
+                       [inputs = std::move(inputs), formats = formats_of(role_.session().format()),
+                        key = schema.key().id, horizon, place, stop] {
+                         return data::merge(inputs, formats, key, horizon, place, *stop);
                        }));
   internal::MergeSegmentsResponse response;
   response.set_horizon(files.horizon);
@@ -194,6 +208,7 @@ Task<Result<internal::HandOutDeletesResponse>> DataNode::hand_out(
   building_.insert(request.plan_id());
   Result<internal::HandOutDeletesResponse> shares = co_await do_hand_out(request);
   building_.erase(request.plan_id());
+  membership::tell_if_newer(environment_, status_of(shares));
   co_return shares;
 }
 
@@ -201,26 +216,29 @@ Task<Result<internal::HandOutDeletesResponse>> DataNode::do_hand_out(
     const internal::HandOutDeletesRequest& request) {
   EYRIE_CO_RETURN_IF_ERROR(co_await builds_.acquire());
   const Permit permit(builds_);
+  const Formats formats = formats_of(role_.session().format());
   auto logs = std::make_shared<std::vector<storage::DeltaLog>>();
   WorkUnits lookups = 0;
   for (const catalog::DeltaRecord& delta : request.deltas()) {
-    EYRIE_CO_TRY(Bytes bytes, co_await read(delta.file().key()));
+    EYRIE_CO_TRY(Bytes bytes, co_await read_file(delta.file()));
     const auto cost = kByteWork * static_cast<WorkUnits>(bytes.size());
-    EYRIE_CO_TRY(storage::DeltaLog log, co_await offload(cost, [bytes = std::move(bytes)] {
-                   return storage::decode_delta_log(bytes);
+    EYRIE_CO_TRY(storage::DeltaLog log,
+                 co_await offload(cost, [bytes = std::move(bytes), readable = formats.readable] {
+                   return storage::decode_delta_log(bytes, readable);
                  }));
     lookups += static_cast<WorkUnits>(log.timestamps.size());
     logs->push_back(std::move(log));
   }
   internal::HandOutDeletesResponse response;
   for (const catalog::SegmentRecord& segment : request.segments()) {
-    EYRIE_CO_TRY(Bytes stats, co_await read(segment.stats().key()));
+    EYRIE_CO_TRY(Bytes stats, co_await read_file(segment.stats()));
     const auto cost = kByteWork * static_cast<WorkUnits>(stats.size()) + kRowWork * lookups;
     const storage::SegmentPlace place = place_of(segment.collection_id(), segment.id());
     const Timestamp oldest(static_cast<std::int64_t>(segment.timestamp_min()));
-    EYRIE_CO_TRY(Share share, co_await offload(cost, [stats = std::move(stats), place, oldest,
-                                                      logs = DeltaLogs(logs)] {
-                   return share_of(stats, place, oldest, logs);
+    EYRIE_CO_TRY(Share share,
+                 co_await offload(cost, [stats = std::move(stats), place, oldest,
+                                         logs = DeltaLogs(logs), format = formats.written] {
+                   return share_of(stats, place, oldest, logs, format);
                  }));
     if (share.deletes.empty()) continue;
     const storage::AttemptId attempt(request.plan_id());

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "nodes/catalog/objects.h"
 #include "nodes/data/metrics.h"
 #include "runtime/combine.h"
 
@@ -30,9 +31,9 @@ Task<Status> DataNode::ready(MonotonicTime deadline) {
   return role_.reaches_leader(options_.channel_options, deadline);
 }
 
-Task<Result<Bytes>> DataNode::read(std::string object) {
+Task<Result<Bytes>> DataNode::read_file(catalog::FileRecord file) {
   return with_deadline(environment_.clock, environment_.clock.monotonic() + options_.object_timeout,
-                       objects_.get(std::move(object)));
+                       catalog::read_file(objects_, std::move(file), options_.identity.release));
 }
 
 Task<Status> DataNode::put(std::string object, Bytes bytes) {
@@ -41,9 +42,7 @@ Task<Status> DataNode::put(std::string object, Bytes bytes) {
 }
 
 Task<Status> DataNode::serve(membership::Session& session) {
-  rpc::RpcServer server(environment_,
-                        {{options_.identity.cluster, options_.identity.node, session.incarnation()},
-                         options_.server_limits});
+  rpc::RpcServer server(environment_, {session.self(), options_.server_limits});
   server.handle<internal::BuildIndexRequest, internal::BuildIndexResponse>(
       "data.BuildIndex", [this](const rpc::CallContext&, internal::BuildIndexRequest request) {
         return build_index(std::move(request));

@@ -44,7 +44,7 @@ class DataNode {
       const internal::HandOutDeletesRequest& request);
   // deadline_exceeded: the store took too long. An errand that waits for it for ever would keep its
   // place, for it says that it goes on.
-  Task<Result<Bytes>> read(std::string object);
+  Task<Result<Bytes>> read_file(catalog::FileRecord file);
   Task<Status> put(std::string object, Bytes bytes);
   // Describes it in `record`, which outlives the task.
   Task<Status> upload(storage::LogName name, Bytes bytes, catalog::FileRecord& record);

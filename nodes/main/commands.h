@@ -36,6 +36,12 @@ struct StatusCommand {
 };
 int run_status(const StatusCommand& command);
 
+// finalize.cc
+struct FinalizeCommand {
+  ServerOptions server;
+};
+int run_finalize(const FinalizeCommand& command);
+
 // import.cc
 struct ImportCommand {
   ServerOptions server;

@@ -109,11 +109,22 @@ CLI::App* add_status(CLI::App& app, StatusCommand& command) {
   return sub;
 }
 
-void add_server(CLI::App& sub, ServerOptions& options) {
-  sub.add_option("--collection", options.collection, "which collection")->required();
+void add_address(CLI::App& sub, ServerOptions& options) {
   sub.add_option("--address", options.address, "of the server")->capture_default_str();
   sub.add_option("--cluster", options.cluster, "its name, where it is a cluster's proxy")
       ->capture_default_str();
+}
+
+void add_server(CLI::App& sub, ServerOptions& options) {
+  sub.add_option("--collection", options.collection, "which collection")->required();
+  add_address(sub, options);
+}
+
+CLI::App* add_finalize(CLI::App& app, FinalizeCommand& command) {
+  CLI::App* sub = app.add_subcommand(
+      "finalize", "the end of an upgrade: lets this release's formats be stored; not undone");
+  add_address(*sub, command.server);
+  return sub;
 }
 
 CLI::App* add_import(CLI::App& app, ImportCommand& command) {
@@ -156,6 +167,8 @@ int main_of(int argc, char** argv) {
   const std::vector<CLI::App*> role_apps = add_roles(app, role);
   StatusCommand status;
   const CLI::App* status_app = add_status(app, status);
+  FinalizeCommand finalize;
+  const CLI::App* finalize_app = add_finalize(app, finalize);
   const CLI::App* import_app = add_import(app, import);
   add_search(app, search);
   try {
@@ -170,6 +183,7 @@ int main_of(int argc, char** argv) {
     return run_role(role);
   }
   if (status_app->parsed()) return run_status(status);
+  if (finalize_app->parsed()) return run_finalize(finalize);
   if (import_app->parsed()) return run_import(import);
   return run_search(search);
 }

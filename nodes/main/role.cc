@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "index/kernels.h"
 #include "nodes/catalog/keys.h"
 #include "nodes/cluster/node.h"
@@ -88,8 +90,14 @@ int complain_about_address(const cluster::ClusterOptions& options, const Status&
   return complain(kExitEnvironment, address + ": " + status.message());
 }
 
+std::string etcd_of(const cluster::ClusterOptions& options) {
+  std::string all;
+  for (const Address& member : options.etcd) all += (all.empty() ? "" : ",") + to_string(member);
+  return all;
+}
+
 Task<Result<NodeId>> RoleProcess::start() {
-  cluster::Start start(environment_, stores_.meta(), stores_.objects(), options_,
+  cluster::Start start(environment_, stores_.meta(), stores_.objects(), options_, options_.release,
                        [this](const std::string& reason) {
                          std::fprintf(stderr, "eyrie: waiting for %s\n", reason.c_str());
                          watched_.starts("it waits for " + reason);
@@ -135,15 +143,15 @@ Task<void> RoleProcess::say_ready(NodeId id) {
 }
 
 Task<int> RoleProcess::serve(NodeId id) {
-  const std::unique_ptr<cluster::Node> node =
-      cluster::make_node({.environment = environment_,
-                          .meta = stores_.meta(),
-                          .objects = stores_.objects(),
-                          .log = stores_.log(),
-                          .kernels = *index::best_kernels(),
-                          .identity = {options_.name, role_, id, options_.advertise},
-                          .listen = options_.listen},
-                         settings_);
+  const std::unique_ptr<cluster::Node> node = cluster::make_node(
+      {.environment = environment_,
+       .meta = stores_.meta(),
+       .objects = stores_.objects(),
+       .log = stores_.log(),
+       .kernels = *index::best_kernels(),
+       .identity = {options_.name, role_, id, options_.advertise, options_.release},
+       .listen = options_.listen},
+      settings_);
   watched_.can_be_asked(
       [node = node.get()](MonotonicTime deadline) { return node->ready(deadline); });
   TaskGroup beside(co_await this_scope());
@@ -153,7 +161,11 @@ Task<int> RoleProcess::serve(NodeId id) {
   co_await watched_.end();  // it has asked the node
   beside.cancel();
   co_await beside.join();
-  co_return ended.ok() ? kExitOk : complain_about_address(options_, ended);
+  if (ended.ok()) co_return kExitOk;
+  if (ended.code() != Code::unsupported) co_return complain_about_address(options_, ended);
+  // It was finalized after this one had looked.
+  co_return complain(kExitEnvironment, fmt::format("etcd at {} (etcd.endpoints): {}",
+                                                   etcd_of(options_), ended.message()));
 }
 
 Task<int> start_process(const std::string& role, const Settings& settings,

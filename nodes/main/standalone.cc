@@ -76,6 +76,7 @@ Task<int> serve(const StandaloneCommand& command, const Settings& settings, Addr
   if (!http) co_return kExitEnvironment;  // the service has said why
   standalone::StandaloneOptions options;
   apply(settings, options);
+  options.act_as(static_cast<Release>(settings.get(settings::kNodeRelease)));
   options.listen = std::move(listen);
   options.coordinator.builds_per_node_max = builds_at_once();
   options.data.builds_running_max = builds_at_once();
@@ -90,6 +91,7 @@ Task<int> serve(const StandaloneCommand& command, const Settings& settings, Addr
   beside.cancel();
   co_await beside.join();
   if (ended.ok()) co_return kExitOk;
+  if (ended.code() == Code::unsupported) co_return complain_about_data(command, ended);
   co_return server.opened() ? complain_about_run(command, ended)
                             : complain_about_data(command, ended);
 }

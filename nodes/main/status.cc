@@ -29,6 +29,7 @@ constexpr Duration kAnswerTimeout = 10s;
 
 // The catalog at one revision.
 struct ClusterStatus {
+  std::int32_t format = 0;
   catalog::LeaderRecord leader;  // node 0: nobody leads
   std::vector<catalog::SessionRecord> sessions;
   std::vector<catalog::ChannelRecord> channels;
@@ -46,6 +47,7 @@ class StatusReader {
   Task<Result<ClusterStatus>> run() {
     EYRIE_CO_RETURN_IF_ERROR(co_await look_whose_it_is());
     ClusterStatus status;
+    status.format = format_;
     std::vector<catalog::LeaderRecord> leaders;
     EYRIE_CO_RETURN_IF_ERROR(co_await read(catalog::kLeaderKey, leaders));
     if (!leaders.empty()) status.leader = std::move(leaders.front());
@@ -68,7 +70,7 @@ class StatusReader {
     }
     EYRIE_CO_TRY(const auto record,
                  catalog::decode_record<catalog::StoreRecord>(key, found.items.front().value));
-    EYRIE_CO_RETURN_IF_ERROR(catalog::check_format(record));
+    EYRIE_CO_RETURN_IF_ERROR(catalog::check_format(record, options_.release));
     if (record.cluster() != options_.name) {
       co_return Status(Code::failed_precondition,
                        fmt::format("this etcd (etcd.endpoints) belongs to the cluster '{}', not to "
@@ -76,6 +78,7 @@ class StatusReader {
                                    record.cluster(), options_.name));
     }
     revision_ = found.revision;
+    format_ = record.format();
     co_return Status();
   }
 
@@ -93,6 +96,7 @@ class StatusReader {
   storage::MetaStore& meta_;
   const cluster::ClusterOptions& options_;
   storage::Revision revision_ = 0;
+  std::int32_t format_ = 0;
 };
 
 // The record names a node that may have gone since.
@@ -117,13 +121,28 @@ std::string does(const ClusterStatus& status, const catalog::SessionRecord& sess
   return fmt::format("channels owned: {}", owned);
 }
 
+// Absent in what the first release wrote.
+std::int32_t release_of(const catalog::SessionRecord& session) {
+  return std::max(session.release(), number_of(kOldestRelease));
+}
+
+// Of all that is stored, and whether it may be raised.
+void print_format(const ClusterStatus& status) {
+  std::int32_t oldest = number_of(kThisRelease);
+  for (const auto& session : status.sessions) oldest = std::min(oldest, release_of(session));
+  const bool raisable = !status.sessions.empty() && oldest > status.format;
+  fmt::print("format {}{}\n\n", status.format,
+             raisable ? "; `eyrie finalize` raises it to " + std::to_string(oldest) : "");
+}
+
 void print_nodes(const ClusterStatus& status) {
-  fmt::print("{:<12}{:>6}  {:<24}{}\n", "role", "node", "address", "what it does");
+  fmt::print("{:<12}{:>6}  {:<24}{:>7}  {}\n", "role", "node", "address", "release",
+             "what it does");
   for (const std::string_view role : cluster::kRoles) {
     for (const catalog::SessionRecord& session : status.sessions) {
       if (session.role() != role) continue;
-      fmt::print("{:<12}{:>6}  {:<24}{}\n", role, session.node_id(), session.address(),
-                 does(status, session));
+      fmt::print("{:<12}{:>6}  {:<24}{:>7}  {}\n", role, session.node_id(), session.address(),
+                 release_of(session), does(status, session));
     }
   }
   if (status.leader.node_id() == 0) fmt::print("no coordinator leads\n");
@@ -196,6 +215,7 @@ Task<int> show(const Settings& settings, const cluster::ClusterOptions& options,
   if (!status) {
     co_return complain(kExitEnvironment, cluster::etcd_setting_names(status.error().message()));
   }
+  print_format(*status);
   print_nodes(*status);
   print_channels(*status);
   print_collections(*status);

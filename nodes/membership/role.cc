@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "nodes/membership/coordinator_client.h"
+#include "nodes/membership/events.h"
 #include "nodes/proto/coordinator.pb.h"
+#include "runtime/check.h"
 
 namespace eyrie::membership {
 
@@ -49,9 +51,14 @@ Status Role::ready() const {
   return {};
 }
 
+const Session& Role::session() const {
+  EYRIE_CHECK(session_ != nullptr, "nobody serves");
+  return *session_;
+}
+
 Task<Status> Role::reaches_leader(rpc::ChannelOptions options, MonotonicTime deadline) {
   EYRIE_CO_RETURN_IF_ERROR(ready());
-  options.self = {identity_.cluster, {}, {}};
+  options.self = {identity_.cluster, {}, {}, identity_.release};
   rpc::ChannelPool pool(environment_, std::move(options), 1);
   CoordinatorClient coordinator(environment_, meta_, pool);
   const auto routes = co_await coordinator.call<internal::GetRoutesResponse>(
@@ -74,10 +81,17 @@ Task<Status> Role::run(Serve serve) {
 
 Task<void> Role::run_session(const Serve& serve, Status& result) {
   Session session(environment_, meta_, identity_, lease_);
-  if (!(co_await session.open()).ok()) co_return;  // cancelled
+  if (const Status opened = co_await session.open(); !opened.ok()) {
+    if (opened.code() != Code::unsupported) co_return;  // cancelled
+    result = opened;
+    emit(environment_.tracer, kReleaseRefused, identity_.node, opened.to_string());
+    co_await session.close();
+    co_return;
+  }
   session_ = &session;
   TaskGroup tasks(co_await this_scope());
   tasks.spawn(session.keep_alive());
+  tasks.spawn(session.follow_format());
   tasks.spawn(end_with_session(session, tasks));
   tasks.spawn(store_status(serve(session), result, tasks));
   co_await tasks.join();

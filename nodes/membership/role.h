@@ -20,12 +20,14 @@ class Role {
   Role(Environment& environment, storage::MetaStore& meta, NodeIdentity identity,
        LeaseOptions lease);
 
-  // Until request_stop(), or until `serve` fails.
+  // Until request_stop(), until `serve` fails, or until the cluster takes no node of this release.
   Task<Status> run(Serve serve);
   void request_stop();
 
   // Told by whoever serves: requests are taken from now on, until the session's end.
   void set_serving() { serving_ = true; }
+  // Of whoever serves at this moment.
+  const Session& session() const;
   // ok while it serves under a session; else unavailable, and what is in the way.
   Status ready() const;
   // The same, and the leader answers over a connection made for this question: a node that cannot

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "nodes/proto/coordinator.pb.h"
 #include "nodes/proxy/handlers.h"
 #include "nodes/proxy/metrics.h"
 #include "runtime/combine.h"
@@ -101,6 +102,19 @@ void register_handlers(Environment& environment, rpc::RpcServer& server, Handler
   add("GetFlushState", &Handlers::flush_state);
 }
 
+// What no client of Milvus knows.
+void register_upgrade(rpc::RpcServer& server, membership::CoordinatorClient& coordinator) {
+  server.handle<internal::FinalizeRequest, internal::FinalizeResponse>(
+      "eyrie.Finalize",
+      [&coordinator](const rpc::CallContext& context, const internal::FinalizeRequest& request) {
+        rpc::CallOptions options;
+        options.deadline = context.deadline;
+        options.idempotent = true;
+        return coordinator.call<internal::FinalizeResponse>("coordinator.Finalize", request,
+                                                            options);
+      });
+}
+
 }  // namespace
 
 Proxy::Proxy(Environment& environment, storage::MetaStore& meta, ProxyOptions options)
@@ -134,8 +148,7 @@ Task<void> Proxy::drain_when_asked(rpc::RpcServer& server) {
 }
 
 Task<Status> Proxy::serve(membership::Session& session) {
-  const rpc::Identity self{options_.identity.cluster, options_.identity.node,
-                           session.incarnation()};
+  const rpc::Identity self = session.self();
   options_.channel_options.self = self;
   rpc::ChannelPool pool(environment_, options_.channel_options, options_.rpc_channels_max);
   membership::CoordinatorClient coordinator(environment_, meta_, pool);
@@ -145,6 +158,7 @@ Task<Status> Proxy::serve(membership::Session& session) {
   Handlers handlers(environment_, coordinator, metadata, timestamps, shards, options_);
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   register_handlers(environment_, server, handlers);
+  if (options_.identity.release >= Release::second) register_upgrade(server, coordinator);
   const Status started = co_await server.start(options_.listen_address());
   if (started.ok()) {
     serving_ = true;

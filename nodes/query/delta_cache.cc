@@ -39,8 +39,9 @@ Task<Result<DeltaLogRef>> DeltaCache::get_once(std::string key) {
 Task<Result<DeltaCache::Entry>> DeltaCache::read(std::string key) {
   EYRIE_CO_TRY(Bytes bytes, co_await objects_.get(std::move(key)));
   const auto cost = static_cast<WorkUnits>(bytes.size()) + 1'000;  // about a nanosecond a byte
-  EYRIE_CO_TRY(storage::DeltaLog log, co_await offload(cost, [bytes = std::move(bytes)] {
-                 return storage::decode_delta_log(bytes);
+  EYRIE_CO_TRY(storage::DeltaLog log,
+               co_await offload(cost, [bytes = std::move(bytes), readable = readable_] {
+                 return storage::decode_delta_log(bytes, readable);
                }));
   ++decoded_;
   const std::size_t size =

@@ -20,8 +20,10 @@ using DeltaLogRef = std::shared_ptr<const storage::DeltaLog>;
 class DeltaCache {
  public:
   // `bytes_max`: of decoded keys and timestamps in memory, which may be many times what is stored.
-  DeltaCache(storage::ObjectStore& objects, std::size_t bytes_max)
-      : objects_(objects), bytes_max_(bytes_max) {}
+  // `readable`: the newest format.
+  DeltaCache(storage::ObjectStore& objects, std::size_t bytes_max,
+             std::int32_t readable = kNewestFormat)
+      : objects_(objects), bytes_max_(bytes_max), readable_(readable) {}
 
   // By the object's key, which is never used for other contents (S6).
   Task<Result<DeltaLogRef>> get(std::string key);
@@ -43,6 +45,7 @@ class DeltaCache {
 
   storage::ObjectStore& objects_;
   std::size_t bytes_max_;
+  std::int32_t readable_;
   std::map<std::string, Entry> entries_;
   std::size_t bytes_ = 0;
   std::size_t decoded_ = 0;

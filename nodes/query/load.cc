@@ -3,11 +3,14 @@
 // graph that is built later is attached to the copy that is here.
 #include <utility>
 
+#include "nodes/catalog/objects.h"
+#include "nodes/membership/events.h"
 #include "nodes/query/events.h"
 #include "nodes/query/query_node.h"
 #include "nodes/wire/columns.h"
 #include "nodes/wire/schema.h"
 #include "runtime/offload.h"
+#include "storage/format/envelope.h"
 
 namespace eyrie::query {
 
@@ -77,7 +80,8 @@ Struck strike(const std::vector<SegmentDataRef>& segments, const DeleteBatch& ba
 }  // namespace
 
 Task<Result<SegmentIndex>> QueryNode::read_index(catalog::IndexRecord record) {
-  EYRIE_CO_TRY(Bytes bytes, co_await objects_.get(record.file().key()));
+  EYRIE_CO_TRY(Bytes bytes,
+               co_await catalog::read_file(objects_, record.file(), options_.identity.release));
   const WorkUnits cost = decode_cost(bytes);
   EYRIE_CO_TRY(index::HnswIndex graph, co_await offload(cost, [bytes = std::move(bytes)] {
                  return index::HnswIndex::deserialize(bytes);
@@ -89,15 +93,21 @@ Task<Result<SegmentIndex>> QueryNode::read_index(catalog::IndexRecord record) {
 Task<Result<std::shared_ptr<SegmentCopy>>> QueryNode::read_segment(
     const internal::LoadSegmentRequest& request) {
   EYRIE_CO_TRY(const wire::Schema schema, wire::read_schema(request.collection().schema()));
-  EYRIE_CO_TRY(Bytes rows, co_await objects_.get(request.segment().binlog().key()));
+  EYRIE_CO_TRY(Bytes rows, co_await catalog::read_file(objects_, request.segment().binlog(),
+                                                       options_.identity.release));
+  if (const int version = storage::envelope_version(rows);
+      version < role_.session().format().writes()) {
+    emit(environment_.tracer, membership::kOlderFormatRead, version);
+  }
   SegmentIndex index;
   if (request.segment().has_index()) {
     EYRIE_CO_TRY(index, co_await read_index(request.segment().index()));
   }
   const WorkUnits cost = decode_cost(rows);
   const auto build = [rows = std::move(rows), kernels = &kernels_, key = schema.key().id,
-                      vector = schema.vector().id]() -> Result<SegmentDataRef> {
-    EYRIE_TRY(storage::Binlog binlog, storage::decode_binlog(rows));
+                      vector = schema.vector().id,
+                      readable = format_of(options_.identity.release)]() -> Result<SegmentDataRef> {
+    EYRIE_TRY(storage::Binlog binlog, storage::decode_binlog(rows, readable));
     return make_segment_data(*kernels, std::move(binlog), key, vector);
   };
   EYRIE_CO_TRY(SegmentDataRef data, co_await offload(cost, std::move(build)));
@@ -127,6 +137,7 @@ Task<Result<internal::Empty>> QueryNode::load(internal::LoadSegmentRequest reque
   const Permit permit(loads_);
   Result<std::shared_ptr<SegmentCopy>> copy = co_await read_segment(request);
   if (!copy) {
+    membership::tell_if_newer(environment_, copy.error());
     emit(environment_.tracer, kLoadFailed, segment, request.owner().term(),
          copy.error().to_string());
     co_return fail(std::move(copy).error());

@@ -16,7 +16,7 @@ QueryNode::QueryNode(Environment& environment, storage::MetaStore& meta,
       options_(std::move(options)),
       role_(environment, meta, options_.identity, options_.lease),
       reading_(environment.metrics, [this](MetricSample& sample) { copies_.read_metrics(sample); }),
-      deltas_(objects, options_.delta_bytes_max),
+      deltas_(objects, options_.delta_bytes_max, format_of(options_.identity.release)),
       loads_(options_.loads_running_max),
       index_loads_(options_.loads_running_max) {}
 
@@ -30,8 +30,7 @@ Task<Status> QueryNode::ready(MonotonicTime deadline) {
 
 Task<Status> QueryNode::serve(membership::Session& session) {
   copies_ = Copies();  // those of an earlier incarnation are nobody's
-  const rpc::Identity self{options_.identity.cluster, options_.identity.node,
-                           session.incarnation()};
+  const rpc::Identity self = session.self();
   rpc::ChannelOptions channel_options = options_.channel_options;
   channel_options.self = self;
   rpc::ChannelPool pool(environment_, channel_options, options_.rpc_channels_max);

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "runtime/release.h"
 #include "runtime/settings.h"
 
 namespace eyrie::settings {
@@ -27,7 +28,18 @@ inline constexpr ChoiceSetting kLogFormat({
     .sentence = "How events are written to standard error: a line of words, or of one JSON object.",
 });
 
+inline constexpr IntegerSetting kNodeRelease({
+    .name = "node.release",
+    .unit = "",
+    .initial = number_of(kThisRelease),
+    .low = number_of(kOldestRelease),
+    .high = number_of(kThisRelease),
+    .sentence =
+        "The release that a node acts as: its build's, or the one before, whose protocol and "
+        "formats it then keeps to, and as which it finalizes nothing.",
+});
+
 inline constexpr std::array kProcess = {declared(kNodeHttp), declared(kStopNotice),
-                                        declared(kLogFormat)};
+                                        declared(kLogFormat), declared(kNodeRelease)};
 
 }  // namespace eyrie::settings

@@ -15,6 +15,10 @@ inline constexpr char kCluster[] = "eyrie";
 struct StandaloneOptions {
   StandaloneOptions();
 
+  // Of every role.
+  void act_as(Release release);
+  Release release() const { return proxy.identity.release; }
+
   Address listen;  // of the proxy
   coordinator::CoordinatorOptions coordinator;
   proxy::ProxyOptions proxy;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "nodes/catalog/keys.h"
+#include "nodes/catalog/store_record.h"
 #include "nodes/coordinator/coordinator.h"
 #include "nodes/data/data_node.h"
 #include "nodes/proxy/proxy.h"
@@ -37,6 +38,13 @@ StandaloneOptions::StandaloneOptions() {
   streaming.identity = identity_of("streaming", kStreamingNode);
   query.identity = identity_of("query", kQueryNode);
   data.identity = identity_of("data", kDataNode);
+}
+
+void StandaloneOptions::act_as(Release release) {
+  for (membership::NodeOptions* const role : std::initializer_list<membership::NodeOptions*>{
+           &coordinator, &proxy, &streaming, &query, &data}) {
+    role->identity.release = release;
+  }
 }
 
 void apply(const Settings& settings, StandaloneOptions& options) {
@@ -108,6 +116,17 @@ Task<Status> Standalone::end_earlier_leases() {
   co_return Status();
 }
 
+// A store that was made by the first release has no record of its format yet.
+Task<Status> Standalone::claim_store() {
+  EYRIE_CO_TRY(
+      const storage::RangeResult window,
+      co_await meta_.range(storage::single_key(std::string(catalog::kTimestampWindowKey)), 0, 1));
+  catalog::StoreRecord fresh;
+  fresh.set_format(window.items.empty() ? format_of(options_.release()) : kOldestFormat);
+  fresh.set_cluster(kCluster);
+  co_return status_of(co_await catalog::claim_meta_store(meta_, fresh, options_.release()));
+}
+
 Task<void> Standalone::run_role(Role& role) {
   role.ended = co_await role.run();
   emit(environment_.tracer, kRoleEnded, role.name, role.ended->to_string());
@@ -124,12 +143,22 @@ Task<Status> Standalone::ready(MonotonicTime deadline) {
   co_return Status();
 }
 
+namespace {
+
+bool is_vague(const Status& status) {
+  return status.code() == Code::unavailable || status.code() == Code::unknown;
+}
+
+}  // namespace
+
 Task<Status> Standalone::run() {
   if (const Status ended = co_await end_earlier_leases(); !ended.ok()) {
     // The store is in this process: when it does not answer, or not clearly, its disk has failed.
-    const bool vague = ended.code() == Code::unavailable || ended.code() == Code::unknown;
-    co_return Status(vague ? Code::io_error : ended.code(),
+    co_return Status(is_vague(ended) ? Code::io_error : ended.code(),
                      "the sessions of the run before could not be ended: " + ended.message());
+  }
+  if (const Status claimed = co_await claim_store(); !claimed.ok()) {
+    co_return is_vague(claimed) ? Status(Code::io_error, claimed.message()) : claimed;
   }
   for (const std::unique_ptr<Role>& role : roles_) role->tasks.spawn(run_role(*role));
   (void)co_await stopping_.wait();  // cancelled: likewise

@@ -52,6 +52,7 @@ class Standalone {
   void add(std::string name, auto options, Stores&... stores);
   Task<void> run_role(Role& role);
   Task<Status> end_earlier_leases();
+  Task<Status> claim_store();
 
   Environment& environment_;
   storage::MetaStore& meta_;

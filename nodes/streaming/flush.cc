@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "nodes/catalog/objects.h"
 #include "nodes/streaming/events.h"
 #include "nodes/streaming/flusher.h"
 #include "nodes/streaming/metrics.h"
@@ -27,17 +28,13 @@ struct SegmentFiles {
   Bytes stats;
 };
 
-Result<SegmentFiles> encode_segment(const storage::Binlog& binlog, FieldId key_field) {
+Result<SegmentFiles> encode_segment(const storage::Binlog& binlog, FieldId key_field,
+                                    std::int32_t format) {
   EYRIE_TRY(const PrimaryKeys keys, storage::keys_of(binlog.columns, key_field));
   storage::KeyStats stats(binlog.place, key_field, keys.size());
   EYRIE_RETURN_IF_ERROR(stats.add(keys));
-  EYRIE_TRY(Bytes rows, storage::encode_binlog(binlog));
+  EYRIE_TRY(Bytes rows, storage::encode_binlog(binlog, format));
   return SegmentFiles{std::move(rows), storage::encode_key_stats(stats)};
-}
-
-void describe(const File& file, catalog::FileRecord& record) {
-  record.set_key(file.key);
-  record.set_bytes(file.bytes.size());
 }
 
 }  // namespace
@@ -68,11 +65,10 @@ Task<Status> Flusher::write_segment(ShardRef shard, SegmentId id) {
   File stats{
       storage::log_key({storage::LogKind::stats_log, place, storage::LogId(ids_.take()), attempt}),
       {}};
-  Result<SegmentFiles> files =
-      co_await offload(static_cast<WorkUnits>(segment->memory_bytes()),
-                       [rows = segment->to_binlog(shard->collection()), key = shard->key().field] {
-                         return encode_segment(rows, key);
-                       });
+  Result<SegmentFiles> files = co_await offload(
+      static_cast<WorkUnits>(segment->memory_bytes()),
+      [rows = segment->to_binlog(shard->collection()), key = shard->key().field,
+       format = host_.format().writes()] { return encode_segment(rows, key, format); });
   if (!files) {
     tell_refused("encode", files.error());
     co_return files.error();
@@ -91,8 +87,9 @@ Task<Status> Flusher::write_segment(ShardRef shard, SegmentId id) {
   record.set_rows(segment->rows());
   record.set_timestamp_min(to_wire(segment->first().timestamp));
   record.set_timestamp_max(to_wire(segment->last().timestamp));
-  describe(binlog, *record.mutable_binlog());
-  describe(stats, *record.mutable_stats());
+  const Release release = host_.format().release();
+  catalog::describe_file(binlog.key, binlog.bytes, release, *record.mutable_binlog());
+  catalog::describe_file(stats.key, stats.bytes, release, *record.mutable_stats());
   co_return co_await commit(std::move(request));
 }
 
@@ -128,13 +125,14 @@ Task<Status> Flusher::write_deletes(ShardRef shard) {
     record.set_timestamp_min(to_wire(batch.timestamps.front()));
     record.set_timestamp_max(to_wire(batch.timestamps.back()));
     const auto cost = static_cast<WorkUnits>(batch.keys.memory_bytes());
-    EYRIE_CO_TRY(Bytes encoded,
-                 co_await offload(cost, [log = storage::DeltaLog{place, std::move(batch.keys),
-                                                                 std::move(batch.timestamps)}] {
-                   return storage::encode_delta_log(log);
-                 }));
+    EYRIE_CO_TRY(
+        Bytes encoded,
+        co_await offload(
+            cost,
+            [log = storage::DeltaLog{place, std::move(batch.keys), std::move(batch.timestamps)},
+             format = host_.format().writes()] { return storage::encode_delta_log(log, format); }));
     const File file{storage::log_key(name), std::move(encoded)};
-    describe(file, *record.mutable_file());
+    catalog::describe_file(file.key, file.bytes, host_.format().release(), *record.mutable_file());
     const std::int64_t deletes = record.deletes();
     EYRIE_CO_RETURN_IF_ERROR(co_await upload(file.key, file.bytes));
     EYRIE_CO_RETURN_IF_ERROR(co_await commit(std::move(request)));

@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "nodes/membership/cluster_format.h"
 #include "nodes/streaming/channel_state.h"
 #include "nodes/streaming/id_pool.h"
 #include "nodes/streaming/options.h"
@@ -38,6 +39,7 @@ class FlushHost {
   virtual void on_segment_flushed(Shard& shard, SegmentId segment) = 0;
   // Deletes above it are still needed by the shard's readers.
   virtual WalPosition oldest_cursor(const Shard& shard) const = 0;
+  virtual const membership::ClusterFormat& format() const = 0;
 
  protected:
   ~FlushHost() = default;

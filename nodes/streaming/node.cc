@@ -38,15 +38,15 @@ Task<Status> StreamingNode::ready(MonotonicTime deadline) {
 
 Task<Status> StreamingNode::serve(membership::Session& session) {
   const StreamingOptions& options = options_.streaming;
-  const rpc::Identity self{options_.identity.cluster, options_.identity.node,
-                           session.incarnation()};
+  const rpc::Identity self = session.self();
   rpc::ChannelOptions channel_options = options_.channel_options;
   channel_options.self = self;
   rpc::ChannelPool pool(environment_, channel_options, options.rpc_channels_max);
   membership::CoordinatorClient client(environment_, meta_, pool);
   RpcCoordinator coordinator(environment_.clock, client, options.coordinator_timeout);
   RpcQueryWorkers workers(pool);
-  ChannelTable table({environment_, coordinator, wal_, objects_, workers, kernels_, options});
+  ChannelTable table(
+      {environment_, coordinator, wal_, objects_, workers, kernels_, options, session.format()});
   rpc::RpcServer server(environment_, {self, options_.server_limits});
   table.register_handlers(server);
   const Status started = co_await server.start(options_.listen_address());

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "nodes/membership/cluster_format.h"
 #include "nodes/streaming/append.h"
 #include "nodes/streaming/delegator.h"
 #include "nodes/streaming/flusher.h"
@@ -29,6 +30,7 @@ struct ChannelContext {
   QueryWorkers& workers;
   const index::Kernels& kernels;
   const StreamingOptions& options;
+  const membership::ClusterFormat& format;
 };
 
 class ServingChannel final : private RecordSink, private TickSource, private FlushHost {
@@ -68,6 +70,7 @@ class ServingChannel final : private RecordSink, private TickSource, private Flu
   Timestamp newest_tick() const override { return tick_; }
   void on_segment_flushed(Shard& shard, SegmentId segment) override;
   WalPosition oldest_cursor(const Shard& shard) const override;
+  const membership::ClusterFormat& format() const override { return context_.format; }
 
   Task<void> run_sequencer();
   Task<void> run_flusher();

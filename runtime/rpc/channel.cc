@@ -169,7 +169,12 @@ Result<Bytes> RpcChannel::settle(const Active& active, Attempt attempt) const {
 Bytes RpcChannel::opening_frame(ClientLink& link, bool stream, std::uint64_t id,
                                 const Active& active, Bytes payload) {
   wire::Header& header = link.new_header(stream ? wire::KIND_STREAM_OPEN : wire::KIND_REQUEST, id);
-  header.set_method(active.method);
+  const auto number = link.method_numbers.find(active.method);
+  if (number != link.method_numbers.end()) {
+    header.set_method_number(number->second);
+  } else {
+    header.set_method(active.method);
+  }
   // A token is remembered by the incarnation that ran it and by no other.
   const bool pinned = active.options.token.valid() && active.may_have_run;
   const IncarnationId target = pinned ? active.may_have_run_at : active.options.target_incarnation;

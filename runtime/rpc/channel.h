@@ -106,6 +106,8 @@ class RpcChannel {
   Status last_failure_;  // why there is no link
   NodeId peer_node_;
   IncarnationId peer_incarnation_;
+  std::uint32_t peer_protocol_ = kOldestProtocol;      // what the connection to it has
+  std::map<std::string, std::uint32_t> peer_methods_;  // by number, of its hello until its link
   Condition link_changed_;
   List<Active, Active> active_;
   std::map<std::string, Counter*> succeeded_;  // by method; a look-up of a series takes longer

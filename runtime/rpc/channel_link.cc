@@ -57,7 +57,7 @@ Task<void> RpcChannel::make_link() {
 Task<Result<std::unique_ptr<Connection>>> RpcChannel::connect_and_greet() {
   EYRIE_CO_TRY(std::unique_ptr<Connection> connection,
                co_await environment_.network.connect(address_));
-  Bytes hello = encode_hello(options_.self, Status());
+  Bytes hello = encode_hello(options_.self);
   EYRIE_CO_RETURN_IF_ERROR(co_await connection->send(std::move(hello)));
   EYRIE_CO_TRY(Bytes answer, co_await connection->receive());
   EYRIE_CO_RETURN_IF_ERROR(on_hello(std::move(answer)));
@@ -72,22 +72,31 @@ Status RpcChannel::on_hello(Bytes frame) {
   }
   // A refusal is readable in any version.
   EYRIE_RETURN_IF_ERROR(get_status(hello));
-  EYRIE_RETURN_IF_ERROR(check_version(hello));
+  EYRIE_TRY(peer_protocol_, chosen_protocol(hello, protocols_of(options_.self.release)));
   EYRIE_RETURN_IF_ERROR(check_cluster(hello, options_.self.cluster));
   peer_node_ = NodeId(hello.sender_node());
   peer_incarnation_ = IncarnationId(hello.sender_incarnation());
+  peer_methods_.clear();
+  for (int i = 0; peer_protocol_ >= kNumberedMethods && i < hello.methods_size(); ++i) {
+    peer_methods_.emplace(hello.methods(i), static_cast<std::uint32_t>(i) + 1);
+  }
   return {};
 }
 
 Task<void> RpcChannel::run_link(std::unique_ptr<Connection> connection) {
   const MonotonicTime began = environment_.clock.monotonic();
   ClientLink link(environment_, std::move(connection), options_.posted_frames_max);
+  link.speak(peer_protocol_);
+  link.method_numbers = std::move(peer_methods_);
   TaskGroup tasks(co_await this_scope());
   tasks.spawn(link.write_posted());
   tasks.spawn(link.keep_alive(options_.keep_alive_interval, options_.keep_alive_timeout));
   link_ = &link;
   link_changed_.notify_all();
   emit(environment_.tracer, kConnected, to_string(address_), peer_node_, peer_incarnation_);
+  if (peer_protocol_ < protocols_of(options_.self.release).highest) {
+    emit(environment_.tracer, kSpeaksOlder, to_string(address_), peer_node_, peer_protocol_);
+  }
   while (true) {
     Result<Bytes> frame = co_await link.receive();
     if (!frame) {

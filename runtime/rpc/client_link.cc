@@ -6,7 +6,7 @@ namespace eyrie::rpc {
 
 Status ClientLink::on_frame(Bytes frame) {
   EYRIE_RETURN_IF_ERROR(decode_frame(frame, received_));
-  EYRIE_RETURN_IF_ERROR(check_version(received_));
+  EYRIE_RETURN_IF_ERROR(check_version(received_, protocol()));
   switch (received_.kind()) {
     case wire::KIND_RESPONSE:
       on_response(received_, std::move(frame));

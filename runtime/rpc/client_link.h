@@ -31,6 +31,7 @@ class ClientLink : public Link {
   void end_all(const Status& status);
 
   std::map<std::uint64_t, PendingCall*> calls;
+  std::map<std::string, std::uint32_t> method_numbers;  // of the server; of an older one none
 
  private:
   void on_response(const wire::Header& header, Bytes payload);

@@ -13,6 +13,9 @@ inline constexpr EventType<2> kConnectionLost{
     "rpc.connection_lost", Level::info, {"address", "reason"}};
 inline constexpr EventType<3> kAccepted{
     "rpc.accepted", Level::debug, {"peer", "node", "incarnation"}};
+// The peer is of the release before, and so is what is said on the connection.
+inline constexpr EventType<3> kSpeaksOlder{
+    "rpc.speaks_older", Level::debug, {"peer", "node", "protocol"}};
 inline constexpr EventType<2> kConnectionRefused{
     "rpc.connection_refused", Level::warning, {"peer", "status"}};
 inline constexpr EventType<2> kConnectionEnded{

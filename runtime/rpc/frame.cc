@@ -1,5 +1,7 @@
 #include "runtime/rpc/frame.h"
 
+#include <algorithm>
+
 #include "runtime/check.h"
 
 namespace eyrie::rpc {
@@ -14,7 +16,7 @@ constexpr std::size_t kStatusMessageBytesMax = kHeaderBytesMax / 2;
 }  // namespace
 
 Bytes encode_frame(wire::Header& header, Bytes payload) {
-  header.set_protocol_version(kProtocolVersion);
+  if (header.protocol_version() == 0) header.set_protocol_version(kOldestProtocol);
   const std::size_t length = header.ByteSizeLong();
   EYRIE_CHECK(length <= kHeaderBytesMax, "a method's name or a cluster's is absurdly long");
   const std::size_t body = payload.size();
@@ -48,21 +50,77 @@ Status decode_frame(Bytes& frame, wire::Header& header) {
   return {};
 }
 
-Status check_version(const wire::Header& header) {
-  if (header.protocol_version() == kProtocolVersion) return {};
+Status check_version(const wire::Header& header, std::uint32_t connection) {
+  if (header.protocol_version() == connection) return {};
   return Status(Code::unsupported, "protocol version " + std::to_string(header.protocol_version()) +
-                                       " of the peer, version " + std::to_string(kProtocolVersion) +
-                                       " here");
+                                       " of the peer on a connection of version " +
+                                       std::to_string(connection));
 }
 
-Bytes encode_hello(const Identity& self, const Status& refusal) {
+namespace {
+
+std::string words_of(Protocols protocols) {
+  if (protocols.lowest == protocols.highest) return "version " + std::to_string(protocols.lowest);
+  return "versions " + std::to_string(protocols.lowest) + " to " +
+         std::to_string(protocols.highest);
+}
+
+std::unexpected<Status> no_common_version(Protocols theirs, Protocols ours) {
+  return fail(Code::unsupported,
+              "protocol " + words_of(theirs) + " of the peer, " + words_of(ours) +
+                  " here; nodes work together with those of the release before or after theirs");
+}
+
+wire::Header hello_of(const Identity& self) {
   wire::Header hello;
   hello.set_kind(wire::KIND_HELLO);
   hello.set_cluster(self.cluster);
   hello.set_sender_node(self.node.value);
   hello.set_sender_incarnation(self.incarnation.value);
+  return hello;
+}
+
+}  // namespace
+
+Bytes encode_hello(const Identity& self) {
+  const Protocols protocols = protocols_of(self.release);
+  wire::Header hello = hello_of(self);
+  hello.set_protocol_version(protocols.lowest);
+  if (protocols.highest > protocols.lowest) hello.set_protocol_highest(protocols.highest);
+  return encode_frame(hello, Bytes());
+}
+
+Bytes encode_answer(const Identity& self, std::uint32_t protocol,
+                    const std::vector<std::string_view>& methods) {
+  wire::Header hello = hello_of(self);
+  hello.set_protocol_version(protocol);
+  if (protocol >= kNumberedMethods) {
+    for (const std::string_view method : methods) hello.add_methods(std::string(method));
+  }
+  return encode_frame(hello, Bytes());
+}
+
+Bytes encode_refusal(const Identity& self, const Status& refusal) {
+  wire::Header hello = hello_of(self);
+  hello.set_protocol_version(protocols_of(self.release).lowest);
   set_status(hello, refusal);
   return encode_frame(hello, Bytes());
+}
+
+Result<std::uint32_t> choose_protocol(const wire::Header& hello, Protocols ours) {
+  const Protocols theirs{hello.protocol_version(),
+                         std::max(hello.protocol_version(), hello.protocol_highest())};
+  const std::uint32_t chosen = std::min(theirs.highest, ours.highest);
+  if (chosen < theirs.lowest || chosen < ours.lowest) return no_common_version(theirs, ours);
+  return chosen;
+}
+
+Result<std::uint32_t> chosen_protocol(const wire::Header& answer, Protocols ours) {
+  const std::uint32_t chosen = answer.protocol_version();
+  if (chosen < ours.lowest || chosen > ours.highest) {
+    return no_common_version({chosen, chosen}, ours);
+  }
+  return chosen;
 }
 
 Status check_cluster(const wire::Header& hello, std::string_view ours) {

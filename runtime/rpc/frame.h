@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "runtime/bytes.h"
 #include "runtime/rpc/proto/header.pb.h"
@@ -17,23 +18,37 @@
 
 namespace eyrie::rpc {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+// What is not said to be of a version is of this one.
+inline constexpr std::uint32_t kOldestProtocol = 1;
+// From this one on methods go by number.
+inline constexpr std::uint32_t kNumberedMethods = 2;
 // Room that most headers fit into.
 inline constexpr std::size_t kHeaderBytesRoom = 128;
 // A longer header (its method and status message are the only long fields) is refused.
 inline constexpr std::size_t kHeaderBytesMax = 64u << 10;
 
-// Sets the header's protocol_version and appends it. A status message is cut to what fits.
+// Appends the header, whose protocol_version is the oldest unless it names one. A status message is
+// cut to what fits.
 Bytes encode_frame(wire::Header& header, Bytes payload);
 // Cuts the payload out of `frame` and fills `header`; invalid_argument for bytes that no peer of
 // any version sends. The version is not judged here.
 Status decode_frame(Bytes& frame, wire::Header& header);
 
-// unsupported, naming both versions, unless the header's is ours.
-Status check_version(const wire::Header& header);
+// unsupported, naming both versions, unless the header's is the connection's.
+Status check_version(const wire::Header& header, std::uint32_t connection);
 
-// The first message of each side; `refusal` of the server's says why it will not talk.
-Bytes encode_hello(const Identity& self, const Status& refusal);
+// The first message: who we are, and which versions we speak.
+Bytes encode_hello(const Identity& self);
+// The server's, which says which version the connection has, and its methods from
+// kNumberedMethods on; or in `refusal` why it will not talk.
+Bytes encode_answer(const Identity& self, std::uint32_t protocol,
+                    const std::vector<std::string_view>& methods);
+Bytes encode_refusal(const Identity& self, const Status& refusal);
+// The highest version that a client's hello and we speak; unsupported, naming both, if there is
+// none.
+Result<std::uint32_t> choose_protocol(const wire::Header& hello, Protocols ours);
+// What a server chose; unsupported, naming both, if we do not speak it.
+Result<std::uint32_t> chosen_protocol(const wire::Header& answer, Protocols ours);
 // failed_precondition, naming both, unless the peer's hello is of the cluster `ours`.
 Status check_cluster(const wire::Header& hello, std::string_view ours);
 

@@ -13,6 +13,7 @@ Link::Link(Environment& environment, std::unique_ptr<Connection> connection,
 
 wire::Header& Link::new_header(wire::Kind kind, std::uint64_t request_id) {
   header_.Clear();
+  header_.set_protocol_version(protocol_);
   header_.set_kind(kind);
   header_.set_request_id(request_id);
   return header_;

@@ -29,6 +29,10 @@ class Link {
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
+  // From now on; the oldest until then.
+  void speak(std::uint32_t protocol) { protocol_ = protocol; }
+  std::uint32_t protocol() const { return protocol_; }
+
   // An empty header to fill and encode before the next suspension; one for all frames of the link,
   // so that a call allocates none.
   wire::Header& new_header(wire::Kind kind, std::uint64_t request_id);
@@ -69,6 +73,7 @@ class Link {
   Environment& environment_;
   std::unique_ptr<Connection> connection_;
   std::size_t posted_frames_max_;
+  std::uint32_t protocol_ = kOldestProtocol;
   bool closed_ = false;
   std::string close_reason_;
   MonotonicTime last_heard_;

@@ -38,6 +38,17 @@ void RpcServer::add(std::string name, Method method) {
   entry->second.name = entry->first;
 }
 
+const RpcServer::Method* RpcServer::find_method(const wire::Header& header,
+                                                std::uint32_t protocol) const {
+  std::string_view name = header.method();
+  if (protocol >= kNumberedMethods && header.method_number() != 0) {
+    if (header.method_number() > numbered_.size()) return nullptr;
+    name = numbered_[header.method_number() - 1];
+  }
+  const auto found = methods_.find(name);
+  return found == methods_.end() ? nullptr : &found->second;
+}
+
 void RpcServer::handle(std::string method, Handler handler, MethodOptions options) {
   Counter& succeeded = environment_.metrics.counter(kServerCalls, method, name_of(Code::ok));
   Histogram& duration = environment_.metrics.histogram(kServerCallDuration, method);
@@ -50,6 +61,7 @@ void RpcServer::handle_stream(std::string method, StreamHandler handler) {
 
 Task<Status> RpcServer::start(Address address) {
   EYRIE_CHECK(listener_ == nullptr && !stopping_, "a server starts once");
+  for (const auto& [name, method] : methods_) numbered_.push_back(name);
   EYRIE_CO_TRY(listener_, co_await environment_.network.listen(std::move(address)));
   if (stopping_) co_return Status(Code::unavailable, "the server was stopped");
   group_.spawn(accept_connections());

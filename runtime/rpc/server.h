@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/bytes.h"
 #include "runtime/environment.h"
@@ -105,6 +106,8 @@ class RpcServer {
   };
 
   void add(std::string name, Method method);
+  // Null: there is none.
+  const Method* find_method(const wire::Header& header, std::uint32_t protocol) const;
   Task<void> accept_connections();
   Task<void> serve(std::unique_ptr<Connection> connection);
   Task<void> run_once(const Method& method, CallContext context, Bytes payload);
@@ -113,6 +116,7 @@ class RpcServer {
   Environment& environment_;
   ServerOptions options_;
   std::map<std::string, Method, std::less<>> methods_;
+  std::vector<std::string_view> numbered_;  // names of methods_, in their order, from start() on
   std::unique_ptr<TokenMemory> tokens_;
   std::unique_ptr<Listener> listener_;
   bool stopping_ = false;

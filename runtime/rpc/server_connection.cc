@@ -38,7 +38,8 @@ Task<Status> ServerConnection::greet() {
   const Identity& self = server_.options_.self;
   EYRIE_CO_TRY(Bytes frame, co_await link_.receive());
   EYRIE_CO_RETURN_IF_ERROR(decode_frame(frame, received_));
-  Status refusal = check_version(received_);
+  const Result<std::uint32_t> protocol = choose_protocol(received_, protocols_of(self.release));
+  Status refusal = status_of(protocol);
   if (refusal.ok() && received_.kind() != wire::KIND_HELLO) {
     refusal = Status(Code::failed_precondition, "a connection begins with a hello");
   }
@@ -46,10 +47,16 @@ Task<Status> ServerConnection::greet() {
   refusal = std::move(refusal).annotate("node " + to_string(self.node));
   peer_node_ = NodeId(received_.sender_node());
   peer_incarnation_ = IncarnationId(received_.sender_incarnation());
-  EYRIE_CO_RETURN_IF_ERROR(co_await link_.send(encode_hello(self, refusal)));
+  EYRIE_CO_RETURN_IF_ERROR(
+      co_await link_.send(refusal.ok() ? encode_answer(self, *protocol, server_.numbered_)
+                                       : encode_refusal(self, refusal)));
   Tracer& tracer = server_.environment_.tracer;
   if (refusal.ok()) {
     emit(tracer, kAccepted, to_string(link_.peer()), peer_node_, peer_incarnation_);
+    link_.speak(*protocol);
+    if (*protocol < protocols_of(self.release).highest) {
+      emit(tracer, kSpeaksOlder, to_string(link_.peer()), peer_node_, *protocol);
+    }
     co_return refusal;
   }
   emit(tracer, kConnectionRefused, to_string(link_.peer()), refusal.to_string());
@@ -77,7 +84,7 @@ Task<void> ServerConnection::read() {
 
 Status ServerConnection::on_frame(Bytes frame) {
   EYRIE_RETURN_IF_ERROR(decode_frame(frame, received_));
-  EYRIE_RETURN_IF_ERROR(check_version(received_));
+  EYRIE_RETURN_IF_ERROR(check_version(received_, link_.protocol()));
   switch (received_.kind()) {
     case wire::KIND_REQUEST:
     case wire::KIND_STREAM_OPEN:
@@ -103,8 +110,7 @@ Status ServerConnection::on_frame(Bytes frame) {
 Status ServerConnection::on_opening(Bytes payload) {
   const std::uint64_t id = received_.request_id();
   const bool stream = received_.kind() == wire::KIND_STREAM_OPEN;
-  const auto found = server_.methods_.find(received_.method());
-  const RpcServer::Method* method = found == server_.methods_.end() ? nullptr : &found->second;
+  const RpcServer::Method* method = server_.find_method(received_, link_.protocol());
   Status refusal = check_opening(method, stream);
   if (!refusal.ok()) {
     refuse(stream, id, refusal);

@@ -9,6 +9,7 @@
 
 #include "runtime/ids.h"
 #include "runtime/random.h"
+#include "runtime/release.h"
 #include "runtime/time.h"
 
 namespace eyrie::rpc {
@@ -18,6 +19,7 @@ struct Identity {
   std::string cluster;
   NodeId node;
   IncarnationId incarnation;
+  Release release = kThisRelease;  // whose protocols it speaks
 };
 
 // Names one intent of a caller, so that a server that sees it twice acts once. Zero is none.

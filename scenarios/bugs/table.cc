@@ -84,6 +84,27 @@ std::vector<Bug> bugs_of_collection() {
   };
 }
 
+std::vector<Bug> bugs_of_upgrades() {
+  return {
+      {"newer_format_before_raise",
+       "U1",
+       "a node of the newer release writes its own format before the cluster's is raised",
+       "P45",
+       {"rolling-upgrade"}},
+      {"finalized_unasked",
+       "U2",
+       "the cluster's format is raised without a look at the releases of the nodes",
+       "P46",
+       {"rolling-upgrade"}},
+      {"unknown_field_dropped",
+       "U3",
+       "a coordinator of the older release saves a segment's record without the field that it does "
+       "not know",
+       "P47",
+       {"rolling-upgrade"}},
+  };
+}
+
 std::vector<Bug> bugs_of_nodes() {
   return {
       {"window_not_saved_ahead",
@@ -147,6 +168,7 @@ const std::vector<Bug>& bugs() {
     std::vector<Bug> all = bugs_of_nodes();
     for (Bug& bug : bugs_of_compaction()) all.push_back(std::move(bug));
     for (Bug& bug : bugs_of_collection()) all.push_back(std::move(bug));
+    for (Bug& bug : bugs_of_upgrades()) all.push_back(std::move(bug));
     for (Bug& bug : bugs_of_the_zero_disk_log()) all.push_back(std::move(bug));
     return all;
   }();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
 #include "scenarios/deployment/nodes.h"
 #include "scenarios/deployment/standalone.h"
 
@@ -11,6 +12,8 @@ namespace eyrie::scenarios {
 namespace {
 
 constexpr sim::SimTime kRestartAfterExit = sim::kSecond;
+// Between the request to stop and the end of one that has not.
+constexpr sim::SimTime kStopPatience = sim::kSecond;
 
 // Only rises.
 std::uint64_t failures_of(const sim::DiskDevice& disk) {
@@ -22,8 +25,8 @@ std::uint64_t failures_of(const sim::DiskDevice& disk) {
 }  // namespace
 
 Deployment::Deployment(sim::World& world, Topology topology, Settings settings,
-                       const index::Kernels& kernels)
-    : world_(world), topology_(topology), settings_(std::move(settings)) {
+                       const index::Kernels& kernels, const UpgradePlan& upgrade)
+    : world_(world), topology_(topology), settings_(std::move(settings)), releases_(upgrade) {
   world_.set_supervision(kRestartAfterExit);
   world_.set_may_end([this](const sim::Machine& machine, const Status& status) {
     return may_end(machine, status);
@@ -45,10 +48,50 @@ bool Deployment::may_end(const sim::Machine& machine, const Status& status) cons
   const auto before = disk_failures_.find(machine.name());
   if (before == disk_failures_.end()) return true;
   const Code code = status.code();
+  if (code == Code::unsupported && format_of(releases_.running(machine.name())) < format())
+    return true;
   const bool for_its_disk =
       code == Code::io_error || code == Code::disk_full || code == Code::unknown;
   const std::uint64_t now = failures_of(world_.find_machine(machine.name())->device());
   return topology_.standalones > 0 && for_its_disk && now > before->second;
+}
+
+std::int32_t Deployment::format() const {
+  if (services_ == nullptr) return 0;
+  etcdserverpb::RangeRequest request;
+  request.set_key(std::string(catalog::kStoreKey));
+  const storage::fakes::EtcdState& state = services_->etcd.state();
+  const auto found = state.range(request, state.revision());
+  if (!found || found->kvs().empty()) return 0;
+  const auto record =
+      catalog::decode_record<catalog::StoreRecord>(request.key(), found->kvs(0).value());
+  return record ? record->format() : 0;
+}
+
+void Deployment::change_release(const UpgradeStep& step) {
+  const std::vector<std::string> nodes = node_names(topology_);
+  sim::Machine& machine = *world_.find_machine(nodes[step.machine % nodes.size()]);
+  releases_.set(machine.name(), static_cast<Release>(step.release));
+  world_.record_effect(&machine, "release", step.release, 0, "");
+  if (!machine.running()) return;  // whoever starts it starts that
+  if (step.action == UpgradeAction::kill_and_start) {
+    world_.end(machine, sim::Ending::kill, step.down);
+    return;
+  }
+  machine.request_stop();
+  const std::uint64_t starts = machine.starts();
+  world_.at(world_.now() + step.down + kStopPatience, "start " + machine.name(),
+            [this, &machine, starts] {
+              if (machine.starts() != starts) return;  // something else has ended and started it
+              if (machine.running()) world_.end(machine, sim::Ending::kill);
+              world_.start(machine);
+            });
+}
+
+void Deployment::end_refused_releases() {
+  for (const std::string& name : node_names(topology_)) {
+    if (format_of(releases_.of(name)) < format()) releases_.set(name, kThisRelease);
+  }
 }
 
 void Deployment::add_services() {
@@ -67,6 +110,7 @@ void Deployment::add(const std::string& name, sim::Boot boot) {
   sim::Machine& machine = world_.add_machine({.name = name});
   world_.start(machine, [this, &machine, boot = std::move(boot)](Environment& environment) {
     disk_failures_[machine.name()] = failures_of(machine.device());
+    releases_.started(machine.name());
     return boot(environment);
   });
 }
@@ -77,7 +121,8 @@ void Deployment::add_nodes(const std::string& role, std::size_t count,
     add(machine_name(role, number), [this, role, number, &kernels](Environment& environment) {
       return role == "standalone"
                  ? make_standalone(environment, topology_, settings_, kernels, number)
-                 : make_node(environment, topology_, settings_, kernels, role, number);
+                 : make_node(environment, topology_, settings_, kernels, role, number,
+                             releases_.of(machine_name(role, number)), releases_.made_by());
     });
   }
 }

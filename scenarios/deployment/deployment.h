@@ -10,6 +10,7 @@
 #include "faults/fault.h"
 #include "index/kernels.h"
 #include "runtime/settings.h"
+#include "scenarios/deployment/releases.h"
 #include "scenarios/deployment/services.h"
 #include "scenarios/plan/topology.h"
 #include "sim/world.h"
@@ -20,8 +21,8 @@ class Deployment {
  public:
   // Makes and starts all machines; `settings` is every role's. The world and the kernels outlive
   // it.
-  Deployment(sim::World& world, Topology topology, Settings settings,
-             const index::Kernels& kernels);
+  Deployment(sim::World& world, Topology topology, Settings settings, const index::Kernels& kernels,
+             const UpgradePlan& upgrade = {});
   Deployment(const Deployment&) = delete;
   Deployment& operator=(const Deployment&) = delete;
   ~Deployment();  // ends every process: they use what belongs to this
@@ -33,11 +34,18 @@ class Deployment {
   std::vector<std::string> machines(const std::string& role) const;
   // Where clients reach it, in order.
   std::vector<Address> entrances() const;
+  // The format that the cluster's store has; 0: nobody has made it yet.
+  std::int32_t format() const;
+  // What an operator does to a machine, now. Not to finalize.
+  void change_release(const UpgradeStep& step);
+  // Nobody is left of a release that the cluster refuses, from the next start of each on.
+  void end_refused_releases();
   // Borrows what belongs to this and to the world.
   faults::FaultContext fault_context();
   // Whether that machine's process may end by itself, with such a status. A standalone whose disk
   // has failed an operation since it was started may give up for that, and is started again; nobody
-  // else of those in here may, whatever happens. Others may: clients, and who prepares and probes.
+  // else of those in here may, whatever happens, but a node whose release is older than the
+  // cluster's format. Others may: clients, and who prepares and probes.
   bool may_end(const sim::Machine& machine, const Status& status) const;
 
  private:
@@ -51,6 +59,7 @@ class Deployment {
   std::map<std::string, std::uint64_t>
       disk_failures_;  // of a machine until its process was started
   std::unique_ptr<Services> services_;
+  Releases releases_;
 };
 
 }  // namespace eyrie::scenarios

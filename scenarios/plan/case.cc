@@ -1,5 +1,6 @@
 #include "scenarios/plan/case.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <set>
@@ -20,6 +21,7 @@ constexpr NumberRange kTimes{0, kTimeMax};
 constexpr NumberRange kMachines{1, 64};
 constexpr NumberRange kCollections{0, 1'000};
 constexpr NumberRange kNoMachines{0, 0};
+constexpr NumberRange kReleases{number_of(kOldestRelease), number_of(kThisRelease)};
 constexpr NumberRange kRows{0, UINT32_MAX};
 constexpr NumberRange kVersions{0, INT64_MAX};
 constexpr NumberRange kLimits{1, 16'384};
@@ -74,6 +76,15 @@ void describe(Fields& fields, Part& fault) {
   fields.big("peer", fault.peer);
   fields.number("at", fault.at, kTimes);
   fields.number("duration", fault.duration, kTimes);
+}
+
+template <class Fields, PartOf<UpgradeStep> Part>
+void describe(Fields& fields, Part& step) {
+  fields.choice("do", step.action, kUpgradeActions);
+  fields.number("at", step.at, kTimes);
+  fields.number_unless("machine", step.machine, UpgradeStep().machine, kRows);
+  fields.number_unless("release", step.release, UpgradeStep().release, kReleases);
+  fields.number_unless("down", step.down, UpgradeStep().down, kTimes);
 }
 
 // All but its rows.
@@ -184,14 +195,26 @@ Status read_client(const json::value& value, const std::string& where, std::vect
   return {};
 }
 
-void read_lists(JsonReader& reader, const std::string& file, Plan& plan) {
-  reader.each_if_any("lost", [&](const json::value& element, std::size_t i) -> Status {
+void read_names(JsonReader& reader, const std::string& file, const char* called,
+                std::vector<std::string>& names) {
+  reader.each_if_any(called, [&](const json::value& element, std::size_t i) -> Status {
     const json::string* name = element.if_string();
     if (name == nullptr) {
-      return Status(Code::invalid_argument, fmt::format("{}: lost {}: must be a name", file, i));
+      return Status(Code::invalid_argument,
+                    fmt::format("{}: {} {}: must be a name", file, called, i));
     }
-    plan.lost.emplace_back(*name);
+    names.emplace_back(*name);
     return {};
+  });
+}
+
+void read_lists(JsonReader& reader, const std::string& file, Plan& plan) {
+  read_names(reader, file, "lost", plan.lost);
+  read_names(reader, file, "old_at_first", plan.upgrade.old_at_first);
+  reader.each_if_any("upgrade", [&](const json::value& element, std::size_t i) {
+    JsonReader step(element, fmt::format("{}: upgrade {}", file, i));
+    describe(step, plan.upgrade.steps.emplace_back());
+    return step.finish();
   });
   reader.each("words", [&](const json::value& element, std::size_t) -> Status {
     EYRIE_TRY(const std::int64_t word, integer_of(element, file + ": a word", kRows));
@@ -250,6 +273,21 @@ Status check_lost(const Plan& plan, const std::string& where) {
       fmt::format("{}: lost: there is no machine '{}' of the database", where, *lost.begin()));
 }
 
+Status check_upgrade(const Plan& plan, const std::string& where) {
+  const UpgradePlan& upgrade = plan.upgrade;
+  const std::vector<std::string> nodes = node_names(plan.topology);
+  for (const std::string& name : upgrade.old_at_first) {
+    if (std::ranges::find(nodes, name) != nodes.end()) continue;
+    return Status(
+        Code::invalid_argument,
+        fmt::format("{}: old_at_first: there is no machine '{}' of the database", where, name));
+  }
+  const bool any = !upgrade.old_at_first.empty() || !upgrade.steps.empty();
+  if (!any || plan.topology.standalones == 0) return {};
+  return Status(Code::invalid_argument,
+                fmt::format("{}: upgrade: it goes with no standalone", where));
+}
+
 }  // namespace
 
 std::string to_json(const Case& saved) {
@@ -264,6 +302,15 @@ std::string to_json(const Case& saved) {
   }
   if (!saved.plan.lost.empty()) {
     out += "\"lost\": " + json::serialize(json::value_from(saved.plan.lost)) + ",\n";
+  }
+  if (!saved.plan.upgrade.old_at_first.empty()) {
+    out +=
+        "\"old_at_first\": " + json::serialize(json::value_from(saved.plan.upgrade.old_at_first)) +
+        ",\n";
+  }
+  if (!saved.plan.upgrade.steps.empty()) {
+    out +=
+        "\"upgrade\": " + lines_of(saved.plan.upgrade.steps, " ", object_of<UpgradeStep>) + ",\n";
   }
   out += "\"words\": " + words_of(saved.plan.words) + ",\n\"clients\": [";
   const char* separator = "\n ";
@@ -308,6 +355,7 @@ Status check_plan(const Plan& plan, const std::string& where, std::size_t rows) 
     return wrong("latency: base_min is greater than base_max");
   }
   EYRIE_RETURN_IF_ERROR(check_lost(plan, where));
+  EYRIE_RETURN_IF_ERROR(check_upgrade(plan, where));
   if (plan.clients.size() > kClientsMax) {
     return wrong(fmt::format("{} clients; at most {}", plan.clients.size(), kClientsMax));
   }

@@ -18,6 +18,7 @@ Plan cut_plan(Plan plan, std::size_t calls) {
     longest = std::max(longest, length);
   }
   std::erase_if(plan.words, [&](std::uint32_t word) { return !named.contains(word); });
+  std::erase_if(plan.upgrade.steps, [&](const auto& step) { return step.at > 2 * longest; });
   // Calls take about as long as the gaps between them.
   std::erase_if(plan.faults, [&](const auto& fault) { return fault.at > 2 * longest; });
   return plan;

@@ -207,6 +207,9 @@ Plan make_plan(const Scenario& scenario, const Words& words, std::uint64_t seed)
   const sim::SimTime length = scenario.calls_per_client * 130 * kMillisecond;
   plan.clients.push_back(plan_definitions(plan.words, length, random.stream("definitions")));
   draw_faults(scenario, random.stream("faults"), length, plan);
+  if (scenario.upgrade) {
+    plan.upgrade = draw_upgrade(plan.topology, length, random.stream("upgrade"));
+  }
   plan.lost = draw_lost(plan.topology, random.stream("lost"));
   return plan;
 }

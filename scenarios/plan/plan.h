@@ -13,6 +13,7 @@
 #include "faults/fault.h"
 #include "runtime/settings.h"
 #include "scenarios/plan/scenario.h"
+#include "scenarios/plan/upgrade.h"
 #include "scenarios/plan/words.h"
 #include "sim/executor.h"
 #include "sim/fabric.h"
@@ -86,6 +87,7 @@ struct Plan {
   std::vector<faults::Fault> faults;  // times from the workload's beginning
   // Machines that are lost for good when all else is healed: the others must answer without them.
   std::vector<std::string> lost;
+  UpgradePlan upgrade;
 };
 
 // The settings of a plan; invalid_argument names each that is not known or not allowed.

@@ -203,6 +203,14 @@ Status read_settings(Reader& top, const std::string& file, Scenario& scenario) {
   return Status(loaded.code(), place(file, top.take("settings")) + loaded.message());
 }
 
+bool read_upgrade(Reader& top) {
+  const YAML::Node value = top.take("upgrade");
+  if (!value) return false;
+  const std::string said = text_of(value, "'upgrade'");
+  if (said != "rolling") refuse(value, "'upgrade' must be rolling, not '" + said + "'");
+  return true;
+}
+
 Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   if (!root.IsMap()) return fail(Code::invalid_argument, file + ": not a mapping of keys");
   Scenario scenario;
@@ -212,6 +220,7 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   top.interval("words", scenario.words, kWords);
   scenario.index = read_choice(top, "index", kIndexTypes);
   scenario.log = read_choice(top, "log", kLogKinds);
+  scenario.upgrade = read_upgrade(top);
   top.number("clients", scenario.clients, kClients);
   top.number("calls_per_client", scenario.calls_per_client, kCalls);
   top.interval("faults", scenario.faults);
@@ -235,6 +244,10 @@ Result<Scenario> read(const YAML::Node& root, const std::string& file) {
   EYRIE_RETURN_IF_ERROR(read_settings(top, file, scenario));
   EYRIE_RETURN_IF_ERROR(read_asked(top, file, scenario));
   EYRIE_RETURN_IF_ERROR(top.finish());
+  if (scenario.upgrade && scenario.topology.standalones > 0) {
+    return fail(Code::invalid_argument,
+                file + ": 'upgrade' goes with no standalone, which has one node");
+  }
   if (scenario.name.empty() || scenario.words.low < 1) {
     return fail(Code::invalid_argument, file + ": 'name' and 'words: [low, high]' are needed");
   }

@@ -36,6 +36,7 @@ struct Scenario {
   Interval words;                               // drawn for each seed
   std::optional<IndexType> index;               // of the words; drawn if it is not said
   std::optional<LogKind> log;                   // of a cluster; drawn if it is not said
+  bool upgrade = false;  // the cluster begins with the release before, and is upgraded meanwhile
   std::int64_t clients = 8;
   std::int64_t calls_per_client = 260;
   Interval faults;  // how many, in seeds that have any

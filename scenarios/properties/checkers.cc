@@ -37,6 +37,7 @@ std::vector<PropertyResult> check_observations(std::span<const Observed> observa
   std::vector<PropertyResult> results =
       merge(check_log(observations), check_metadata(observations));
   results = merge(std::move(results), check_segments(observations));
+  results = merge(std::move(results), check_formats(observations));
   return merge(std::move(results), check_objects(observations));
 }
 

@@ -35,6 +35,7 @@ std::vector<PropertyResult> check_segments(std::span<const Observed> observation
 // P20, P31, P36
 std::vector<PropertyResult> check_metadata(std::span<const Observed> observations);
 // P32, P33, P34
+std::vector<PropertyResult> check_formats(std::span<const Observed> observations);
 std::vector<PropertyResult> check_objects(std::span<const Observed> observations);
 
 }  // namespace eyrie::scenarios

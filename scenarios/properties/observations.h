@@ -46,6 +46,7 @@ struct RecordDurable {
   std::int64_t segment = 0;  // of rows
   std::vector<StoredRow> rows = {};
   std::vector<std::uint64_t> deleted = {};  // digests of keys
+  std::int32_t version = 0;                 // of its format; 0: it says none
 
   bool has_rows() const { return kind == Kind::rows || kind == Kind::rows_and_deletes; }
   bool has_deletes() const { return kind == Kind::deletes || kind == Kind::rows_and_deletes; }
@@ -103,7 +104,8 @@ struct SegmentSaved {
   std::optional<std::string> missing = {};
   std::int64_t revision = 0;
   StoredRowsRef rows = {};
-  std::vector<StoredRowsRef> deletes = {};  // those that were handed to it
+  std::vector<StoredRowsRef> deletes = {};               // those that were handed to it
+  std::vector<std::pair<std::string, bool>> files = {};  // and whether their checksums are said
 };
 struct DeltaSaved {
   std::int64_t delta = 0;
@@ -137,6 +139,21 @@ struct CollectionSaved {
 struct NodeRegistered {
   std::string key;
   std::int64_t incarnation = 0;
+  std::string machine = {};
+  std::int32_t release = 1;
+};
+struct NodeUnregistered {
+  std::string key;
+};
+// The cluster's format, when it was made or raised.
+struct FormatSet {
+  std::int32_t format = 0;
+  std::int64_t revision = 0;
+};
+// A node was to read something that is stored in a format above its release's.
+struct NewerFormatMet {
+  std::string machine;
+  std::string what;
 };
 // A transaction changed this key of the coordinator's; it compared the leader key's create revision
 // with `leader` (T3), 0: it did not.
@@ -178,6 +195,7 @@ struct ObjectMissed {
 struct ObjectWritten {
   std::string name;
   std::uint64_t digest = 0;
+  std::int32_t version = 0;  // of its format; 0: it says none
 };
 // It may come a little later, but is decided.
 struct ObjectRemoved {
@@ -203,8 +221,9 @@ using Observation =
     std::variant<LogOpened, RecordDurable, RecordAcknowledged, RecordRead, RecoveryEnded,
                  TickEmitted, LogTruncated, CheckpointSaved, SegmentSaved, DeltaSaved,
                  SegmentRemoved, DeltaRemoved, HorizonSaved, CollectionSaved, NodeRegistered,
-                 CatalogWritten, MetaStoreOpened, IdsAllocated, ChannelAssigned, ObjectMissed,
-                 ObjectWritten, ObjectRemoved, ObjectsNamed, AttemptChanged, GarbageSought>;
+                 NodeUnregistered, FormatSet, NewerFormatMet, CatalogWritten, MetaStoreOpened,
+                 IdsAllocated, ChannelAssigned, ObjectMissed, ObjectWritten, ObjectRemoved,
+                 ObjectsNamed, AttemptChanged, GarbageSought>;
 
 struct Observed {
   sim::SimTime time = 0;

@@ -73,6 +73,12 @@ constexpr std::array kProperties = {
              "a core or all of it was healed, and each proxy that was left was asked", false},
     Property{"P40", "what is over ends",
              "a healed cluster had plans' attempts, or objects kept for who might read them", true},
+    Property{"P45", "nothing is stored in a newer format than the cluster's",
+             "a file or record was stored that says its version", false},
+    Property{"P46", "no node is of an older release than the cluster's format",
+             "a node was registered when the format was raised, or later", true},
+    Property{"P47", "what a newer release says in a record stays in it",
+             "a segment's record was saved again that had checksums of its files", true},
 };
 
 }  // namespace

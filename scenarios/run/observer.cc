@@ -9,8 +9,10 @@
 #include "nodes/catalog/keys.h"
 #include "nodes/catalog/objects.h"
 #include "nodes/catalog/records.h"
+#include "nodes/cluster/node.h"
 #include "scenarios/plan/marks.h"
 #include "scenarios/run/durable_objects.h"
+#include "storage/format/envelope.h"
 #include "storage/format/wal_record.h"
 #include "storage/zero_disk/block.h"
 #include "storage/zero_disk/log_manifest.h"
@@ -43,6 +45,10 @@ constexpr std::pair<std::string_view, std::string_view> kMarkEvents[] = {
     {"query.graphs_walked", "graph_walked"},
     {"streaming.delete_forwarded", "delete_forwarded"},
     {"streaming.growing_recovered", "growing_recovered"},
+    {"coordinator.finalized", "finalized"},
+    {"coordinator.finalize_refused", "finalize_refused"},
+    {"node.release_refused", "old_release_refused"},
+    {"format.older_read", "read_old_format"},
     {"zero_disk.segment_rolled", "log_rolled"},
     {"zero_disk.segment_merged", "log_merged"},
     {"zero_disk.cleaned", "log_cleaned"},
@@ -120,6 +126,8 @@ const std::map<std::string_view, RunObserver::Handler>& RunObserver::handlers() 
       {"sqlite.opened", &RunObserver::on_sqlite_opened},
       {"sqlite.committed", &RunObserver::on_sqlite_committed},
       {"sqlite.found", &RunObserver::on_sqlite_found},
+      {"format.newer_met", &RunObserver::on_newer_format},
+      {"rpc.speaks_older", &RunObserver::on_older_protocol},
       {"fake_s3.applied", &RunObserver::on_s3_applied},
       {"directory.object_written", &RunObserver::on_file_object},
       {"directory.object_removed", &RunObserver::on_file_removed},
@@ -257,6 +265,7 @@ void RunObserver::read_log(const std::string& channel, std::uint64_t through) {
     record.channel = channel;
     record.term = kept.term;
     record.position = kept.position;
+    record.version = storage::envelope_version(kept.bytes);
     if (const auto decoded = storage::decode_wal_record(kept.bytes)) {
       record.timestamp = decoded->timestamp.value;
       std::visit(Describe{record, decoded->timestamp, digests_}, decoded->body);
@@ -265,7 +274,20 @@ void RunObserver::read_log(const std::string& channel, std::uint64_t through) {
   }
 }
 
+// A lease that runs out takes its keys with it in a revision that nobody asked for.
+void RunObserver::read_expired(std::int64_t until) {
+  const storage::fakes::EtcdState& state = services_->etcd.state();
+  while ((etcd_seen_ = state.next_changed(etcd_seen_ + 1)) < until) {
+    for (const mvccpb::Event& event : state.changes_at(etcd_seen_)) {
+      const bool session = event.kv().key().starts_with(catalog::kSessionPrefix);
+      if (session && event.kv().create_revision() == 0) add(NodeUnregistered{event.kv().key()});
+    }
+  }
+  etcd_seen_ = until;
+}
+
 void RunObserver::on_etcd_committed(Values values) {
+  read_expired(number(values[1]));
   const std::int64_t leader =
       compared_revision(std::get<std::string_view>(values[2]), catalog::kLeaderKey);
   for (const mvccpb::Event& event : services_->etcd.state().changes_at(number(values[1]))) {
@@ -342,10 +364,15 @@ void RunObserver::read_change(const storage::KeyValue& item, std::optional<std::
     return;
   }
   if (key.starts_with(catalog::kSessionPrefix)) {
-    if (!removed) add(NodeRegistered{key, item.mod_revision});
+    read_session(item, removed);
     return;
   }
-  if (key == catalog::kLeaderKey) return;
+  if (key == catalog::kLeaderKey || key == catalog::kRegisteredKey) return;
+  if (key == catalog::kStoreKey) {
+    read_store(item);
+    // Whoever comes first makes it; only a leader changes it.
+    if (item.create_revision == item.mod_revision) return;
+  }
   if (leader) add(CatalogWritten{item.mod_revision, *leader, key});
   see_names(item, removed);
   if (removed) {
@@ -353,6 +380,39 @@ void RunObserver::read_change(const storage::KeyValue& item, std::optional<std::
   } else {
     read_record(key, item.value, item.mod_revision);
   }
+}
+
+void RunObserver::read_session(const storage::KeyValue& item, bool removed) {
+  if (removed) {
+    add(NodeUnregistered{item.key});
+    return;
+  }
+  const auto record = catalog::decode_record<catalog::SessionRecord>(item.key, item.value);
+  if (!record) return;
+  const std::int32_t release = std::max(record->release(), number_of(kOldestRelease));
+  const std::string& address = record->address();
+  add(NodeRegistered{item.key, item.mod_revision, address.substr(0, address.find(':')), release});
+  const auto [known, first] = releases_.try_emplace(item.key, release);
+  if (release > known->second) ++marks_["upgraded"];
+  if (release < known->second) ++marks_["downgraded"];
+  known->second = release;
+}
+
+void RunObserver::read_store(const storage::KeyValue& item) {
+  const auto record = catalog::decode_record<catalog::StoreRecord>(item.key, item.value);
+  if (record) add(FormatSet{record->format(), item.mod_revision});
+}
+
+void RunObserver::on_newer_format(Values values) {
+  add(NewerFormatMet{speaker_->name(), text(values[0])});
+}
+
+// Only what nodes say: clients and services are of no release.
+void RunObserver::on_older_protocol(Values) {
+  const std::string& name = speaker_->name();
+  const bool is_node = std::ranges::any_of(
+      cluster::kRoles, [&](std::string_view role) { return name.starts_with(role); });
+  if (is_node) ++marks_["spoke_old_protocol"];
 }
 
 void RunObserver::read_record(const std::string& key, const Bytes& value, std::int64_t revision) {
@@ -369,6 +429,9 @@ void RunObserver::read_record(const std::string& key, const Bytes& value, std::i
                          revision,
                          rows_in(record->binlog()),
                          {}};
+      for (const catalog::FileRecord& file : catalog::files_of(*record)) {
+        saved.files.emplace_back(file.key(), file.has_crc32c());
+      }
       for (const catalog::SegmentDelta& delta : record->deltas()) {
         saved.deletes.push_back(deletes_in(delta.file()));
       }
@@ -487,7 +550,9 @@ void RunObserver::see_object(const std::string& key) {
   // who put it finds its term superseded, and nobody looks there any more. No name's bytes change
   // for anybody.
   if (data && key.starts_with("log/") && data->size() == storage::kFenceBytes) return;
-  if (data) add(ObjectWritten{key, XXH3_64bits(data->data(), data->size())});
+  if (!data) return;
+  add(ObjectWritten{key, XXH3_64bits(data->data(), data->size()),
+                    storage::envelope_version(*data)});
 }
 
 }  // namespace eyrie::scenarios

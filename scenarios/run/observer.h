@@ -79,13 +79,18 @@ class RunObserver : public sim::TraceObserver {
   void on_index_failed(Values values);
   void on_load_failed(Values values);
   void on_power_cut(Values values);
+  void on_newer_format(Values values);
+  void on_older_protocol(Values values);
   void on_recovered(Values values);
 
+  void read_expired(std::int64_t until);
   // What has become durable since it was last read, as far as the log says so.
   void read_log(const std::string& channel, std::uint64_t through);
   void read_manifest(const std::string& channel, const Bytes& stored);
   // `leader` that it compared; none: nobody knows.
   void read_change(const storage::KeyValue& item, std::optional<std::int64_t> leader);
+  void read_session(const storage::KeyValue& item, bool removed);
+  void read_store(const storage::KeyValue& item);
   void read_record(const std::string& key, const Bytes& value, std::int64_t revision);
   void read_removal(const std::string& key, std::int64_t revision);
   StoredRowsRef rows_in(const catalog::FileRecord& file);
@@ -110,7 +115,8 @@ class RunObserver : public sim::TraceObserver {
   EventCounts events_;
   std::set<std::string> unended_;
   RowDigests digests_;
-  std::map<std::string, std::int64_t> owners_;  // node, by channel
+  std::map<std::string, std::int64_t> owners_;    // node, by channel
+  std::map<std::string, std::int32_t> releases_;  // that last registered, by session key
   struct SeenLog {
     std::int64_t term = 0;
     std::uint64_t truncated_to = 0;
@@ -121,6 +127,7 @@ class RunObserver : public sim::TraceObserver {
   bool newest_leader_gave_up_ = false;
   std::string leader_machine_;      // of the newest
   std::set<std::int64_t> leading_;  // who has not said that it does no longer
+  std::int64_t etcd_seen_ = 0;      // the newest revision of etcd that was read
   // Of a standalone's meta store: the newest that it told as committed, the newest that was seen at
   // all, and what an opening may still tell.
   storage::Revision committed_revision_ = 0;

@@ -11,6 +11,7 @@
 #include "nodes/settings/proxy.h"
 #include "scenarios/deployment/deployment.h"
 #include "scenarios/run/client_processes.h"
+#include "scenarios/run/operator_process.h"
 
 namespace eyrie::scenarios {
 
@@ -34,7 +35,7 @@ class Run {
       : plan_(plan),
         words_(words),
         world_(plan.seed, options_of(plan, log)),
-        deployment_(world_, plan.topology, settings_for(plan), kernels),
+        deployment_(world_, plan.topology, settings_for(plan), kernels, plan.upgrade),
         entrances_(deployment_.entrances()),
         injector_(deployment_.fault_context()) {
     Services* const services = deployment_.services();
@@ -120,6 +121,7 @@ class Run {
         return std::make_unique<ClientProcess>(environment, context(), client, proxies);
       });
     }
+    upgrade();
     std::vector<faults::Fault> faults = plan_.faults;
     for (faults::Fault& fault : faults) fault.at += world_.now();
     injector_.schedule(faults);
@@ -127,6 +129,20 @@ class Run {
     for (const std::vector<ClientOp>& ops : plan_.clients) calls = std::max(calls, ops.size());
     return wait_for(clients, kSetupTime + static_cast<sim::SimTime>(calls) * kWorkTimePerCall,
                     "the clients did not end");
+  }
+
+  void upgrade() {
+    const std::vector<UpgradeStep>& steps = plan_.upgrade.steps;
+    if (steps.empty()) return;
+    start("operator", [this, &steps](Environment& environment) {
+      return std::make_unique<OperatorProcess>(environment, steps, entrances_);
+    });
+    for (const UpgradeStep& step : steps) {
+      if (step.action == UpgradeAction::finalize) continue;
+      world_.at(world_.now() + step.at, "upgrade", [this, &step] {
+        if (!healed_) deployment_.change_release(step);
+      });
+    }
   }
 
   // What the loss of machines makes happen says nothing of what the faults did: neither marks nor
@@ -139,6 +155,8 @@ class Run {
   void finish() {
     end_work();
     for (const std::string& name : plan_.lost) world_.lose(*world_.find_machine(name));
+    healed_ = true;
+    deployment_.end_refused_releases();
     injector_.heal();
     over_ = observer_.unended();
     progress_ = {};
@@ -153,7 +171,6 @@ class Run {
       });
       ++probes;
     }
-    healed_ = true;
     if (wait_for(probes, heal_time(), "the healed cluster did not answer every proxy")) rest();
   }
 

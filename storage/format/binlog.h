@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/bytes.h"
+#include "runtime/release.h"
 #include "storage/format/columns.h"
 #include "storage/format/segment_place.h"
 
@@ -22,9 +23,10 @@ struct Binlog {
 
 // invalid_argument, saying which, if something above does not hold.
 Status validate(const Binlog& binlog);
-// invalid_argument if it is not valid.
-Result<Bytes> encode_binlog(const Binlog& binlog);
-// data_loss, unsupported.
-Result<Binlog> decode_binlog(BytesView bytes);
+// As a store of that format (runtime/release.h) keeps it: from 2 on in version 2, in which a row's
+// timestamp takes a byte or three in place of eight. invalid_argument if it is not valid.
+Result<Bytes> encode_binlog(const Binlog& binlog, std::int32_t format);
+// data_loss; unsupported, of a newer format than `readable`.
+Result<Binlog> decode_binlog(BytesView bytes, std::int32_t readable = kNewestFormat);
 
 }  // namespace eyrie::storage

@@ -155,4 +155,58 @@ Result<std::vector<Timestamp>> unpack_timestamps(BytesView packed) {
   return timestamps;
 }
 
+namespace {
+
+// Calls `take` with each number in turn.
+template <class Take>
+void sum_up(const Steps& steps, Take take) {
+  std::uint64_t sum = 0;
+  for (const std::int64_t step : steps) {
+    sum += static_cast<std::uint64_t>(step);
+    take(static_cast<std::int64_t>(sum));
+  }
+}
+
+class StepWriter {
+ public:
+  explicit StepWriter(Steps& steps) : steps_(steps) {}
+  void add(std::int64_t number) {
+    const auto unsigned_number = static_cast<std::uint64_t>(number);
+    steps_.Add(static_cast<std::int64_t>(unsigned_number - before_));
+    before_ = unsigned_number;
+  }
+
+ private:
+  Steps& steps_;
+  std::uint64_t before_ = 0;
+};
+
+}  // namespace
+
+void write_steps(const std::vector<std::int64_t>& numbers, Steps& steps) {
+  steps.Reserve(static_cast<int>(numbers.size()));
+  StepWriter writer(steps);
+  for (const std::int64_t number : numbers) writer.add(number);
+}
+
+std::vector<std::int64_t> read_steps(const Steps& steps) {
+  std::vector<std::int64_t> numbers;
+  numbers.reserve(static_cast<std::size_t>(steps.size()));
+  sum_up(steps, [&](std::int64_t number) { numbers.push_back(number); });
+  return numbers;
+}
+
+void write_timestamps(const std::vector<Timestamp>& timestamps, Steps& steps) {
+  steps.Reserve(static_cast<int>(timestamps.size()));
+  StepWriter writer(steps);
+  for (const Timestamp timestamp : timestamps) writer.add(timestamp.value);
+}
+
+std::vector<Timestamp> read_timestamps(const Steps& steps) {
+  std::vector<Timestamp> timestamps;
+  timestamps.reserve(static_cast<std::size_t>(steps.size()));
+  sum_up(steps, [&](std::int64_t number) { timestamps.emplace_back(number); });
+  return timestamps;
+}
+
 }  // namespace eyrie::storage

@@ -10,7 +10,35 @@ namespace eyrie::storage {
 
 namespace {
 
-constexpr EnvelopeKind kKind{"EYDL", "delta log", 1};
+constexpr std::uint16_t kSteps = 2;  // from this version on
+
+constexpr EnvelopeKind kind_in(std::int32_t format) {
+  return {"EYDL", "delta log", static_cast<std::uint16_t>(format < kSteps ? 1 : kSteps)};
+}
+
+using Integers = std::vector<std::int64_t>;
+
+void write_in_steps(const DeltaLog& delta, proto::DeltaLog& message) {
+  write_timestamps(delta.timestamps, *message.mutable_timestamp_steps());
+  if (const auto* integers = std::get_if<Integers>(&delta.keys.values)) {
+    write_steps(*integers, *message.mutable_key_steps());
+  } else {
+    write_keys(delta.keys, *message.mutable_keys());
+  }
+}
+
+Status read_in_steps(const proto::DeltaLog& message, DeltaLog& delta) {
+  delta.timestamps = read_timestamps(message.timestamp_steps());
+  if (!message.has_keys()) {
+    delta.keys = PrimaryKeys(read_steps(message.key_steps()));
+    return {};
+  }
+  EYRIE_TRY(delta.keys, read_keys(message.keys()));
+  if (std::holds_alternative<Integers>(delta.keys.values) || message.key_steps_size() > 0) {
+    return {Code::data_loss, "delta log has integer keys that are not steps"};
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -26,22 +54,32 @@ Status validate(const DeltaLog& delta) {
   return {};
 }
 
-Result<Bytes> encode_delta_log(const DeltaLog& delta) {
+Result<Bytes> encode_delta_log(const DeltaLog& delta, std::int32_t format) {
+  const EnvelopeKind kind = kind_in(format);
   EYRIE_RETURN_IF_ERROR(validate(delta));
   proto::DeltaLog message;
   write_place(delta.place, *message.mutable_place());
-  write_keys(delta.keys, *message.mutable_keys());
-  message.set_timestamps(pack_timestamps(delta.timestamps));
-  return seal_envelope(kKind, encode(message));
+  if (kind.version < kSteps) {
+    write_keys(delta.keys, *message.mutable_keys());
+    message.set_timestamps(pack_timestamps(delta.timestamps));
+  } else {
+    write_in_steps(delta, message);
+  }
+  return seal_envelope(kind, encode(message));
 }
 
-Result<DeltaLog> decode_delta_log(BytesView bytes) {
-  EYRIE_TRY(const OpenedEnvelope envelope, open_envelope(kKind, bytes));
-  EYRIE_TRY(const auto message, decode<proto::DeltaLog>(envelope.payload, kKind.name));
+Result<DeltaLog> decode_delta_log(BytesView bytes, std::int32_t readable) {
+  const EnvelopeKind kind = kind_in(readable);
+  EYRIE_TRY(const OpenedEnvelope envelope, open_envelope(kind, bytes));
+  EYRIE_TRY(const auto message, decode<proto::DeltaLog>(envelope.payload, kind.name));
   DeltaLog delta;
   EYRIE_TRY(delta.place, read_place(message.place()));
-  EYRIE_TRY(delta.keys, read_keys(message.keys()));
-  EYRIE_TRY(delta.timestamps, unpack_timestamps(message.timestamps()));
+  if (envelope.version < kSteps) {
+    EYRIE_TRY(delta.keys, read_keys(message.keys()));
+    EYRIE_TRY(delta.timestamps, unpack_timestamps(message.timestamps()));
+  } else {
+    EYRIE_RETURN_IF_ERROR(read_in_steps(message, delta));
+  }
   if (Status status = validate(delta); !status.ok()) {
     return fail(Code::data_loss, status.message());
   }

@@ -38,6 +38,13 @@ Bytes seal_envelope(const EnvelopeKind& kind, BytesView payload) {
   return bytes;
 }
 
+std::uint16_t envelope_version(BytesView bytes) {
+  const bool whole =
+      bytes.size() >= kEnvelopeHeaderBytes && bytes.starts_with("EY") &&
+      load_little_endian<std::uint64_t>(bytes, kLengthAt) == bytes.size() - kEnvelopeHeaderBytes;
+  return whole ? load_little_endian<std::uint16_t>(bytes, kVersionAt) : 0;
+}
+
 Result<OpenedEnvelope> open_envelope(const EnvelopeKind& kind, BytesView bytes) {
   if (bytes.size() < kEnvelopeHeaderBytes) return damaged(kind, "it is shorter than its header");
   if (!bytes.starts_with(kind.magic)) return damaged(kind, "it does not begin with its magic");

@@ -24,12 +24,15 @@ namespace eyrie::storage {
 struct EnvelopeKind {
   std::string_view magic;     // four letters
   std::string_view name;      // as messages say it: "delta log"
-  std::uint16_t version = 1;  // the newest that this build writes and reads
+  std::uint16_t version = 1;  // the one that is written, and the newest that is read
 };
 
 inline constexpr std::size_t kEnvelopeHeaderBytes = 20;
 
 Bytes seal_envelope(const EnvelopeKind& kind, BytesView payload);
+
+// What bytes say that begin as an envelope does, whatever is behind that; 0: they do not.
+std::uint16_t envelope_version(BytesView bytes);
 
 struct OpenedEnvelope {
   std::uint16_t version = 0;

@@ -35,20 +35,24 @@ constexpr std::string_view kChannel = "dml_0";
 struct Input {
   bool sealed = false;
   BytesView bytes;
+  int choice = 0;
 };
 
 Input split(BytesView input) {
   if (input.empty()) return {};
-  return {(input.front() & 1) != 0, input.substr(1)};
+  const auto first = static_cast<unsigned char>(input.front());
+  return {(first & 1) != 0, input.substr(1), first / 2};
 }
 
 void put_checksum(Bytes& bytes, std::size_t at, std::uint32_t checksum) {
   std::memcpy(bytes.data() + at, &checksum, sizeof checksum);
 }
 
-Bytes envelope_of(std::string_view magic, const Input& input) {
+// `newest`: of that kind; the input says which version it is.
+Bytes envelope_of(std::string_view magic, const Input& input, std::uint16_t newest = 1) {
   if (!input.sealed) return Bytes(input.bytes);
-  return storage::seal_envelope({magic, "fuzzed", 1}, input.bytes);
+  const auto version = static_cast<std::uint16_t>(1 + input.choice % newest);
+  return storage::seal_envelope({magic, "fuzzed", version}, input.bytes);
 }
 
 // `encode` may refuse what `decode` let in only if it says so.
@@ -61,8 +65,9 @@ void expect_same_again(const Value& value, Encode encode, Decode decode) {
 }
 
 template <class Decode, class Encode>
-void decode_and_encode(std::string_view magic, BytesView input, Decode decode, Encode encode) {
-  auto value = decode(envelope_of(magic, split(input)));
+void decode_and_encode(std::string_view magic, BytesView input, Decode decode, Encode encode,
+                       std::uint16_t newest = 1) {
+  auto value = decode(envelope_of(magic, split(input), newest));
   if (value) expect_same_again(*value, encode, decode);
 }
 
@@ -94,21 +99,37 @@ void fuzz_rpc_header(BytesView input) {
   Bytes frame(input);
   rpc::wire::Header header;
   if (!rpc::decode_frame(frame, header).ok()) return;
-  (void)rpc::check_version(header);
+  for (const Release release : {kOldestRelease, kThisRelease}) {
+    const Protocols ours = protocols_of(release);
+    const Result<std::uint32_t> chosen = rpc::choose_protocol(header, ours);
+    if (chosen) EYRIE_CHECK(*chosen >= ours.lowest && *chosen <= ours.highest);
+    (void)rpc::chosen_protocol(header, ours);
+    (void)rpc::check_version(header, ours.highest);
+  }
   (void)rpc::check_cluster(header, "test");
   (void)rpc::get_status(header);
 }
 
 void fuzz_binlog(BytesView input) {
-  decode_and_encode("EYBL", input, storage::decode_binlog, [](const storage::Binlog& binlog) {
-    return storage::encode_binlog(binlog).value();
-  });
+  for (const std::int32_t format : {kOldestFormat, kNewestFormat}) {
+    decode_and_encode(
+        "EYBL", input, [](BytesView bytes) { return storage::decode_binlog(bytes); },
+        [format](const storage::Binlog& binlog) {
+          return storage::encode_binlog(binlog, format).value();
+        },
+        2);
+  }
 }
 
 void fuzz_delta_log(BytesView input) {
-  decode_and_encode("EYDL", input, storage::decode_delta_log, [](const storage::DeltaLog& delta) {
-    return storage::encode_delta_log(delta).value();
-  });
+  for (const std::int32_t format : {kOldestFormat, kNewestFormat}) {
+    decode_and_encode(
+        "EYDL", input, [](BytesView bytes) { return storage::decode_delta_log(bytes); },
+        [format](const storage::DeltaLog& delta) {
+          return storage::encode_delta_log(delta, format).value();
+        },
+        2);
+  }
 }
 
 void fuzz_key_stats(BytesView input) {

@@ -61,7 +61,8 @@ std::vector<Given> first_seeds() {
     }
   }
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-    for (const char* scenario : {"handover", "stale-leader"}) given.push_back({scenario, seed});
+    for (const char* scenario : {"handover", "stale-leader", "rolling-upgrade"})
+      given.push_back({scenario, seed});
   }
   return given;
 }

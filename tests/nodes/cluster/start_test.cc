@@ -43,7 +43,7 @@ struct StartTest : testing::Test {
   Task<void> begin(Environment& environment, const ClusterOptions& options, Result<NodeId>& node) {
     MemoryMeta meta(environment, metadata);
     MemoryObjects objects(environment, bucket);
-    Start start(environment, meta, objects, options,
+    Start start(environment, meta, objects, options, options.release,
                 [this](const std::string& reason) { said.push_back(reason); });
     node = co_await start.run();
   }
@@ -149,7 +149,7 @@ TEST_F(StartTest, AMetaStoreIsOfOneCluster) {
 TEST_F(StartTest, ANewerFormatIsRefused) {
   ASSERT_TRUE(start().has_value());
   catalog::StoreRecord newer;
-  newer.set_format(catalog::kClusterFormat + 1);
+  newer.set_format(kNewestFormat + 1);
   newer.set_cluster("test");
   metadata.items[std::string(catalog::kStoreKey)].value = catalog::encode_record(newer);
   const Result<NodeId> refused = start();

@@ -24,7 +24,7 @@ struct CompactTest : DataWorld {
     log.place = {storage::CollectionId(5), storage::PartitionId(1), storage::SegmentId(50)};
     log.keys = storage::PrimaryKeys(std::vector<std::int64_t>{1, 42});
     log.timestamps = {storage::Timestamp(20), storage::Timestamp(30)};
-    objects.objects["log"] = storage::encode_delta_log(log).value();
+    objects.objects["log"] = storage::encode_delta_log(log, kOldestFormat).value();
     objects.objects["stats 7"] = stats(7, {1, 2, 40});
     objects.objects["stats 8"] = stats(8, {41, 42});
   }

@@ -201,7 +201,7 @@ Task<void> DataNodeTest::build_what_cannot_be() {
   // The binlog has no such field.
   storage::Binlog other = storage::decode_binlog(objects.objects.at("binlog")).value();
   other.columns.columns.pop_back();
-  objects.objects["binlog"] = storage::encode_binlog(other).value();
+  objects.objects["binlog"] = storage::encode_binlog(other, kOldestFormat).value();
   const Status lacking = status_of(co_await build(order(90)));
   EXPECT_EQ(lacking.code(), Code::data_loss);
   EXPECT_EQ(lacking.message(), "a segment lacks its vector field");

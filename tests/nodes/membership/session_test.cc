@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "nodes/catalog/keys.h"
+#include "nodes/catalog/records.h"
 #include "nodes/settings/all.h"
 #include "runtime/combine.h"
 #include "tests/support/co_assert.h"
@@ -135,6 +136,86 @@ Task<void> replaces(MemoryMetaStore& store, Environment& environment) {
 
 TEST_F(SessionTest, ALaterSessionReplacesAnEarlierOnesRegistration) {
   run(replaces);
+}
+
+// The cluster's format.
+
+void set_format(MemoryMetaStore& store, std::int32_t format) {
+  catalog::StoreRecord record;
+  record.set_format(format);
+  storage::Transaction transaction;
+  transaction.then.push_back(
+      storage::put_key(std::string(catalog::kStoreKey), catalog::encode_record(record)));
+  EYRIE_CHECK(store.apply(transaction).has_value());
+}
+
+NodeIdentity identity_of(Release release) {
+  NodeIdentity self = identity();
+  self.release = release;
+  return self;
+}
+
+Task<void> is_refused(MemoryMetaStore& store, Environment& environment) {
+  MemoryMeta meta(environment, store);
+  Session session(environment, meta, identity_of(Release::first), {});
+  const Status opened = co_await session.open();
+  EXPECT_EQ(opened, Status(Code::unsupported,
+                           "its format is 2, written by a newer version; this one reads up to 1"));
+  EXPECT_EQ(registration(store), nullptr);
+}
+
+TEST_F(SessionTest, ANodeOfAnOlderReleaseThanTheFormatIsRefused) {
+  set_format(store, 2);
+  run(is_refused);
+}
+
+TEST_F(SessionTest, ItIsRefusedAlsoIfTheFormatIsRaisedAfterItHadLooked) {
+  set_format(store, 1);
+  int commits = 0;
+  store.fault = [&](const storage::Transaction& transaction) {
+    // Its second attempt compares the record that its first has read.
+    if (!transaction.then.empty() && ++commits == 2) set_format(store, 2);
+    return CommitFault::none;
+  };
+  run(is_refused);
+  EXPECT_EQ(commits, 2);
+}
+
+Task<void> follows_the_format(MemoryMetaStore& store, Environment& environment) {
+  MemoryMeta meta(environment, store);
+  Session session(environment, meta, identity_of(Release::second), {});
+  EYRIE_CO_ASSERT_OK(co_await session.open());
+  EXPECT_EQ(session.format().writes(), 1);
+  EXPECT_EQ(session.format().reads(), 2);
+  TaskGroup tasks(co_await this_scope());
+  tasks.spawn(session.follow_format());
+  EXPECT_TRUE((co_await environment.clock.sleep_for(1s)).ok());
+  set_format(store, 2);
+  EXPECT_TRUE((co_await environment.clock.sleep_for(5s)).ok());
+  EXPECT_EQ(session.format().writes(), 2);
+  tasks.cancel();
+  co_await tasks.join();
+}
+
+TEST_F(SessionTest, ANodeWritesTheClustersFormatAndLearnsOfItsRaise) {
+  set_format(store, 1);
+  run(follows_the_format);
+}
+
+Task<void> is_seen(MemoryMetaStore& store, Environment& environment) {
+  MemoryMeta meta(environment, store);
+  Session session(environment, meta, identity_of(Release::first), {});
+  EYRIE_CO_ASSERT_OK(co_await session.open());
+  const auto record =
+      catalog::decode_record<catalog::SessionRecord>("", registration(store)->value);
+  EXPECT_EQ(record->release(), 1);
+  const auto registered = store.items.find(std::string(catalog::kRegisteredKey));
+  EYRIE_CO_ASSERT(registered != store.items.end());
+  EXPECT_EQ(registered->second.mod_revision, session.incarnation().value);
+}
+
+TEST_F(SessionTest, ARegistrationIsSeenByWhoeverComparesTheKeyOfAll) {
+  run(is_seen);
 }
 
 }  // namespace

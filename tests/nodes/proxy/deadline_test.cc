@@ -11,7 +11,7 @@ Task<void> count_without_deadline(Environment& environment) {
   EYRIE_CO_ASSERT_TRY(const auto connection,
                       co_await environment.network.connect({"proxy", 7'000}));
   EYRIE_CO_ASSERT_OK(co_await connection->send(
-      rpc::encode_hello({"test", NodeId(66), IncarnationId(1)}, Status())));
+      rpc::encode_hello({"test", NodeId(66), IncarnationId(1), Release::first})));
   EYRIE_CO_ASSERT_OK(co_await connection->receive());
   rpc::wire::Header header;
   header.set_kind(rpc::wire::KIND_REQUEST);

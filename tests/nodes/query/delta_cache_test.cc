@@ -15,7 +15,7 @@ Bytes delta_file(storage::PrimaryKeys keys) {
   log.place = {storage::CollectionId(5), storage::PartitionId(1), storage::SegmentId(9)};
   log.timestamps.assign(keys.size(), storage::Timestamp(70));
   log.keys = std::move(keys);
-  return storage::encode_delta_log(log).value();
+  return storage::encode_delta_log(log, kOldestFormat).value();
 }
 Bytes delta_file(std::int64_t key) {
   return delta_file(storage::PrimaryKeys(std::vector<std::int64_t>{key}));

@@ -192,11 +192,11 @@ class Compactor {
     output.set_position(std::max(inputs[0].position(), inputs[1].position()));
     output.set_rows(static_cast<std::int64_t>(merged.rows->timestamps.size()));
     const std::string name = "merged/" + std::to_string(id);
-    world_.objects.objects[name] = storage::encode_binlog(*merged.rows).value();
+    world_.objects.objects[name] = storage::encode_binlog(*merged.rows, kOldestFormat).value();
     output.mutable_binlog()->set_key(name);
     if (merged.deletes) {
       world_.objects.objects[name + "/deletes"] =
-          storage::encode_delta_log(*merged.deletes).value();
+          storage::encode_delta_log(*merged.deletes, kOldestFormat).value();
       output.add_deltas()->mutable_file()->set_key(name + "/deletes");
     }
     return output;

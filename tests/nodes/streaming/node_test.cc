@@ -65,7 +65,7 @@ TEST_F(StreamingNodeTest, EndsWhenItCannotListenInsteadOfRegisteringAgainAndAgai
             [&](Environment& environment) { return live_without_interface(environment, ended); });
   EXPECT_EQ(ended.code(), Code::unavailable) << ended;
   EXPECT_EQ(store.leases_granted, 1);
-  EXPECT_TRUE(store.items.empty());
+  EXPECT_EQ(store.items.count(catalog::session_key("streaming", 3)), 0u);
 }
 
 Task<void> end_leases(Environment& environment, test::MemoryMetaStore& store) {
@@ -81,11 +81,12 @@ TEST_F(StreamingNodeTest, ALostSessionIsRegisteredAgainAsANewIncarnation) {
   EXPECT_EQ(store.leases_granted, 2);
   int registrations = 0;
   for (const auto& [revision, event] : store.history) {
+    if (event.item.key == catalog::kRegisteredKey) continue;
     registrations += event.removed ? 0 : 1;
     EXPECT_EQ(event.item.key, catalog::session_key("streaming", 3));
   }
   EXPECT_EQ(registrations, 2);
-  EXPECT_TRUE(store.items.empty());  // the farewell
+  EXPECT_EQ(store.items.count(catalog::session_key("streaming", 3)), 0u);  // the farewell
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TestNode::TestNode(Environment& machine, ChannelWorld& channel_world)
       coordinator(machine, channel_world.catalog),
       workers(machine, channel_world.query_nodes),
       table({machine, coordinator, wal, objects, workers, index::scalar_kernels(),
-             channel_world.options}) {}
+             channel_world.options, channel_world.format}) {}
 
 ChannelWorld::ChannelWorld(std::uint64_t seed, bool shuffle) : world(seed, world_options(shuffle)) {
   catalog.now_ms = [this] { return world.world().now() / sim::kMillisecond + 1; };

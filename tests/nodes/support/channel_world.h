@@ -71,6 +71,7 @@ class ChannelWorld {
   std::vector<FoundRow> expected(std::int64_t at) const;
   internal::Target make_target();
 
+  membership::ClusterFormat format{kThisRelease};
   FakeCatalog catalog;
   std::set<std::int64_t> keys_sent{0};  // by clients, and one that never is
   MemoryWalStore wal;

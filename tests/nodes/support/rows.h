@@ -47,7 +47,7 @@ inline Bytes make_binlog(std::int64_t segment, const std::vector<TestRow>& rows)
   made.place = {storage::CollectionId(5), storage::PartitionId(1), storage::SegmentId(segment)};
   made.timestamps.assign(rows.size(), storage::Timestamp(10));
   made.columns = make_rows(rows);
-  return storage::encode_binlog(made).value();
+  return storage::encode_binlog(made, kOldestFormat).value();
 }
 
 // Columns that are not there leave zeros.

@@ -6,6 +6,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "runtime/rpc/message.h"
+#include "tests/storage/golden.h"
 
 namespace eyrie::rpc {
 namespace {
@@ -26,8 +27,8 @@ TEST(Frame, HeaderAndPayloadComeBack) {
   ASSERT_TRUE(decode_frame(frame, read).ok());
   EXPECT_EQ(frame, "rows");
   EXPECT_EQ(read.SerializeAsString(), header.SerializeAsString());
-  EXPECT_EQ(read.protocol_version(), kProtocolVersion);
-  EXPECT_TRUE(check_version(read).ok());
+  EXPECT_EQ(read.protocol_version(), kOldestProtocol);
+  EXPECT_TRUE(check_version(read, kOldestProtocol).ok());
 }
 
 TEST(Frame, AMessageBeyondTheLimitIsRefusedForGood) {
@@ -128,11 +129,67 @@ TEST(Frame, AForeignVersionOrClusterIsNamedTogetherWithOurs) {
   wire::Header header;
   header.set_protocol_version(9);
   header.set_cluster("blue");
-  EXPECT_EQ(check_version(header),
-            Status(Code::unsupported, "protocol version 9 of the peer, version 1 here"));
+  EXPECT_EQ(
+      check_version(header, 2),
+      Status(Code::unsupported, "protocol version 9 of the peer on a connection of version 2"));
+  EXPECT_EQ(choose_protocol(header, protocols_of(kOldestRelease)).error(),
+            Status(Code::unsupported,
+                   "protocol version 9 of the peer, version 1 here; nodes work together with those "
+                   "of the release before or after theirs"));
   EXPECT_EQ(check_cluster(header, "red"),
             Status(Code::failed_precondition, "cluster 'blue' of the peer, cluster 'red' here"));
   EXPECT_TRUE(check_cluster(header, "blue").ok());
+}
+
+wire::Header hello_with(std::uint32_t lowest, std::uint32_t highest) {
+  wire::Header hello;
+  hello.set_protocol_version(lowest);
+  hello.set_protocol_highest(highest);
+  return hello;
+}
+
+TEST(Protocols, TheHighestOfBothIsSpokenIfThereIsOne) {
+  EXPECT_EQ(choose_protocol(hello_with(1, 0), {1, 2}).value(), 1u);
+  EXPECT_EQ(choose_protocol(hello_with(1, 2), {1, 1}).value(), 1u);
+  EXPECT_EQ(choose_protocol(hello_with(1, 2), {1, 2}).value(), 2u);
+  EXPECT_EQ(choose_protocol(hello_with(2, 3), {1, 2}).value(), 2u);
+  EXPECT_FALSE(choose_protocol(hello_with(2, 3), {1, 1}).has_value());
+  EXPECT_FALSE(choose_protocol(hello_with(1, 0), {2, 3}).has_value());
+  EXPECT_FALSE(choose_protocol(hello_with(0, 0), {1, 2}).has_value());
+  EXPECT_EQ(choose_protocol(hello_with(3, 4), {1, 2}).error().message(),
+            "protocol versions 3 to 4 of the peer, versions 1 to 2 here; nodes work together with "
+            "those of the release before or after theirs");
+  EXPECT_EQ(chosen_protocol(hello_with(2, 0), {1, 2}).value(), 2u);
+  EXPECT_FALSE(chosen_protocol(hello_with(2, 0), {1, 1}).has_value());
+  EXPECT_FALSE(chosen_protocol(hello_with(0, 0), {1, 1}).has_value());
+}
+
+// What a build of each release puts on a connection, byte for byte.
+void expect_golden(const std::string& version, const std::string& name, const Bytes& frame) {
+  EXPECT_EQ(frame, storage::test::golden_file(version, name, frame)) << version << "/" << name;
+}
+
+TEST(Golden, FramesOfBothVersionsStayAsTheyWere) {
+  const Identity old{"eyrie", NodeId(4), IncarnationId(812), Release::first};
+  const Identity current{"eyrie", NodeId(4), IncarnationId(812), Release::second};
+  expect_golden("v1", "rpc_hello", encode_hello(old));
+  expect_golden("v2", "rpc_hello", encode_hello(current));
+  expect_golden("v1", "rpc_answer", encode_answer(old, 1, {"proxy.Insert", "proxy.Search"}));
+  expect_golden("v2", "rpc_answer", encode_answer(current, 2, {"proxy.Insert", "proxy.Search"}));
+  wire::Header request = sample_header();
+  request.set_protocol_version(1);
+  expect_golden("v1", "rpc_request", encode_frame(request, "rows"));
+  request.set_protocol_version(2);
+  request.clear_method();
+  request.set_method_number(1);
+  expect_golden("v2", "rpc_request", encode_frame(request, "rows"));
+}
+
+// Nobody of the release before knows the field with the methods, nor the highest version.
+TEST(Golden, AnAnswerToTheReleaseBeforeIsAsItsOwn) {
+  const Identity current{"eyrie", NodeId(4), IncarnationId(812), Release::second};
+  const Bytes answer = encode_answer(current, 1, {"proxy.Insert", "proxy.Search"});
+  EXPECT_EQ(answer, storage::test::golden_file("v1", "rpc_answer", answer));
 }
 
 TEST(Message, BytesThatAreNotOneAreRefusedByName) {

@@ -34,12 +34,17 @@ Task<Status> echo_stream(rpc::CallContext, Bytes first, Stream& stream) {
 }
 
 // A frame with few ids and methods, so that frames meet; now and then torn, flipped or random.
-Bytes random_frame(Random& random) {
+Bytes random_frame(Random& random, std::uint32_t version) {
   rpc::wire::Header header;
   header.set_kind(static_cast<rpc::wire::Kind>(random.below(13)));
   header.set_request_id(random.below(4));
   const std::vector<std::string> methods = {"Echo", "Slow", "EchoStream", "Remember", "Nothing"};
   header.set_method(random.pick(methods));
+  header.set_protocol_version(
+      static_cast<std::uint32_t>(random.chance({7, 8}) ? version : random.below(4)));
+  if (random.chance({1, 4})) header.set_method_number(static_cast<std::uint32_t>(random.below(7)));
+  if (random.chance({1, 8})) header.set_method_number(static_cast<std::uint32_t>(random.next()));
+  if (random.chance({1, 8})) header.add_methods("Echo");
   if (random.chance({1, 4})) header.set_remaining_ns(static_cast<std::int64_t>(random.next()));
   if (random.chance({1, 8})) header.set_target_incarnation(random.between(29, 31));
   if (random.chance({1, 4})) header.set_token_low(random.below(3));
@@ -60,8 +65,8 @@ Bytes random_frame(Random& random) {
   return frame;
 }
 
-Bytes greeting() {
-  return rpc::encode_hello({"test", NodeId(66), IncarnationId(1)}, Status());
+Bytes greeting(Release release) {
+  return rpc::encode_hello({"test", NodeId(66), IncarnationId(1), release});
 }
 
 Task<void> drain(Connection& connection) {
@@ -70,9 +75,11 @@ Task<void> drain(Connection& connection) {
 }
 
 Task<void> attack(Connection& connection, Random random, int frames) {
-  if (!(co_await connection.send(greeting())).ok()) co_return;
+  const Release release = random.chance({1, 2}) ? kOldestRelease : kThisRelease;
+  if (!(co_await connection.send(greeting(release))).ok()) co_return;
+  const std::uint32_t version = protocols_of(release).highest;
   for (int i = 0; i < frames; ++i) {
-    if (!(co_await connection.send(random_frame(random))).ok()) co_return;
+    if (!(co_await connection.send(random_frame(random, version))).ok()) co_return;
   }
 }
 
@@ -106,11 +113,13 @@ RC_GTEST_PROP(RpcFuzz, AServerSurvivesAnyFramesAndServesOthers, (std::uint64_t s
 // A server that greets and then talks nonsense.
 Task<void> babble(Connection& connection, Random random) {
   if (!(co_await connection.receive()).has_value()) co_return;
-  Bytes hello = rpc::encode_hello({"test", NodeId(3), IncarnationId(30)}, Status());
+  const std::uint32_t version = random.chance({1, 2}) ? 1 : 2;
+  Bytes hello = rpc::encode_answer({"test", NodeId(3), IncarnationId(30)}, version,
+                                   {"Slow", "Echo", "Echo", ""});
   if (!(co_await connection.send(std::move(hello))).ok()) co_return;
   while ((co_await connection.receive()).has_value()) {
     for (std::uint64_t i = random.below(4); i > 0; --i) {
-      if (!(co_await connection.send(random_frame(random))).ok()) co_return;
+      if (!(co_await connection.send(random_frame(random, version))).ok()) co_return;
     }
   }
 }

@@ -1,5 +1,7 @@
 // Greeting, limits, identity, reconnecting, stopping and crashing.
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -54,7 +56,7 @@ TEST_F(LifecycleTest, AnotherClusterIsRefusedByNameOnBothSides) {
 TEST_F(LifecycleTest, TheServerItselfRefusesAnotherCluster) {
   start();
   const rpc::Identity stranger = {"production", NodeId(9), IncarnationId(90)};
-  auto answer = finish(say(network, address, rpc::encode_hello(stranger, Status())));
+  auto answer = finish(say(network, address, rpc::encode_hello(stranger)));
   rpc::wire::Header read;
   ASSERT_TRUE(rpc::decode_frame(answer.at(0).value(), read).ok());
   EXPECT_EQ(rpc::get_status(read),
@@ -65,7 +67,7 @@ TEST_F(LifecycleTest, TheServerItselfRefusesAnotherCluster) {
 TEST_F(LifecycleTest, AClientThatFallsSilentIsGivenUp) {
   start();
   auto connection = std::move(finish(network.connect(address)).at(0).value());
-  finish(connection->send(rpc::encode_hello(channel_options().self, Status())));
+  finish(connection->send(rpc::encode_hello(channel_options().self)));
   advance(rpc::ServerLimits().silence_max - 5ms);
   EXPECT_EQ(server->connections(), 1u);
   advance(10ms);
@@ -85,7 +87,69 @@ TEST_F(LifecycleTest, AForeignVersionIsRefusedWithBothNamed) {
   rpc::wire::Header read;
   ASSERT_TRUE(rpc::decode_frame(answer.at(0).value(), read).ok());
   EXPECT_EQ(rpc::get_status(read),
-            Status(Code::unsupported, "node 3: protocol version 7 of the peer, version 1 here"));
+            Status(Code::unsupported,
+                   "node 3: protocol version 7 of the peer, versions 1 to 2 here; nodes work "
+                   "together with those of the release before or after theirs"));
+}
+
+// Both ends know each other's release only by its hello.
+class ReleasesTest : public LifecycleTest,
+                     public testing::WithParamInterface<std::pair<Release, Release>> {
+ public:
+  static int said_older(const RpcNode& node) {
+    return static_cast<int>(std::ranges::count(node.tracer.names, "rpc.speaks_older"));
+  }
+};
+
+TEST_P(ReleasesTest, TheOlderOneDecidesWhatIsSpoken) {
+  const auto [of_server, of_client] = GetParam();
+  rpc::ServerOptions server_side = server_options();
+  server_side.self.release = of_server;
+  start(server_side);
+  rpc::ChannelOptions client_side = channel_options();
+  client_side.self.release = of_client;
+  connect_channel(client_side);
+  EXPECT_EQ(begin("Echo", "x")->at(0).value(), "x");
+  const bool older = of_server == Release::first || of_client == Release::first;
+  EXPECT_EQ(said_older(client), older && of_client == Release::second ? 1 : 0);
+  EXPECT_EQ(said_older(*server_node), older && of_server == Release::second ? 1 : 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, ReleasesTest,
+                         testing::Values(std::pair(Release::first, Release::first),
+                                         std::pair(Release::first, Release::second),
+                                         std::pair(Release::second, Release::first),
+                                         std::pair(Release::second, Release::second)),
+                         [](const auto& info) {
+                           return "Server" + std::to_string(number_of(info.param.first)) +
+                                  "Client" + std::to_string(number_of(info.param.second));
+                         });
+
+TEST_F(LifecycleTest, ANumberThatNoMethodHasIsRefusedAsAnUnknownMethod) {
+  start();
+  auto connection = std::move(finish(network.connect(address)).at(0).value());
+  finish(connection->send(rpc::encode_hello(channel_options().self)));
+  rpc::wire::Header read;
+  Bytes answer = finish(connection->receive()).at(0).value();
+  ASSERT_TRUE(rpc::decode_frame(answer, read).ok());
+  EXPECT_EQ(read.methods_size(), 2);
+  for (const std::uint32_t number : {3u, 4'000'000'000u}) {
+    rpc::wire::Header request;
+    request.set_protocol_version(2);
+    request.set_kind(rpc::wire::KIND_REQUEST);
+    request.set_request_id(number);
+    request.set_method_number(number);
+    finish(connection->send(rpc::encode_frame(request, Bytes())));
+    answer = finish(connection->receive()).at(0).value();
+    ASSERT_TRUE(rpc::decode_frame(answer, read).ok());
+    EXPECT_EQ(rpc::get_status(read), Status(Code::unsupported, "the method is not known here"));
+  }
+  // A version that was not agreed on is a breach, after which the connection is closed.
+  read.set_protocol_version(1);
+  finish(connection->send(rpc::encode_frame(read, Bytes())));
+  EXPECT_FALSE(finish(connection->receive()).at(0).has_value());
+  EXPECT_EQ(server->connections(), 0u);
+  connection->close();
 }
 
 // A server of a later version, which answers in its own.
@@ -114,7 +178,7 @@ TEST_F(LifecycleTest, TheClientRefusesAServerOfAForeignVersion) {
   const Status status = begin("Echo", "x", options)->at(0).error();
   EXPECT_EQ(status.code(), Code::unsupported);
   EXPECT_NE(status.message().find("version 7"), std::string::npos);
-  EXPECT_NE(status.message().find("version 1"), std::string::npos);
+  EXPECT_NE(status.message().find("versions 1 to 2"), std::string::npos);
   listener->close();
   run();
 }
@@ -265,7 +329,7 @@ class BreachTest : public LifecycleTest {
                                }));
     });
     auto connection = std::move(finish(network.connect(address)).at(0).value());
-    frames.insert(frames.begin(), rpc::encode_hello(channel_options().self, Status()));
+    frames.insert(frames.begin(), rpc::encode_hello(channel_options().self));
     client.spawn(send_all(*connection, std::move(frames)));
     run();
     return server->connections() == 0;
@@ -280,6 +344,7 @@ class BreachTest : public LifecycleTest {
   static Bytes frame(rpc::wire::Kind kind, std::uint64_t id, Bytes payload = {},
                      std::int64_t credit_bytes = 0) {
     rpc::wire::Header header;
+    header.set_protocol_version(2);
     header.set_kind(kind);
     header.set_request_id(id);
     header.set_method(kind == rpc::wire::KIND_STREAM_OPEN ? "Waits" : "Slow");

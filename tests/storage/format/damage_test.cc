@@ -4,13 +4,20 @@
 #include <gtest/gtest.h>
 
 #include "storage/format/envelope.h"
+#include "storage/format/little_endian.h"
 #include "tests/storage/format/samples.h"
 
 namespace eyrie::storage::test {
 namespace {
 
+std::vector<SampleFile> samples_of_every_format() {
+  std::vector<SampleFile> samples = sample_files(kOldestFormat);
+  for (SampleFile& sample : sample_files(kNewestFormat)) samples.push_back(std::move(sample));
+  return samples;
+}
+
 TEST(Damage, EveryTruncationIsAnError) {
-  for (const SampleFile& sample : sample_files()) {
+  for (const SampleFile& sample : samples_of_every_format()) {
     for (std::size_t length = 0; length < sample.bytes.size(); ++length) {
       const Result<Bytes> read = sample.rewrite(BytesView(sample.bytes).substr(0, length));
       ASSERT_FALSE(read.has_value()) << sample.name << " cut to " << length;
@@ -21,7 +28,7 @@ TEST(Damage, EveryTruncationIsAnError) {
 }
 
 TEST(Damage, EveryFlippedBitIsAnError) {
-  for (const SampleFile& sample : sample_files()) {
+  for (const SampleFile& sample : samples_of_every_format()) {
     for (std::size_t bit = 0; bit < sample.bytes.size() * 8; ++bit) {
       Bytes damaged = sample.bytes;
       damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
@@ -34,11 +41,12 @@ TEST(Damage, EveryFlippedBitIsAnError) {
 
 // As a build with a mistake, or a peer with bad intent, would write it: the checksum is right.
 Bytes with_right_checksum(const Bytes& sealed, const Bytes& payload) {
-  return seal_envelope({BytesView(sealed).substr(0, 4), "sample", 1}, payload);
+  const auto version = load_little_endian<std::uint16_t>(sealed, 4);
+  return seal_envelope({BytesView(sealed).substr(0, 4), "sample", version}, payload);
 }
 
 TEST(Damage, AWrongPayloadUnderARightChecksumNeverCrashes) {
-  const std::vector<SampleFile> samples = sample_files();
+  const std::vector<SampleFile> samples = samples_of_every_format();
   rc::check([&samples] {
     const SampleFile& sample = samples[*rc::gen::inRange<std::size_t>(0, samples.size())];
     Bytes payload = sample.bytes.substr(kEnvelopeHeaderBytes);

@@ -71,6 +71,12 @@ DeltaLog sample_delta_log() {
           {Timestamp(20), Timestamp(21), Timestamp(21)}};
 }
 
+DeltaLog sample_delta_log_of_integers() {
+  return {kPlace,
+          PrimaryKeys(std::vector<std::int64_t>{7, INT64_MIN, INT64_MAX, 8}),
+          {Timestamp(20), Timestamp(INT64_MAX), Timestamp(1), Timestamp(21)}};
+}
+
 KeyStats sample_key_stats() {
   KeyStats stats(kPlace, FieldId(100), 20);
   std::vector<std::int64_t> keys;
@@ -92,7 +98,7 @@ Manifest sample_manifest() {
            describe_file(SegmentFile::Kind::index, "index_files/1/2/3/4/graph", "graph")}};
 }
 
-std::vector<SampleFile> sample_files() {
+std::vector<SampleFile> sample_files(std::int32_t format) {
   std::vector<SampleFile> files;
   const auto rewrite_record = [](BytesView bytes) -> Result<Bytes> {
     EYRIE_TRY(const WalRecord decoded, decode_wal_record(bytes));
@@ -105,16 +111,20 @@ std::vector<SampleFile> sample_files() {
     files.push_back(
         {"wal_" + names.at(i), bytes_of(encode_wal_record(records[i])), rewrite_record});
   }
-  files.push_back(
-      {"binlog", bytes_of(encode_binlog(sample_binlog())), [](BytesView bytes) -> Result<Bytes> {
-         EYRIE_TRY(const Binlog decoded, decode_binlog(bytes));
-         return encode_binlog(decoded);
-       }});
-  files.push_back({"delta_log", bytes_of(encode_delta_log(sample_delta_log())),
-                   [](BytesView bytes) -> Result<Bytes> {
-                     EYRIE_TRY(const DeltaLog decoded, decode_delta_log(bytes));
-                     return encode_delta_log(decoded);
+  files.push_back({"binlog", bytes_of(encode_binlog(sample_binlog(), format)),
+                   [format](BytesView bytes) -> Result<Bytes> {
+                     EYRIE_TRY(const Binlog decoded, decode_binlog(bytes));
+                     return encode_binlog(decoded, format);
                    }});
+  const auto rewrite_delta_log = [format](BytesView bytes) -> Result<Bytes> {
+    EYRIE_TRY(const DeltaLog decoded, decode_delta_log(bytes));
+    return encode_delta_log(decoded, format);
+  };
+  files.push_back(
+      {"delta_log", bytes_of(encode_delta_log(sample_delta_log(), format)), rewrite_delta_log});
+  files.push_back({"delta_log_of_integers",
+                   bytes_of(encode_delta_log(sample_delta_log_of_integers(), format)),
+                   rewrite_delta_log});
   files.push_back(
       {"key_stats", encode_key_stats(sample_key_stats()), [](BytesView bytes) -> Result<Bytes> {
          EYRIE_TRY(const KeyStats decoded, decode_key_stats(bytes));

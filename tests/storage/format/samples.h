@@ -23,6 +23,7 @@ InsertRecord sample_insert();
 std::vector<WalRecord> sample_wal_records();
 Binlog sample_binlog();
 DeltaLog sample_delta_log();
+DeltaLog sample_delta_log_of_integers();
 KeyStats sample_key_stats();
 Manifest sample_manifest();
 
@@ -32,6 +33,7 @@ struct SampleFile {
   // Decodes and encodes again.
   std::function<Result<Bytes>(BytesView)> rewrite;
 };
-std::vector<SampleFile> sample_files();
+// Of everything, as a store of that format keeps it.
+std::vector<SampleFile> sample_files(std::int32_t format = kOldestFormat);
 
 }  // namespace eyrie::storage::test
