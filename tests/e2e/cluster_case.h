@@ -16,8 +16,6 @@
 
 namespace eyrie::test {
 
-// Debian's libfaketime. Monotonic time is left alone.
-inline constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 inline constexpr int kSearchesMax = 600;  // a tenth of a second between two
 
 class ClusterTest : public Serve {
@@ -44,21 +42,20 @@ class ClusterTest : public Serve {
     std::string address;
   };
 
-  // With a clock that is so far ahead ("+20m"), or as the machine has it.
-  Member begin(const std::string& role, const std::string& clock = "") {
+  // With a clock that is so many minutes ahead of the machine's.
+  Member begin(const std::string& role, int minutes_ahead = 0) {
     Member member;
     member.address = free_address();
-    if (!clock.empty()) {
-      ::setenv("FAKETIME", clock.c_str(), 1);
-      ::setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1", 1);
-      ::setenv("LD_PRELOAD", kFakeTime, 1);
+    if (minutes_ahead != 0) {
+      ::setenv("WRONG_CLOCK_SECONDS", std::to_string(60 * minutes_ahead).c_str(), 1);
+      ::setenv("LD_PRELOAD", EYRIE_WRONG_CLOCK, 1);
     }
     member.program = std::make_unique<Program>(
         server_.folder(),
         std::vector<std::string>{role, "--config", file(), "--listen", member.address, "--set",
                                  "node.http=127.0.0.1:0"});
     ::unsetenv("LD_PRELOAD");
-    ::unsetenv("FAKETIME");
+    ::unsetenv("WRONG_CLOCK_SECONDS");
     return member;
   }
   void expect_ready(Member& member, const std::string& role) {
