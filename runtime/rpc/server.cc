@@ -40,13 +40,18 @@ void RpcServer::add(std::string name, Method method) {
 
 const RpcServer::Method* RpcServer::find_method(const wire::Header& header,
                                                 std::uint32_t protocol) const {
-  std::string_view name = header.method();
   if (protocol >= kNumberedMethods && header.method_number() != 0) {
-    if (header.method_number() > numbered_.size()) return nullptr;
-    name = numbered_[header.method_number() - 1];
+    const std::size_t place = header.method_number() - 1;
+    return place < numbered_.size() ? numbered_[place] : nullptr;
   }
-  const auto found = methods_.find(name);
+  const auto found = methods_.find(header.method());
   return found == methods_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string_view> RpcServer::method_names() const {
+  std::vector<std::string_view> names;
+  for (const Method* method : numbered_) names.push_back(method->name);
+  return names;
 }
 
 void RpcServer::handle(std::string method, Handler handler, MethodOptions options) {
@@ -61,7 +66,7 @@ void RpcServer::handle_stream(std::string method, StreamHandler handler) {
 
 Task<Status> RpcServer::start(Address address) {
   EYRIE_CHECK(listener_ == nullptr && !stopping_, "a server starts once");
-  for (const auto& [name, method] : methods_) numbered_.push_back(name);
+  for (const auto& [name, method] : methods_) numbered_.push_back(&method);
   EYRIE_CO_TRY(listener_, co_await environment_.network.listen(std::move(address)));
   if (stopping_) co_return Status(Code::unavailable, "the server was stopped");
   group_.spawn(accept_connections());

@@ -106,6 +106,7 @@ class RpcServer {
   };
 
   void add(std::string name, Method method);
+  std::vector<std::string_view> method_names() const;  // as they are numbered
   // Null: there is none.
   const Method* find_method(const wire::Header& header, std::uint32_t protocol) const;
   Task<void> accept_connections();
@@ -116,7 +117,7 @@ class RpcServer {
   Environment& environment_;
   ServerOptions options_;
   std::map<std::string, Method, std::less<>> methods_;
-  std::vector<std::string_view> numbered_;  // names of methods_, in their order, from start() on
+  std::vector<const Method*> numbered_;  // methods_, in their order, from start() on
   std::unique_ptr<TokenMemory> tokens_;
   std::unique_ptr<Listener> listener_;
   bool stopping_ = false;

@@ -48,7 +48,7 @@ Task<Status> ServerConnection::greet() {
   peer_node_ = NodeId(received_.sender_node());
   peer_incarnation_ = IncarnationId(received_.sender_incarnation());
   EYRIE_CO_RETURN_IF_ERROR(
-      co_await link_.send(refusal.ok() ? encode_answer(self, *protocol, server_.numbered_)
+      co_await link_.send(refusal.ok() ? encode_answer(self, *protocol, server_.method_names())
                                        : encode_refusal(self, refusal)));
   Tracer& tracer = server_.environment_.tracer;
   if (refusal.ok()) {
