@@ -83,7 +83,6 @@ class RunObserver : public sim::TraceObserver {
   void on_older_protocol(Values values);
   void on_recovered(Values values);
 
-  void read_expired(std::int64_t until);
   // What has become durable since it was last read, as far as the log says so.
   void read_log(const std::string& channel, std::uint64_t through);
   void read_manifest(const std::string& channel, const Bytes& stored);
@@ -127,7 +126,6 @@ class RunObserver : public sim::TraceObserver {
   bool newest_leader_gave_up_ = false;
   std::string leader_machine_;      // of the newest
   std::set<std::int64_t> leading_;  // who has not said that it does no longer
-  std::int64_t etcd_seen_ = 0;      // the newest revision of etcd that was read
   // Of a standalone's meta store: the newest that it told as committed, the newest that was seen at
   // all, and what an opening may still tell.
   storage::Revision committed_revision_ = 0;

@@ -31,20 +31,7 @@ std::int64_t compared_revision(std::string_view compared, std::string_view key) 
 
 }  // namespace
 
-// A lease that runs out takes its keys with it in a revision that nobody asked for.
-void RunObserver::read_expired(std::int64_t until) {
-  const storage::fakes::EtcdState& state = services_->etcd.state();
-  while ((etcd_seen_ = state.next_changed(etcd_seen_ + 1)) < until) {
-    for (const mvccpb::Event& event : state.changes_at(etcd_seen_)) {
-      const bool session = event.kv().key().starts_with(catalog::kSessionPrefix);
-      if (session && event.kv().create_revision() == 0) add(NodeUnregistered{event.kv().key()});
-    }
-  }
-  etcd_seen_ = until;
-}
-
 void RunObserver::on_etcd_committed(Values values) {
-  read_expired(number(values[1]));
   const std::int64_t leader =
       compared_revision(std::get<std::string_view>(values[2]), catalog::kLeaderKey);
   for (const mvccpb::Event& event : services_->etcd.state().changes_at(number(values[1]))) {

@@ -22,7 +22,8 @@ constexpr Duration kRoundTripMin = 300us;
 constexpr Duration kRoundTripMax = 3ms;
 constexpr Duration kReplicationMin = 100us;
 constexpr Duration kReplicationMax = 2ms;
-// `compared`: the create revisions that a transaction compared, as "key=revision " each.
+// `compared`: the create revisions that a transaction compared, as "key=revision " each. A lease
+// that runs out compares none.
 constexpr EventType<3> kCommitted{
     "fake_etcd.committed", Level::debug, {"member", "revision", "compared"}};
 
@@ -124,7 +125,9 @@ Task<void> EtcdServer::tick() {
 void EtcdServer::revoke_expired() {
   if (cluster_.leader() != static_cast<int>(member_) || !cluster_.in_contact(member_)) return;
   for (const std::int64_t lease : cluster_.state().expired(clock().monotonic())) {
+    const EtcdState::Revision before = cluster_.state().revision();
     (void)cluster_.state().revoke(lease);  // it is there: expired() named it
+    if (cluster_.state().revision() != before) tell_change("");
     cluster_.committed(member_);
   }
 }
@@ -216,11 +219,13 @@ EtcdAnswer EtcdServer::apply(EtcdMethod method, const Bytes& request) {
   EtcdMemberView view = cluster_.view(member_);
   const EtcdState::Revision before = cluster_.state().revision();
   EtcdAnswer answered = fakes::answer(cluster_.state(), method, request, view);
-  if (const EtcdState::Revision after = cluster_.state().revision(); after != before) {
-    emit(environment_.tracer, kCommitted, member_, after, compared_by(method, request));
-  }
+  if (cluster_.state().revision() != before) tell_change(compared_by(method, request));
   if (is_write(method)) cluster_.committed(member_);
   return answered;
+}
+
+void EtcdServer::tell_change(const std::string& compared) {
+  emit(environment_.tracer, kCommitted, member_, cluster_.state().revision(), compared);
 }
 
 }  // namespace eyrie::storage::fakes

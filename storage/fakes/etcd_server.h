@@ -46,6 +46,7 @@ class EtcdServer final : private EtcdMember, private Timer {
 
   Task<void> tick();
   void revoke_expired();
+  void tell_change(const std::string& compared);
 
   Task<Result<Bytes>> serve(EtcdMethod method, Bytes request);
   Task<Result<EtcdAnswer>> answer(EtcdMethod method, Bytes request, Random draws);
