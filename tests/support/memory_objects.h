@@ -73,10 +73,10 @@ class MemoryObjects final : public storage::ObjectStore {
     co_return page;
   }
   Task<Status> remove(std::string key) override {
+    const bool kept = state_.kept.contains(key);
+    if (!kept) state_.objects.erase(key);  // it is on its way, whatever becomes of the caller
     EYRIE_CO_RETURN_IF_ERROR(co_await environment_.clock.sleep_for(2ms));
-    if (state_.kept.contains(key)) co_return Status(Code::unavailable, "try again");
-    state_.objects.erase(key);
-    co_return Status();
+    co_return kept ? Status(Code::unavailable, "try again") : Status();
   }
 
  private:

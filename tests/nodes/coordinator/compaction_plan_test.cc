@@ -51,8 +51,9 @@ struct CompactionPlanTest : testing::Test {
   void add(const catalog::SegmentRecord& record) {
     put(catalog::segment_key(shard.name(), record.id()), record);
   }
-  void add_log(std::int64_t id, std::uint64_t position = 50) {
+  void add_log(std::int64_t id, std::uint64_t position = 50, std::uint64_t bytes = 10) {
     catalog::DeltaRecord record;
+    record.mutable_file()->set_bytes(bytes);
     record.set_id(id);
     record.set_collection_id(7);
     record.set_virtual_channel(shard.name());
@@ -104,6 +105,22 @@ TEST_F(CompactionPlanTest, SmallSegmentsAreMergedUpToWhatOneMayHave) {
   EXPECT_EQ(planned(), "merge 1 2 3 4");
   options.inputs_max = 2;
   EXPECT_EQ(planned(), "merge 1 2; merge 3 4");
+}
+
+TEST_F(CompactionPlanTest, APlanEndsWhereItsObjectsBecomeTooLarge) {
+  options.rows_max = 100'000;
+  options.bytes_max = 1'000;
+  for (std::int64_t id = 1; id <= 3; ++id) {
+    catalog::SegmentRecord large = segment(id, 10);
+    large.mutable_binlog()->set_bytes(400);
+    add(large);
+  }
+  EXPECT_EQ(planned(), "merge 1 2");
+  options.inputs_min = 4;  // two of them together are not small
+  EXPECT_EQ(planned(), "merge 1 2");
+  add_log(8, 50, 600);
+  add_log(9, 50, 600);
+  EXPECT_EQ(planned(), "hand_out 8: 1 2 3");
 }
 
 TEST_F(CompactionPlanTest, FewSmallSegmentsWaitForMore) {

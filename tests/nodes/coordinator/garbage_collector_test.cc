@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "nodes/catalog/keys.h"
+#include "nodes/coordinator/events.h"
 #include "tests/nodes/coordinator/coordinator_world.h"
+#include "tests/nodes/coordinator/told_events.h"
 
 namespace eyrie::test {
 namespace {
@@ -15,6 +17,7 @@ struct GarbageCollectorTest : testing::Test {
   GarbageCollectorTest() {
     world.options.channels = {"ch-0"};
     world.options.collect_interval = kInterval;
+    world.world.world().add_observer(told);
   }
 
   // A collection with one shard, and its owner.
@@ -54,6 +57,7 @@ struct GarbageCollectorTest : testing::Test {
   std::string shard() const { return collection.virtual_channels(0).name(); }
   bool there(const std::string& object) const { return world.objects.objects.contains(object); }
 
+  ToldEvents told;
   CoordinatorWorld world;
   FakeStreaming first, second;
   catalog::CollectionRecord collection;
@@ -87,6 +91,22 @@ TEST_F(GarbageCollectorTest, ALateUploadIsFoundByTheNextSearch) {
   world.run_for(3 * kInterval);
   world.objects.objects[late] = "rows";
   world.run_until([&] { return !there(late); }, "the late upload was not removed");
+}
+
+// It finds objects whose attempts it does not know of before it finds its lease over.
+TEST_F(GarbageCollectorTest, ALeaderThatStoodStillWhileItListedRemovesNothing) {
+  begin();
+  world.start_coordinator(2);
+  const int before = told.times(coordinator::kCollecting);
+  world.run_until([&] { return told.times(coordinator::kCollecting) > before; }, "no search");
+  sim::Machine& stood_still = *world.world.world().find_machine("c1");
+  stood_still.pause_until(world.world.world().now() + to_ns(60s));
+  world.run_for(20s);
+  const std::string object = upload(100);
+  stood_still.pause_until(0);
+  world.run_for(5s);
+  EXPECT_TRUE(there(object));
+  EXPECT_EQ(told.times(coordinator::kLeaderChanged), 2);
 }
 
 TEST_F(GarbageCollectorTest, TheObjectsOfADroppedCollectionAreRemovedAndNoOthers) {

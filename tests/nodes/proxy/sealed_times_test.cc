@@ -15,6 +15,7 @@ TEST(SealedTimes, AreTheLatestOfThoseAskedAndNoneIfOneIsNotKnown) {
   times.remember(Ids{3}, 20);
   EXPECT_EQ(times.find(Ids{1, 2}), 10U);
   EXPECT_EQ(times.find(Ids{3, 1}), 20U);
+  EXPECT_EQ(times.find(Ids{1, 3}), 20U);
   EXPECT_EQ(times.find(Ids{1, 4}), std::nullopt);
   EXPECT_EQ(times.find(Ids{}), std::nullopt);
 }
