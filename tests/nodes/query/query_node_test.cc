@@ -5,6 +5,7 @@
 #include <cstring>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@
 #include "nodes/streaming/rpc_query_workers.h"
 #include "nodes/wire/columns.h"
 #include "runtime/combine.h"
+#include "runtime/crc32c.h"
 #include "tests/nodes/support/fake_coordinator.h"
 #include "tests/nodes/support/rows.h"
 #include "tests/support/co_assert.h"
@@ -107,12 +109,14 @@ struct QueryNodeTest : testing::Test {
     made.set_term(term);
     return made;
   }
-  Task<Status> load(RpcQueryWorkers& workers, std::int64_t segment, std::int64_t load) {
+  Task<Status> load(RpcQueryWorkers& workers, std::int64_t segment, std::int64_t load,
+                    std::optional<std::uint32_t> checksum = std::nullopt) {
     internal::LoadSegmentRequest request;
     *request.mutable_owner() = owner();
     *request.mutable_collection() = catalog.collections.at(5);
     request.mutable_segment()->set_id(segment);
     request.mutable_segment()->mutable_binlog()->set_key("binlog");
+    if (checksum) request.mutable_segment()->mutable_binlog()->set_crc32c(*checksum);
     request.set_load(load);
     return workers.load(worker, std::move(request), soon());
   }
@@ -251,7 +255,9 @@ TEST_F(QueryNodeTest, AnAttachedIndexServesSearchesAndWhatWasDeletedStaysDeleted
 
 Task<void> QueryNodeTest::attach_wrongly(RpcQueryWorkers& workers) {
   EXPECT_EQ((co_await load_index(workers, "graph", 1)).code(), Code::not_found);
-  EYRIE_CO_ASSERT_OK(co_await load(workers, kSegment, 2));
+  const std::uint32_t checksum = crc32c(objects.objects.at("binlog"));
+  EXPECT_EQ((co_await load(workers, kSegment, 2, checksum + 1)).code(), Code::data_loss);
+  EYRIE_CO_ASSERT_OK(co_await load(workers, kSegment, 2, checksum));
   EXPECT_EQ((co_await load_index(workers, "graph", 1)).code(), Code::conflict);
   EXPECT_EQ((co_await load_index(workers, "graph", 3)).code(), Code::conflict);
   EXPECT_EQ((co_await load_index(workers, "graph", 2, 0)).code(), Code::fenced);
