@@ -112,8 +112,7 @@ Task<Status> GarbageCollector::sweep(std::string prefix, Count& count) {
 
 Task<Status> GarbageCollector::remove_garbage(const storage::ObjectPage& page, Count& count) {
   // Nothing is awaited between the listing's answer and the look at the state.
-  EYRIE_CO_RETURN_IF_ERROR(
-      EYRIE_PLANT(swept_by_a_leader_in_doubt, catalog_.check_leading(), Status()));
+  EYRIE_CO_RETURN_IF_ERROR(catalog_.check_leading());
   std::vector<std::string> garbage;
   for (const storage::ObjectInfo& object : page.objects) {
     if (is_garbage(catalog_.state(), object.key)) garbage.push_back(object.key);

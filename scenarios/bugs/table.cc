@@ -76,11 +76,6 @@ std::vector<Bug> bugs_of_collection() {
        "the collector lets go of what was replaced without asking whether a load still reads it",
        "P32",
        {"word-search", "failover"}},
-      {"swept_by_a_leader_in_doubt",
-       "S6",
-       "a coordinator removes objects that its catalog does not name, though another may lead",
-       "P32",
-       {"stale-leader", "failover", "word-search"}},
   };
 }
 
