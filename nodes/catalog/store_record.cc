@@ -9,8 +9,10 @@ namespace eyrie::catalog {
 
 Status check_format(const StoreRecord& record, Release release) {
   if (record.format() <= format_of(release)) return {};
+  const std::string held =
+      release == kThisRelease ? "" : ", held to an older release (node.release),";
   return {Code::unsupported, "its format is " + std::to_string(record.format()) +
-                                 ", written by a newer version; this one reads up to " +
+                                 ", written by a newer version; this one" + held + " reads up to " +
                                  std::to_string(format_of(release))};
 }
 

@@ -160,7 +160,8 @@ Task<void> is_refused(MemoryMetaStore& store, Environment& environment) {
   Session session(environment, meta, identity_of(Release::first), {});
   const Status opened = co_await session.open();
   EXPECT_EQ(opened, Status(Code::unsupported,
-                           "its format is 2, written by a newer version; this one reads up to 1"));
+                           "its format is 2, written by a newer version; this one, held to an "
+                           "older release (node.release), reads up to 1"));
   EXPECT_EQ(registration(store), nullptr);
 }
 
