@@ -27,7 +27,7 @@ class UpgradeDraw {
       : machines_(node_names(topology)),
         roles_(nodes_by_role(topology)),
         length_(length),
-        random_(std::move(random)) {}
+        random_(random) {}
 
   UpgradePlan run() {
     draw_first();
@@ -137,7 +137,7 @@ std::string_view name_of(UpgradeAction action) {
 }
 
 UpgradePlan draw_upgrade(const Topology& topology, sim::SimTime length, Random random) {
-  return UpgradeDraw(topology, length, std::move(random)).run();
+  return UpgradeDraw(topology, length, random).run();
 }
 
 }  // namespace eyrie::scenarios
